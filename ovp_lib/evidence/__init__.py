@@ -1,0 +1,1 @@
+"""What turns a measurement into a verdict: claims, statistics, figures."""

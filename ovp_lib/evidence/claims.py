@@ -1,0 +1,211 @@
+"""Claims: what a statement predicts, what was measured, and the verdict.
+
+A :class:`Prediction` is written before anything is measured. :meth:`Prediction.judge` confronts it
+with an :class:`Estimate` and returns a :class:`Claim`, the record that the notebooks store, the
+scoreboard shows and the tests compare.
+"""
+
+import html
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Verdict = Literal["holds", "fails", "not shown at this scale"]
+VERDICTS: tuple[Verdict, ...] = ("holds", "fails", "not shown at this scale")
+
+CLAIMS_MIMETYPE = "application/vnd.ovp.claims+json"
+"""Mime type under which a notebook's verdict cell stores its claims."""
+
+SIGNIFICANT_DIGITS = 3
+"""Digits kept in a claim: enough to judge, few enough to agree between machines."""
+
+
+class Estimate(NamedTuple):
+    """A measured value with its interval over ``n`` independent repetitions."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    def rounded(self, digits: int = SIGNIFICANT_DIGITS) -> Self:
+        """Round value and interval to ``digits`` significant digits."""
+        numbers = (float(f"{number:.{digits}g}") for number in self[:3])
+        return type(self)(*numbers, n=self.n)
+
+
+class Prediction(BaseModel):
+    """What a statement predicts of one statistic, fixed before it is measured.
+
+    The predicted region is ``[low - tolerance, high + tolerance]``; an end that is ``None`` is open.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    id: str = Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
+    source: str = Field(min_length=1, description="paper, statement and equation")
+    sentence: str = Field(min_length=1, description="the claim in words")
+    statistic: str = Field(min_length=1, description="what is computed, over which repetitions")
+    low: float | None = None
+    high: float | None = None
+    tolerance: float = Field(default=0.0, ge=0.0)
+
+    @model_validator(mode="after")
+    def _predicts_something(self) -> Self:
+        if self.low is None and self.high is None:
+            raise ValueError(f"prediction {self.id!r} has no end, so that nothing could contradict it")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"prediction {self.id!r} is empty: low {self.low} > high {self.high}")
+        return self
+
+    def region(self) -> tuple[float, float]:
+        """Return the predicted region, tolerance included, with infinite open ends."""
+        low = -math.inf if self.low is None else self.low - self.tolerance
+        high = math.inf if self.high is None else self.high + self.tolerance
+        return low, high
+
+    def judge(self, estimate: Estimate, *, preset: str, note: str = "") -> "Claim":
+        """Confront the prediction with a measurement.
+
+        ``holds`` if the whole interval lies inside the predicted region, ``fails`` if the whole
+        interval lies outside it, and ``not shown at this scale`` if the interval reaches over a
+        border or could not be computed.
+
+        Args:
+            estimate: the measurement; rounded to :data:`SIGNIFICANT_DIGITS` before it is judged,
+                so that the verdict can be recomputed from the record.
+            preset: the preset under which it was measured.
+            note: what a reader should know beside the verdict.
+
+        Returns:
+            The record of the claim.
+        """
+        shown = estimate.rounded()
+        return Claim(
+            **self.model_dump(),
+            measured=_finite(shown.value),
+            interval=(_finite(shown.low), _finite(shown.high)),
+            n=shown.n,
+            preset=preset,
+            verdict=_verdict(self.region(), shown),
+            note=note,
+        )
+
+
+class Claim(Prediction):
+    """A judged prediction: the record that is stored with a run."""
+
+    measured: float | None
+    interval: tuple[float | None, float | None]
+    n: int = Field(ge=1, description="independent repetitions behind the interval")
+    preset: str
+    verdict: Verdict
+    note: str = ""
+
+
+class Claims(Sequence[Claim]):
+    """The claims of one run of one notebook; shown as a table, stored as a record.
+
+    As the last expression of a notebook cell it displays a table and, under
+    :data:`CLAIMS_MIMETYPE`, the machine-readable record.
+    """
+
+    def __init__(self, statement: str, claims: Sequence[Claim]):
+        ids = [claim.id for claim in claims]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"claim ids must be distinct, got {ids}")
+        self.statement = statement
+        self._claims = tuple(claims)
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._claims[index]
+
+    def __iter__(self) -> Iterator[Claim]:
+        return iter(self._claims)
+
+    def record(self) -> dict[str, Any]:
+        """Return the JSON-ready record: statement and claims."""
+        claims = [claim.model_dump(mode="json") for claim in self]
+        return {"statement": self.statement, "claims": claims}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """Rebuild the claims from :meth:`record`; raises pydantic's ValidationError if damaged."""
+        return cls(record["statement"], [Claim.model_validate(c) for c in record["claims"]])
+
+    def rows(self) -> list[dict[str, str]]:
+        """Return one row of display strings a claim."""
+        return [
+            {
+                "claim": claim.sentence,
+                "statistic": claim.statistic,
+                "predicted": format_region(claim),
+                "measured": format_measured(claim),
+                "n": str(claim.n),
+                "verdict": claim.verdict,
+                "note": claim.note,
+            }
+            for claim in self
+        ]
+
+    def _repr_html_(self) -> str:
+        rows = self.rows()
+        columns = list(rows[0]) if rows else []
+        head = "".join(f"<th>{column}</th>" for column in columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(row[column])}</td>" for column in columns) + "</tr>"
+            for row in rows
+        )
+        table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+        return f'<div class="ovp-scroll"><table class="ovp-claims">{table}</table></div>'
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{claim.id}: {format_measured(claim)} {claim.verdict}" for claim in self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {
+            "text/plain": repr(self),
+            "text/html": self._repr_html_(),
+            CLAIMS_MIMETYPE: self.record(),
+        }
+
+
+def format_region(prediction: Prediction) -> str:
+    """Format what was predicted, e.g. ``≤ -0.5 (tolerance 0.05)``."""
+    low, high = prediction.low, prediction.high
+    if low is None:
+        region = f"≤ {high:g}"
+    elif high is None:
+        region = f"≥ {low:g}"
+    else:
+        region = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    tolerance = f" (tolerance {prediction.tolerance:g})" if prediction.tolerance else ""
+    return region.replace("-", "−") + tolerance
+
+
+def format_measured(claim: Claim) -> str:
+    """Format what was measured with its interval, e.g. ``0.012 [−0.03, 0.05]``."""
+    if claim.measured is None:
+        return "not measurable"
+    low, high = ("?" if end is None else f"{end:g}" for end in claim.interval)
+    return f"{claim.measured:g} [{low}, {high}]".replace("-", "−")
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _verdict(region: tuple[float, float], estimate: Estimate) -> Verdict:
+    low, high = region
+    if any(math.isnan(number) for number in estimate[:3]):
+        return "not shown at this scale"
+    if low <= estimate.low and estimate.high <= high:
+        return "holds"
+    if estimate.high < low or high < estimate.low:
+        return "fails"
+    return "not shown at this scale"

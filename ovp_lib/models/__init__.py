@@ -1,0 +1,1 @@
+"""Inputs, targets, networks and pseudo-networks of the papers."""

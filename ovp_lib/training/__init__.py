@@ -1,0 +1,1 @@
+"""The papers' training algorithms, over an ensemble of networks at once."""
