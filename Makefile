@@ -1,0 +1,92 @@
+# Two commands do everything from an empty machine: `make book` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# One recipe at a time: `make -j book test` must not install, or render, twice at once.
+.NOTPARALLEL:
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP   := $(BIN)/python -m pip --disable-pip-version-check
+RUN   := _runs/quick
+# Python 3.11 by that name, or a python3 that is one.
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+
+heading = @printf '\n== %s\n' "$(1)"
+
+.PHONY: help venv book test lab lint unit check browser lock clean
+
+help: ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- the environment ---------------------------------------------------------------------------
+
+venv: $(STAMP) ## create .venv and install the exact versions of requirements.lock
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
+		{ echo "error: Python 3.11 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." \
+		"Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+# `-qq` keeps pip's remarks about package indexes out of sight, not its errors.
+$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing $$(grep -c == requirements.lock) pinned packages (minutes the first time)"
+	@$(PIP) install -qq --log $(VENV)/install.log -r requirements.lock || \
+		{ echo "error: the installation failed; see $(VENV)/install.log" >&2; exit 1; }
+	@$(PIP) install -qq --log $(VENV)/install.log --no-deps -e .
+	@$(PIP) check
+	@touch $@
+
+# ---- the two commands --------------------------------------------------------------------------
+
+book: $(STAMP) ## run all notebooks (quick preset), check their verdicts, render your own book
+	$(call heading,running the notebooks)
+	@$(BIN)/ovp run --all --preset quick --out $(RUN)
+	$(call heading,comparing the verdicts with the recorded ones)
+	@$(BIN)/ovp score $(RUN) --check
+	$(call heading,rendering the book from this run)
+	@$(BIN)/ovp book --from $(RUN)
+
+test: lint unit check browser ## everything that CI checks
+
+lint: $(STAMP) ## linters, types, import contracts, hooks
+	$(call heading,lint)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pre-commit validate-config
+
+unit: $(STAMP)
+	$(call heading,unit tests)
+	@$(BIN)/pytest -q -n 2 -m "not browser"
+
+check: $(STAMP)
+	$(call heading,stored notebooks: every cell again)
+	@$(BIN)/ovp check
+
+browser: $(STAMP)
+	$(call heading,the book in a browser)
+	@$(BIN)/pytest -q -m browser tests/book
+
+# ---- the rest ----------------------------------------------------------------------------------
+
+lab: $(STAMP) ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+lock: ## resolve pyproject.toml afresh and write requirements.lock
+	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock
+	@_build/lock/bin/python -m pip -qq install -e '.[dev]'
+	@{ echo '# Exact versions of everything (Python 3.11). Regenerate with `make lock`.'; \
+		_build/lock/bin/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//'; } \
+		> requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+clean: ## remove the environment and everything that was built or run
+	rm -rf $(VENV) _build _runs *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache .jupyter_cache
+	find ovp_lib tests -name __pycache__ -type d -exec rm -rf {} +
