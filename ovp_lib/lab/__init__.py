@@ -1,1 +1,1 @@
-"""The laboratory: runs notebooks, checks them, renders the book, keeps the score."""
+"""Running, checking, scoring and rendering the notebooks."""
