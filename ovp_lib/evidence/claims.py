@@ -7,7 +7,7 @@ scoreboard shows and the tests compare.
 
 import html
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -32,14 +32,15 @@ class Estimate(NamedTuple):
 
     def rounded(self, digits: int = SIGNIFICANT_DIGITS) -> Self:
         """Round value and interval to ``digits`` significant digits."""
-        numbers = (float(f"{number:.{digits}g}") for number in self[:3])
-        return type(self)(*numbers, n=self.n)
+        value, low, high = (float(f"{number:.{digits}g}") for number in self[:3])
+        return self._replace(value=value, low=low, high=high)
 
 
 class Prediction(BaseModel):
     """What a statement predicts of one statistic, fixed before it is measured.
 
-    The predicted region is ``[low - tolerance, high + tolerance]``; an end that is ``None`` is open.
+    The predicted region is ``[low - tolerance, high + tolerance]``; an end that is ``None`` is
+    open.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -55,7 +56,9 @@ class Prediction(BaseModel):
     @model_validator(mode="after")
     def _predicts_something(self) -> Self:
         if self.low is None and self.high is None:
-            raise ValueError(f"prediction {self.id!r} has no end, so that nothing could contradict it")
+            raise ValueError(
+                f"prediction {self.id!r} has no end, so that nothing could contradict it"
+            )
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"prediction {self.id!r} is empty: low {self.low} > high {self.high}")
         return self
@@ -154,15 +157,7 @@ class Claims(Sequence[Claim]):
         ]
 
     def _repr_html_(self) -> str:
-        rows = self.rows()
-        columns = list(rows[0]) if rows else []
-        head = "".join(f"<th>{column}</th>" for column in columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(row[column])}</td>" for column in columns) + "</tr>"
-            for row in rows
-        )
-        table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-        return f'<div class="ovp-scroll"><table class="ovp-claims">{table}</table></div>'
+        return html_table(self.rows(), "ovp-claims")
 
     def __repr__(self) -> str:
         return "\n".join(f"{claim.id}: {format_measured(claim)} {claim.verdict}" for claim in self)
@@ -194,6 +189,39 @@ def format_measured(claim: Claim) -> str:
         return "not measurable"
     low, high = ("?" if end is None else f"{end:g}" for end in claim.interval)
     return f"{claim.measured:g} [{low}, {high}]".replace("-", "−")
+
+
+class Predictions(Sequence[Prediction]):
+    """What would count against a statement; shown as a table before anything is measured."""
+
+    def __init__(self, predictions: Sequence[Prediction]):
+        self._predictions = tuple(predictions)
+
+    def __len__(self) -> int:
+        return len(self._predictions)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._predictions[index]
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {"claim": p.sentence, "statistic": p.statistic, "predicted": format_region(p)}
+            for p in self
+        ]
+        return html_table(rows, "ovp-predictions")
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{p.id}: {format_region(p)}" for p in self)
+
+
+def html_table(rows: Sequence[Mapping[str, Any]], css_class: str) -> str:
+    """Return rows of equal keys as an HTML table that scrolls on a narrow screen."""
+    columns = list(rows[0]) if rows else []
+    head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
+    cells = ("".join(f"<td>{html.escape(str(row[c]))}</td>" for c in columns) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
+    table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="ovp-scroll"><table class="{css_class}">{table}</table></div>'
 
 
 def _finite(number: float) -> float | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ovp_lib.evidence.claims import Claim, Claims, Estimate, Prediction
+from ovp_lib.evidence.claims import Claim, Claims, Estimate, Predictions
 from ovp_lib.models.devices import resolve_device
 
 
@@ -49,7 +49,7 @@ class Statement:
     source: str
     parameters: type[Parameters]
     presets: Mapping[str, Mapping[str, Any]]
-    predictions: tuple[Prediction, ...]
+    predictions: Predictions
 
     def resolve(self, **given: Any) -> Parameters:
         """Complete the given parameters from the preset and validate all of them.
@@ -137,8 +137,9 @@ def _did_you_mean(name: str, known: Mapping[str, Any]) -> str:
 def _one_line(statement: str, error: ValidationError) -> str:
     problems = []
     for detail in error.errors(include_url=False):
-        where = ".".join(str(part) for part in detail["loc"]) or "parameters"
-        problems.append(f"{where}: {detail['msg']}, got {detail['input']!r}")
+        message = detail["msg"].removeprefix("Value error, ")
+        where = ".".join(str(part) for part in detail["loc"])
+        problems.append(f"{where}: {message}, got {detail['input']!r}" if where else message)
     return f"{statement}: " + "; ".join(problems)
 
 

@@ -1,0 +1,116 @@
+"""The look of the book: one theme, bands over seeds, the data under every figure."""
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from IPython.display import HTML, display
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from ovp_lib.evidence.claims import Estimate
+from ovp_lib.evidence.statistics import geometric_interval
+
+PALETTE = tuple(sns.color_palette("colorblind").as_hex())
+"""Colour-blind-safe colours, in the order in which a figure uses them."""
+
+WIDTH = 5.6
+"""Inches: text stays readable when the figure is shrunk to a phone."""
+
+
+def theme() -> None:
+    """Set the theme of the book's figures: opaque, quiet, deterministic."""
+    sns.set_theme(context="notebook", style="whitegrid", palette=list(PALETTE))
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (WIDTH, 3.7),
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "white",
+            "svg.hashsalt": "ovp",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": "medium",
+            "legend.frameon": True,
+            "legend.fontsize": "small",
+        }
+    )
+
+
+def panels(n: int = 1, *, height: float = 3.5) -> tuple[Figure, list[Axes]]:
+    """Return a figure with ``n`` panels above one another, which a phone can show."""
+    figure, axes = plt.subplots(n, 1, figsize=(WIDTH, height * n), squeeze=False)
+    return figure, list(axes[:, 0])
+
+
+def band(
+    ax: Axes, x: ArrayLike, values: ArrayLike, label: str, *, colour: int = 0, style: str = "o-"
+) -> None:
+    """Draw the geometric mean over seeds with its interval, on logarithmic axes.
+
+    Args:
+        ax: axes; both become logarithmic.
+        x: abscissae, shape ``(points,)``.
+        values: positive measurements, shape ``(seeds, points)``; points that a seed did not reach
+            (infinite) are left out.
+        label: name in the legend.
+        colour: index into :data:`PALETTE`.
+        style: matplotlib format of the line.
+    """
+    measured = np.asarray(values, np.float64)
+    reached = np.isfinite(measured).all(axis=0)
+    where = np.asarray(x)[reached]
+    estimates = [geometric_interval(column) for column in measured[:, reached].T]
+    ax.plot(where, [e.value for e in estimates], style, color=PALETTE[colour], label=label)
+    low, high = [e.low for e in estimates], [e.high for e in estimates]
+    ax.fill_between(where, low, high, color=PALETTE[colour], alpha=0.25, linewidth=0)
+    ax.set(xscale="log", yscale="log")
+
+
+def with_exponent(label: str, estimate: Estimate) -> str:
+    """Return a legend entry with a fitted exponent and its interval."""
+    if not math.isfinite(estimate.value):
+        return label
+    value, low, high = (f"{number:+.2f}".replace("-", "−") for number in estimate[:3])
+    return f"{label}: exponent {value} [{low}, {high}]"
+
+
+def reference(ax: Axes, level: float, words: str) -> None:
+    """Draw a horizontal line to compare with, e.g. the risk of predicting nothing."""
+    ax.axhline(level, color="0.35", linestyle="--", linewidth=1.2, label=words)
+
+
+def guide(ax: Axes, x: Sequence[float], power: float, start: float, words: str) -> None:
+    """Draw a power law ``start * (x / x_0)^power`` to compare slopes with."""
+    points = np.asarray(x, np.float64)
+    ax.plot(points, start * (points / points[0]) ** power, ":", color="0.35", label=words)
+
+
+def publish(figure: Figure, data: pd.DataFrame, name: str) -> None:
+    """Show a figure as SVG and, under it, a link that downloads its data as CSV.
+
+    The data travel inside the page, with six significant digits.
+
+    Args:
+        figure: drawn figure; closed afterwards.
+        data: the numbers in it, one row a measurement.
+        name: name of the downloaded file, without its ending.
+    """
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    display({"image/svg+xml": buffer.getvalue(), "text/plain": f"<figure {name}>"}, raw=True)
+    csv = data.to_csv(index=False, float_format="%.6g")
+    payload = base64.b64encode(csv.encode()).decode()
+    display(
+        HTML(
+            f'<a class="ovp-data" download="{name}.csv" href="data:text/csv;base64,{payload}">'
+            f"Data of this figure (CSV, {len(data)} rows)</a>"
+        )
+    )

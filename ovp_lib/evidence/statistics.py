@@ -1,0 +1,116 @@
+"""Statistics over independent repetitions: means, exponents and rank correlations with intervals.
+
+Every array has one row a repetition (a seed). Intervals are two-sided Student intervals over
+repetitions: the unit that is independent is the seed, never the point of a curve.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from ovp_lib.evidence.claims import Estimate
+
+LEVEL = 0.95
+"""Coverage of every interval of the book."""
+
+
+def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Return the mean of independent values with its Student interval.
+
+    Args:
+        values: one finite value a repetition, at least two; a value that is not finite (a run that
+            never got there) makes the estimate not measurable rather than wrong.
+        level: coverage, in (0, 1).
+
+    Returns:
+        The estimate; all NaN if a value is not finite.
+
+    Raises:
+        ValueError: if there are fewer than two values or ``level`` is not in (0, 1).
+
+    Example:
+        >>> mean_interval([1.0, 2.0, 3.0]).value
+        2.0
+    """
+    x = np.asarray(values, dtype=np.float64)
+    if x.ndim != 1 or len(x) < 2:
+        raise ValueError(f"an interval needs at least two values in a row, got shape {x.shape}")
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie in (0, 1), got {level}")
+    if not np.isfinite(x).all():
+        return Estimate(math.nan, math.nan, math.nan, len(x))
+    mean = float(x.mean())
+    standard_error = float(x.std(ddof=1)) / math.sqrt(len(x))
+    half = float(stats.t.ppf(0.5 + level / 2, len(x) - 1)) * standard_error
+    return Estimate(mean, mean - half, mean + half, len(x))
+
+
+def geometric_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Return the geometric mean of positive values with its interval, for logarithmic axes.
+
+    Raises:
+        ValueError: as :func:`mean_interval`, or if a value is not positive.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    if not (x > 0).all():
+        raise ValueError("a geometric mean needs positive values")
+    with np.errstate(divide="ignore"):
+        log = mean_interval(np.log(x), level)
+    return Estimate(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n)
+
+
+def exponent(x: ArrayLike, y: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Fit ``y ~ x^slope`` in each repetition and return the mean slope with its interval.
+
+    Args:
+        x: positive abscissae, shape ``(points,)``, at least two different ones.
+        y: positive measurements, shape ``(repetitions, points)``.
+        level: coverage, in (0, 1).
+
+    Returns:
+        The exponent; not measurable (NaN) if some measurement is not finite.
+
+    Raises:
+        ValueError: if shapes do not fit or a number is not positive.
+
+    Example:
+        >>> exponent([1, 10, 100], [[2, 20, 200], [3, 30, 300]]).value
+        1.0
+    """
+    abscissae, measured = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if measured.ndim != 2 or abscissae.shape != measured.shape[1:] or len(set(abscissae)) < 2:
+        raise ValueError(
+            f"expected x of shape (points,) and y of shape (repetitions, points) with at least two "
+            f"different x, got {abscissae.shape} and {measured.shape}"
+        )
+    if not ((abscissae > 0).all() and (measured > 0).all()):
+        raise ValueError("an exponent needs positive numbers")
+    log_x, log_y = np.log(abscissae), np.log(measured)
+    centred = log_x - log_x.mean()
+    with np.errstate(invalid="ignore"):
+        slopes = (log_y @ centred) / (centred @ centred)
+    return mean_interval(slopes.round(12), level)
+
+
+def rank_correlation(x: ArrayLike, y: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Return Kendall's tau-b between ``x`` and each row of ``y``, averaged over repetitions.
+
+    Infinite values of ``y`` (never reached within the budget) rank last, tied with one another.
+
+    Args:
+        x: what should order the measurements, shape ``(points,)``.
+        y: measurements, shape ``(repetitions, points)``.
+        level: coverage, in (0, 1).
+
+    Returns:
+        The mean tau with its interval, cut to [-1, 1].
+
+    Example:
+        >>> rank_correlation([1, 2, 3], [[1, 5, float("inf")], [2, 3, 4]]).value
+        1.0
+    """
+    taus = [stats.kendalltau(np.asarray(x), row).statistic for row in np.asarray(y)]
+    value, low, high, n = mean_interval(taus, level)
+    return Estimate(value, max(low, -1.0), min(high, 1.0), n)

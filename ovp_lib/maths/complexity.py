@@ -1,0 +1,156 @@
+"""The complexity measures of Section 2: C_eps for the width, C_s for the samples.
+
+C* = 10^4 makes C_eps larger than any float, so both are returned as natural logarithms.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import logsumexp
+
+from ovp_lib.maths.smooth import SmoothFunction
+
+C_STAR = 1e4
+"""The "sufficiently large constant" C*, for which the paper gives 10^4 as an example."""
+
+MAX_TERMS = 1 << 20
+"""Terms after which a series that has not converged is given up."""
+
+
+def log_c_eps(
+    phi: SmoothFunction,
+    eps: float,
+    R: float = 1.0,
+    *,
+    c_star: float = C_STAR,
+    degree: int | None = None,
+) -> float:
+    r"""Natural logarithm of the width complexity of phi.
+
+    C_eps(phi, R) = sum_i ((C* R)^i + (sqrt(log(1/eps)) / sqrt(i) C* R)^i) |c_i|
+
+    (Going Beyond Two Layers, Section 2; the second summand is 1 at i = 0.)
+
+    Args:
+        phi: the smooth function.
+        eps: accuracy, in (0, 1).
+        R: radius of the argument, positive.
+        c_star: the constant C*, positive.
+        degree: cut the series after this power; needed where it diverges, i.e. for functions with
+            a finite radius (see :func:`truncation_degree`).
+
+    Returns:
+        ``log C_eps``; infinite if the series diverges.
+
+    Raises:
+        ValueError: if an argument is out of its range.
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> round(math.exp(log_c_eps(parse("z"), eps=math.exp(-4), c_star=1.0)), 6)
+        3.0
+    """
+    _check_eps(eps)
+    _check_positive(R=R, c_star=c_star)
+
+    def log_weight(i: np.ndarray) -> np.ndarray:
+        spread = 0.5 * (math.log(math.log(1 / eps)) - np.log(np.maximum(i, 1)))
+        return i * math.log(c_star * R) + np.logaddexp(0.0, i * spread)
+
+    return _log_series(phi, log_weight, degree)
+
+
+def log_c_s(
+    phi: SmoothFunction, R: float = 1.0, *, c_star: float = C_STAR, degree: int | None = None
+) -> float:
+    r"""Natural logarithm of the sample complexity of phi.
+
+    C_s(phi, R) = C* sum_i (i + 1)^1.75 R^i |c_i|
+
+    (Going Beyond Two Layers, Section 2.)
+
+    Args:
+        phi: the smooth function.
+        R: radius of the argument, positive.
+        c_star: the constant C*, positive; it multiplies the sum and so never changes an order.
+        degree: cut the series after this power.
+
+    Returns:
+        ``log C_s``; infinite if the series diverges.
+
+    Raises:
+        ValueError: if an argument is out of its range.
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> round(math.exp(log_c_s(parse("poly(0,0,1)"), c_star=1.0)), 6) == round(3**1.75, 6)
+        True
+    """
+    _check_positive(R=R, c_star=c_star)
+
+    def log_weight(i: np.ndarray) -> np.ndarray:
+        return 1.75 * np.log(i + 1) + i * math.log(R)
+
+    return math.log(c_star) + _log_series(phi, log_weight, degree)
+
+
+def truncation_degree(phi: SmoothFunction, eps: float) -> int:
+    """Smallest degree at which the Taylor series is eps-accurate on [-1, 1].
+
+    The tail sum_{i > degree} |c_i| bounds the error; Example 2.1 truncates sigmoid and tanh at
+    degree Theta(log(1/eps)) in this way.
+
+    Args:
+        phi: the smooth function, with a radius above 1.
+        eps: accuracy, in (0, 1).
+
+    Returns:
+        The degree.
+
+    Raises:
+        ValueError: if ``eps`` is not in (0, 1), or phi's series does not converge on [-1, 1].
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> truncation_degree(parse("exp(z)"), 1e-3)
+        6
+    """
+    _check_eps(eps)
+    if phi.radius <= 1:
+        raise ValueError(
+            f"the series of {phi.name} has radius {phi.radius:.3g}; it must exceed 1 to be "
+            "accurate on [-1, 1]"
+        )
+    terms = 64
+    while np.abs(c := phi.coefficients(terms))[-4:].max() > 1e-6 * eps:
+        terms *= 2
+    tail = np.cumsum(np.abs(c[::-1]))[::-1] - np.abs(c)
+    return int(np.argmax(tail <= eps))
+
+
+def _log_series(
+    phi: SmoothFunction, log_weight: Callable[[np.ndarray], np.ndarray], degree: int | None
+) -> float:
+    """Return log sum_i exp(log_weight(i)) |c_i|, to ``degree`` or until it has converged."""
+    degree = phi.degree if degree is None else degree
+    terms = 256 if degree is None else degree
+    while True:
+        signs, logs = phi.series(terms)
+        terms_in_logs = np.where(signs == 0, -np.inf, logs + log_weight(np.arange(terms + 1)))
+        if degree is not None or terms_in_logs[-4:].max() < terms_in_logs.max() - 60:
+            return float(logsumexp(terms_in_logs))
+        if terms >= MAX_TERMS:
+            return math.inf
+        terms *= 4
+
+
+def _check_eps(eps: float) -> None:
+    if not 0 < eps < 1:
+        raise ValueError(f"eps must lie in (0, 1), got {eps}")
+
+
+def _check_positive(**named: float) -> None:
+    for name, value in named.items():
+        if not (value > 0 and math.isfinite(value)):
+            raise ValueError(f"{name} must be positive and finite, got {value}")

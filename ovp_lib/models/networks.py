@@ -1,0 +1,89 @@
+"""Learner networks as pure functions of their weights, with a leading ensemble axis.
+
+Axes: ``e`` members of the ensemble, ``n`` samples, ``d`` inputs, ``m`` hidden neurons and ``k``
+outputs.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Generator, Tensor
+
+from ovp_lib.models.devices import PRECISIONS
+
+
+class TwoLayer(NamedTuple):
+    """Weights of an ensemble of two-layer ReLU networks; only ``W`` is ever trained.
+
+    Attributes:
+        W: hidden weights, shape ``(e, m, d)``.
+        b: hidden biases, shape ``(e, m)``.
+        a: output weights, shape ``(e, k, m)``.
+    """
+
+    W: Float[Tensor, "e m d"]
+    b: Float[Tensor, "e m"]
+    a: Float[Tensor, "e k m"]
+
+    @property
+    def width(self) -> int:
+        """Number of hidden neurons m."""
+        return self.W.shape[1]
+
+    def to(self, device: torch.device | str, precision: str = "float32") -> "TwoLayer":
+        """Return the network on a device, in a precision of :data:`~.devices.PRECISIONS`."""
+        return TwoLayer(*(weight.to(device, PRECISIONS[precision]) for weight in self))
+
+
+def init_two_layer(
+    generators: Sequence[Generator], *, d: int, m: int, k: int = 1, init_scale: float = 1.0
+) -> TwoLayer:
+    """Draw initial weights as Section 3 does, one member for each generator.
+
+    Entries of W^(0) and b^(0) are N(0, 1/m), entries of a^(0) are N(0, eps_a^2).
+
+    Args:
+        generators: one source of randomness for each member.
+        d: input dimension.
+        m: hidden width.
+        k: number of outputs.
+        init_scale: eps_a, in (0, 1]. Theorem 1 takes Theta(eps), up to logarithms.
+
+    Returns:
+        The weights in float64 on the CPU.
+
+    Raises:
+        ValueError: if a size is below 1 or ``init_scale`` is not in (0, 1].
+    """
+    if min(d, m, k) < 1 or not generators:
+        raise ValueError(f"d, m, k and members must be at least 1, got {d, m, k, len(generators)}")
+    if not 0 < init_scale <= 1:
+        raise ValueError(f"init_scale eps_a must lie in (0, 1], got {init_scale}")
+
+    def normal(*shape: int, std: float) -> Tensor:
+        draws = [torch.randn(shape, generator=g, dtype=torch.float64) for g in generators]
+        return std * torch.stack(draws)
+
+    std = 1 / math.sqrt(m)
+    return TwoLayer(normal(m, d, std=std), normal(m, std=std), normal(k, m, std=init_scale))
+
+
+def preactivations(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
+    """Return <w_i, x> + b_i for every sample and neuron."""
+    return torch.baddbmm(net.b[:, None, :], x, net.W.mT)
+
+
+def gates(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Bool[Tensor, "e n m"]:
+    """Return the activation pattern I[<w_i, x> + b_i >= 0], the paper's sigma'(0) = 1."""
+    return preactivations(net, x) >= 0
+
+
+def two_layer(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
+    """Evaluate the learner network on each member's own inputs.
+
+    f_r(x) = a_r^T sigma(W x + b)    (Going Beyond Two Layers, equation 3.2)
+    """
+    return preactivations(net, x).relu() @ net.a.mT

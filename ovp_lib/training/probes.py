@@ -1,0 +1,105 @@
+"""What to look at while a network trains, and how to read it afterwards."""
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from ovp_lib.models.networks import TwoLayer, two_layer
+from ovp_lib.training.losses import Loss
+from ovp_lib.training.tasks import Sample
+
+Probe = Callable[[TwoLayer], Mapping[str, Tensor]]
+"""What to measure at a checkpoint: named tensors of shape ``(e,)``."""
+
+CHUNK_BYTES = 1 << 26
+"""Memory that an evaluation may take for hidden layers at once."""
+
+
+def checkpoints(steps: int, n: int = 40, first: int = 10) -> list[int]:
+    """Return about ``n`` step numbers from ``first`` to ``steps``, evenly spaced in logarithm.
+
+    Raises:
+        ValueError: if ``steps`` or ``n`` is below 1.
+    """
+    if min(steps, n, first) < 1:
+        raise ValueError(f"steps, n and first must be at least 1, got {steps, n, first}")
+    spaced = np.geomspace(min(first, steps), steps, n).round().astype(int)
+    return sorted(set(spaced.tolist()))
+
+
+def outputs(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
+    """Evaluate the network on many points without holding all hidden layers at once."""
+    per_sample = x.shape[0] * net.width * x.element_size()
+    chunk = max(1, CHUNK_BYTES // per_sample)
+    return torch.cat([two_layer(net, part) for part in torch.split(x, chunk, dim=1)], dim=1)
+
+
+def risk(net: TwoLayer, sample: Sample, loss: Loss) -> Float[Tensor, " e"]:
+    """Return the mean loss of every member over its own sample."""
+    return loss.value(outputs(net, sample.x), sample.y).mean(dim=1)
+
+
+def risks(loss: Loss, **samples: Sample) -> Probe:
+    """Return the probe that measures the risk on each of the named samples.
+
+    Example: ``risks(SQUARED, train=..., test=...)`` gives columns ``train`` and ``test``.
+    """
+    return lambda net: {name: risk(net, sample, loss) for name, sample in samples.items()}
+
+
+def both(*probes: Probe) -> Probe:
+    """Return the probe that measures what all of ``probes`` do."""
+
+    def probe(net: TwoLayer) -> Mapping[str, Tensor]:
+        return {name: value for single in probes for name, value in single(net).items()}
+
+    return probe
+
+
+def first_crossing(steps: ArrayLike, curve: ArrayLike, level: float) -> float:
+    """Return the step at which a curve first falls to ``level``, interpolated in logarithms.
+
+    Args:
+        steps: increasing step numbers.
+        curve: positive values at those steps.
+        level: positive level.
+
+    Returns:
+        The step; infinite if the curve never falls that far, and the first step if it starts below.
+
+    Example:
+        >>> round(first_crossing([1, 10, 100], [1.0, 0.1, 0.01], 0.1), 6)
+        10.0
+    """
+    t, y = np.asarray(steps, np.float64), np.asarray(curve, np.float64)
+    if not (level > 0 and t.shape == y.shape and t.ndim == 1 and len(t)):
+        raise ValueError(
+            f"expected a positive level and one value for each step, got level {level}, "
+            f"{t.shape} steps and {y.shape} values"
+        )
+    below = np.flatnonzero(y <= level)
+    if not len(below):
+        return math.inf
+    i = below[0]
+    if i == 0:
+        return float(t[0])
+    part = math.log(y[i - 1] / level) / math.log(y[i - 1] / y[i])
+    return float(t[i - 1] * (t[i] / t[i - 1]) ** part)
+
+
+def by_member(table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the checkpoints, shape ``(c,)``, and a column as curves, shape ``(e, c)``."""
+    curves = table.pivot(index="member", columns="step", values=column)
+    return curves.columns.to_numpy(), curves.to_numpy()
+
+
+def steps_to_reach(table: pd.DataFrame, column: str, level: float) -> np.ndarray:
+    """Return the step at which each member first falls to ``level``, shape ``(e,)``."""
+    steps, curves = by_member(table, column)
+    return np.array([first_crossing(steps, curve, level) for curve in curves])

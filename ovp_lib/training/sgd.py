@@ -1,0 +1,139 @@
+"""Algorithm 1: plain SGD on the hidden weights of an ensemble of two-layer networks.
+
+The step is written by hand: one forward and one backward pass cost a handful of kernels for the
+whole ensemble, and nothing is allocated inside the loop.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from tqdm import tqdm
+
+from ovp_lib.models.networks import TwoLayer
+from ovp_lib.training.losses import Loss
+from ovp_lib.training.probes import Probe
+from ovp_lib.training.tasks import Source
+
+
+def step_size(m: int, init_scale: float, scale: float = 1.0) -> float:
+    """Return the step size eta = scale / (m eps_a^2).
+
+    At initialisation the tangent kernel is K(x, x) ~ m eps_a^2 / 2, so that eta K is of order
+    ``scale`` at every width. Theorem 1 takes Theta(1 / (eps k m)) with eps_a = Theta(eps): the same
+    1/m law, with ``scale`` = eps_a^2 / (eps k).
+
+    Raises:
+        ValueError: if an argument is not positive.
+    """
+    if min(m, init_scale, scale) <= 0:
+        raise ValueError(f"m, init_scale and scale must be positive, got {m, init_scale, scale}")
+    return scale / (m * init_scale**2)
+
+
+def sgd(
+    net: TwoLayer,
+    source: Source,
+    loss: Loss,
+    *,
+    steps: int,
+    eta: float | Float[Tensor, " e"],
+    at: Iterable[int] = (),
+    probe: Probe | None = None,
+    batch_size: int = 1,
+    progress: str | None = None,
+) -> tuple[TwoLayer, pd.DataFrame]:
+    r"""Train the hidden weights of every member by SGD and watch it at checkpoints.
+
+        W_{t+1} = W_t - eta grad_W L(F(x_t; W^(0) + W_t), y_t)
+
+    (Going Beyond Two Layers, Algorithm 1; with ``batch_size`` samples a step the gradient is
+    their mean.) ReLU has derivative 0 at 0; the paper takes 1, which differs with probability 0.
+
+    Args:
+        net: initial weights; its device and precision are used; it is not changed.
+        source: samples of each step, see :func:`~ovp_lib.training.tasks.fresh` and
+            :func:`~ovp_lib.training.tasks.from_dataset`.
+        loss: L.
+        steps: number of steps T, at least 1.
+        eta: step size, one for all members or one for each.
+        at: step numbers after which to look, in 1..T.
+        probe: what to measure then.
+        batch_size: samples a step.
+        progress: words for a progress bar; none if ``None``.
+
+    Returns:
+        The trained weights, and one row per checkpoint and member with columns ``step``,
+        ``member``, ``online_risk`` and those of the probe. ``online_risk`` is
+        (1/t) sum_{s < t} L(F(x_s; W_s), y_s), every loss taken before its sample is used: an
+        unbiased estimate of the average over iterates that Theorem 1 bounds, of the population risk
+        if samples are fresh, of the training risk if they come from a data set.
+
+    Raises:
+        ValueError: if a number is out of range or a checkpoint is beyond the last step.
+    """
+    looks = sorted(set(at))
+    if steps < 1 or batch_size < 1:
+        raise ValueError(f"steps and batch_size must be at least 1, got {steps} and {batch_size}")
+    if looks and not 1 <= looks[0] <= looks[-1] <= steps:
+        raise ValueError(f"checkpoints must lie in 1..{steps}, got {looks[0]} to {looks[-1]}")
+    stepper = _Stepper(net, loss, eta, batch_size)
+    rows: list[pd.DataFrame] = []
+    t = 0
+    with tqdm(total=steps, desc=progress, disable=progress is None) as bar:
+        for block in source(steps, batch_size):
+            for x, y in zip(*block.to(net.W), strict=True):
+                stepper.step(x, y)
+                t += 1
+                if looks and t == looks[0]:
+                    rows.append(_row(looks.pop(0), stepper, probe))
+            bar.update(len(block.x))
+    return stepper.net(), pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+
+
+class _Stepper:
+    """The state of a run: hidden weights as ``(e, d, m)`` and buffers for one step."""
+
+    def __init__(
+        self, net: TwoLayer, loss: Loss, eta: float | Float[Tensor, " e"], batch_size: int
+    ) -> None:
+        e, m, _ = net.W.shape
+        rate = torch.as_tensor(eta, dtype=net.W.dtype, device=net.W.device).reshape(-1, 1, 1)
+        if rate.shape[0] not in (1, e) or not (rate > 0).all():
+            raise ValueError(f"eta must be positive, one or {e} of them, got {eta}")
+        self.rate = rate / batch_size
+        self.start, self.loss = net, loss
+        self.W = net.W.mT.contiguous()
+        self.b = net.b[:, None, :].contiguous()
+        self.a, self.a_T = net.a, net.a.mT.contiguous()
+        self.z = net.W.new_empty(e, batch_size, m)
+        self.h = torch.empty_like(self.z)
+        self.total = net.W.new_zeros(e)
+        self.taken = 0
+
+    def step(self, x: Tensor, y: Tensor) -> None:
+        """Take one step on ``x`` of shape ``(e, batch, d)``."""
+        torch.baddbmm(self.b, x, self.W, out=self.z)
+        torch.clamp_min(self.z, 0.0, out=self.h)
+        f = torch.bmm(self.h, self.a_T)
+        self.total += self.loss.value(f, y).mean(dim=1)
+        self.taken += 1
+        torch.bmm(self.loss.gradient(f, y), self.a, out=self.h)
+        torch.ops.aten.threshold_backward.grad_input(self.h, self.z, 0.0, grad_input=self.h)
+        self.W.baddbmm_((x * self.rate).mT, self.h, alpha=-1.0)
+
+    def net(self) -> TwoLayer:
+        """Return the current weights as a network that shares their memory."""
+        return TwoLayer(self.W.mT, self.start.b, self.start.a)
+
+
+def _row(step: int, stepper: _Stepper, probe: Probe | None) -> pd.DataFrame:
+    measured = {"online_risk": stepper.total / stepper.taken}
+    if probe is not None:
+        measured |= probe(stepper.net())
+    columns = {name: value.double().cpu().numpy() for name, value in measured.items()}
+    members = np.arange(len(stepper.total))
+    return pd.DataFrame({"step": step, "member": members, **columns})
