@@ -1,0 +1,1 @@
+"""The rendered book, as a browser sees it."""

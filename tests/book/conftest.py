@@ -1,0 +1,159 @@
+"""A rendered book, served on this machine, and a chromium that may talk to nothing else."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    Route,
+    sync_playwright,
+)
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+REMEMBER = "for (const key of ['mode', 'theme']) localStorage.setItem(key, '{}')"
+
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+
+OWN_PAGES = ["search", "genindex"]
+"""Pages that Sphinx adds to those of the table of contents."""
+
+
+def toc_pages() -> list[str]:
+    """Return every page of the table of contents, without suffix."""
+
+    def files(node: object) -> Iterator[str]:
+        if isinstance(node, list):
+            for item in node:
+                yield from files(item)
+        elif isinstance(node, dict):
+            yield from (node[key] for key in ("root", "file") if key in node)
+            for key in ("parts", "chapters", "sections"):
+                yield from files(node.get(key))
+
+    return list(files(yaml.safe_load((ROOT / "_toc.yml").read_text())))
+
+
+@pytest.fixture(scope="session")
+def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rendered book: the one that OVP_BOOK_HTML names, or a fresh one from what is stored."""
+    if given := os.environ.get("OVP_BOOK_HTML"):
+        built = ROOT / given
+        assert (built / "index.html").is_file(), f"OVP_BOOK_HTML={given} holds no book"
+        return built
+    out = tmp_path_factory.mktemp("book")
+    command = [sys.executable, "-m", "ovp_lib.cli", "book", "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"the book does not render:\n{done.stdout[-3000:]}{done.stderr}"
+    (index,) = out.rglob("searchindex.js")
+    return index.parent
+
+
+@pytest.fixture(scope="session")
+def site(html: Path) -> Iterator[str]:
+    """The address under which the book is served on this machine."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(html))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, headless."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("chromium is missing: apt-get install chromium, or set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Visitor:
+    """A tab of the browser that notes whatever goes wrong in it."""
+
+    page: Page
+    site: str
+    trouble: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.route("**/*", self._only_this_site)
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.trouble.append(f"script error: {error}"))
+        self.page.on("requestfailed", self._failed)
+        self.page.on("response", self._answered)
+
+    def open(self, name: str) -> Page:
+        """Open a page of the book and wait until its equations are drawn."""
+        self.page.goto(f"{self.site}/{name}.html")
+        self.page.evaluate("() => window.MathJax?.startup?.promise")
+        return self.page
+
+    def _only_this_site(self, route: Route) -> None:
+        if route.request.url.startswith((f"{self.site}/", "data:", "blob:")):
+            route.continue_()
+        else:
+            self.trouble.append(f"request to another host: {route.request.url}")
+            route.abort()
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.trouble.append(f"console: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        self.trouble.append(f"failed request: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.trouble.append(f"status {response.status}: {response.url}")
+
+
+OpenTab = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def visitor(browser: Browser, site: str) -> OpenTab:
+    """Return a function that opens a tab, for a reader who prefers light or dark."""
+    contexts: dict[str, BrowserContext] = {}
+
+    def open_tab(scheme: str = "light") -> Visitor:
+        if scheme not in contexts:
+            contexts[scheme] = browser.new_context(viewport=WIDE)
+            contexts[scheme].add_init_script(REMEMBER.format(scheme))
+        return Visitor(contexts[scheme].new_page(), site)
+
+    return open_tab

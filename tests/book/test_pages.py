@@ -1,0 +1,121 @@
+"""Every page of the rendered book, as a reader's browser sees it."""
+
+import base64
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.book.conftest import OWN_PAGES, PHONE, WIDE, OpenTab, Visitor, toc_pages
+
+pytestmark = pytest.mark.browser
+
+PAGES = [*toc_pages(), *OWN_PAGES]
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
+RAW_TEX = re.compile(r"\$\$|\\[(\[]|\\(begin|frac|mathbb|mathrm|varepsilon|left|sum)\b")
+PROSE = """() => {
+    const article = document.querySelector(".bd-article, main").cloneNode(true);
+    article.querySelectorAll("pre, code, script, mjx-container").forEach(node => node.remove());
+    return article.textContent;
+}"""
+IMAGES = """images => images.map(image =>
+    ({src: image.getAttribute("src"), alt: image.getAttribute("alt"), width: image.naturalWidth}))
+"""
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def seen(request: pytest.FixtureRequest, visitor: OpenTab) -> Iterator[Visitor]:
+    """One page, open on a wide screen."""
+    tab = visitor()
+    tab.open(request.param).wait_for_load_state("networkidle")
+    yield tab
+    tab.page.close()
+
+
+def test_page_opens_without_trouble(seen: Visitor) -> None:
+    assert seen.page.locator("h1").count() >= 1
+    assert seen.trouble == []
+
+
+def test_equations_are_drawn(seen: Visitor) -> None:
+    undrawn = "nodes => nodes.filter(n => !n.querySelector('mjx-container')).map(n => n.outerHTML)"
+    assert seen.page.locator(".math").evaluate_all(undrawn) == []
+    broken = seen.page.locator('mjx-container :is([data-mjx-error], [fill="red"])')
+    assert broken.count() == 0, "MathJax met a macro or a syntax that it does not know"
+    assert RAW_TEX.findall(seen.page.evaluate(PROSE)) == []
+
+
+def test_pictures_load_and_say_what_they_show(seen: Visitor) -> None:
+    for image in seen.page.locator("img").evaluate_all(IMAGES):
+        assert image["width"] > 0, f"{image['src']} does not load"
+    for image in seen.page.locator(".bd-article img").evaluate_all(IMAGES):
+        alt = image["alt"] or ""
+        assert len(alt.split()) > 1, f"{image['src']} has no alt text: {alt!r}"
+        assert not re.search(r"\.(png|svg|jpe?g)$", alt), f"{alt!r} is a file name"
+    for drawing in seen.page.locator(".bd-article svg[role=img]:not(mjx-container *)").all():
+        named = drawing.get_attribute("aria-labelledby") or ""
+        texts = [seen.page.locator(f"#{name}").text_content() for name in named.split()]
+        assert any(texts), "a drawing has no title for those who cannot see it"
+
+
+def test_nothing_overflows_on_a_phone(seen: Visitor) -> None:
+    seen.page.set_viewport_size(PHONE)
+    width = seen.page.evaluate("document.documentElement.scrollWidth")
+    seen.page.set_viewport_size(WIDE)
+    assert width <= PHONE["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_is_readable(seen: Visitor, scheme: str) -> None:
+    seen.page.evaluate("scheme => document.documentElement.dataset.theme = scheme", scheme)
+    assert seen.page.evaluate(CONTRAST) == []
+
+
+def test_the_reader_s_choice_of_dark_mode_is_kept(visitor: OpenTab) -> None:
+    tab = visitor("dark")
+    page = tab.open("book/index")
+    red, green, blue = page.evaluate(
+        "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).slice(0, 3).map(Number)"
+    )
+    page.close()
+    assert max(red, green, blue) < 60
+
+
+@pytest.mark.parametrize("name", [page for page in toc_pages() if page.startswith("notebooks/")])
+def test_every_figure_offers_its_data(visitor: OpenTab, name: str) -> None:
+    tab = visitor()
+    page = tab.open(name)
+    kinds = page.locator(".cell_output :is(img, a[download])").evaluate_all(
+        "nodes => nodes.map(n => [n.tagName, n.getAttribute('href') || n.getAttribute('alt')])"
+    )
+    page.close()
+    figures = [i for i, (tag, _) in enumerate(kinds) if tag == "IMG"]
+    assert figures, "a notebook page shows no figure"
+    for i in figures:
+        tag, link = kinds[i + 1] if i + 1 < len(kinds) else ("", "")
+        assert tag == "A", f"no data after the figure {kinds[i][1]!r}"
+        head, _, data = link.partition("base64,")
+        assert head.startswith("data:text/csv")
+        rows = list(csv.reader(io.StringIO(base64.b64decode(data, validate=True).decode())))
+        assert len(rows) > 1
+        assert {len(row) for row in rows} == {len(rows[0])}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "found"),
+    [("sign changes", "book/symbols"), ("not shown at this scale", "book/verdicts")],
+)
+def test_search_finds(visitor: OpenTab, phrase: str, found: str) -> None:
+    tab = visitor()
+    page = tab.open("book/index")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(phrase)
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").first.wait_for()
+    links = page.locator("#search-results li a").evaluate_all("nodes => nodes.map(n => n.href)")
+    page.close()
+    assert any(f"/{found}.html" in link for link in links)
+    assert tab.trouble == []
