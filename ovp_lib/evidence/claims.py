@@ -8,12 +8,19 @@ scoreboard shows and the tests compare.
 import html
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Verdict = Literal["holds", "fails", "not shown at this scale"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "fails", "not shown at this scale")
+
+VERDICT_CLASSES: dict[Verdict, str] = {
+    "holds": "verdict-holds",
+    "fails": "verdict-fails",
+    "not shown at this scale": "verdict-unshown",
+}
+"""CSS class of each verdict, in notebooks and in the book."""
 
 CLAIMS_MIMETYPE = "application/vnd.ovp.claims+json"
 """Mime type under which a notebook's verdict cell stores its claims."""
@@ -30,7 +37,7 @@ class Estimate(NamedTuple):
     high: float
     n: int
 
-    def rounded(self, digits: int = SIGNIFICANT_DIGITS) -> Self:
+    def rounded(self, digits: int = SIGNIFICANT_DIGITS) -> "Estimate":
         """Round value and interval to ``digits`` significant digits."""
         value, low, high = (float(f"{number:.{digits}g}") for number in self[:3])
         return self._replace(value=value, low=low, high=high)
@@ -54,7 +61,7 @@ class Prediction(BaseModel):
     tolerance: float = Field(default=0.0, ge=0.0)
 
     @model_validator(mode="after")
-    def _predicts_something(self) -> Self:
+    def _predicts_something(self) -> "Prediction":
         if self.low is None and self.high is None:
             raise ValueError(
                 f"prediction {self.id!r} has no end, so that nothing could contradict it"
@@ -137,7 +144,7 @@ class Claims(Sequence[Claim]):
         return {"statement": self.statement, "claims": claims}
 
     @classmethod
-    def from_record(cls, record: dict[str, Any]) -> Self:
+    def from_record(cls, record: dict[str, Any]) -> "Claims":
         """Rebuild the claims from :meth:`record`; raises pydantic's ValidationError if damaged."""
         return cls(record["statement"], [Claim.model_validate(c) for c in record["claims"]])
 
@@ -222,6 +229,13 @@ def html_table(rows: Sequence[Mapping[str, Any]], css_class: str) -> str:
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="ovp-scroll"><table class="{css_class}">{table}</table></div>'
+
+
+def _cell(column: str, row: dict[str, str]) -> str:
+    text = html.escape(row[column])
+    if column != "verdict":
+        return text
+    return f'<span class="{VERDICT_CLASSES[row["verdict"]]}">{text}</span>'
 
 
 def _finite(number: float) -> float | None:

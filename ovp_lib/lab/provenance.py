@@ -7,7 +7,7 @@ import re
 import subprocess
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -50,7 +50,7 @@ class RunRecord(BaseModel):
     wall_seconds: float = Field(ge=0.0)
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: Path) -> "RunRecord":
         """Read a record.
 
         Raises:

@@ -18,19 +18,20 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
-from ovp_lib.evidence.claims import VERDICTS, Claim, Claims, Verdict, format_measured, format_region
+from ovp_lib.evidence.claims import (
+    VERDICT_CLASSES,
+    VERDICTS,
+    Claim,
+    Claims,
+    format_measured,
+    format_region,
+)
 from ovp_lib.lab import notebooks
 from ovp_lib.lab.provenance import RunRecord, record_path
 from ovp_lib.statements import STATEMENTS
 
 NOTEBOOKS = "notebooks"
 """Where a book's source directory keeps its notebooks."""
-
-VERDICT_CLASSES: dict[Verdict, str] = {
-    "holds": "verdict-holds",
-    "fails": "verdict-fails",
-    "not shown at this scale": "verdict-unshown",
-}
 
 Row = Sequence[str | nodes.Node]
 
