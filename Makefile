@@ -35,9 +35,8 @@ $(BIN)/python:
 # `-qq` keeps pip's remarks about package indexes out of sight, not its errors.
 $(STAMP): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing $$(grep -c == requirements.lock) pinned packages (minutes the first time)"
-	@$(PIP) install -qq --log $(VENV)/install.log -r requirements.lock || \
-		{ echo "error: the installation failed; see $(VENV)/install.log" >&2; exit 1; }
-	@$(PIP) install -qq --log $(VENV)/install.log --no-deps -e .
+	@$(PIP) install -qq -r requirements.lock
+	@$(PIP) install -qq --no-deps -e .
 	@$(PIP) check
 	@touch $@
 
@@ -78,13 +77,14 @@ browser: $(STAMP)
 lab: $(STAMP) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
 
+# Without CUDA's own packages and local version labels: torch brings what its build needs.
 lock: ## resolve pyproject.toml afresh and write requirements.lock
-	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock
-	@_build/lock/bin/python -m pip -qq install -e '.[dev]'
+	@rm -rf _build/lock && mkdir -p _build && $(PYTHON) -m venv _build/lock
+	@_build/lock/bin/python -m pip install -qq -e '.[dev]'
+	@_build/lock/bin/python -m pip freeze --exclude-editable > _build/lock/frozen
 	@{ echo '# Exact versions of everything (Python 3.11). Regenerate with `make lock`.'; \
-		_build/lock/bin/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//'; } \
-		> requirements.lock.new
-	@mv requirements.lock.new requirements.lock
+		sed -E '/^(nvidia-|triton)/d; s/\+[a-z0-9.]+$$//' _build/lock/frozen; } > _build/lock/new
+	@mv _build/lock/new requirements.lock && rm -rf _build/lock
 
 clean: ## remove the environment and everything that was built or run
 	rm -rf $(VENV) _build _runs *.egg-info .mypy_cache .ruff_cache .pytest_cache \
