@@ -35,7 +35,7 @@ $(BIN)/python:
 # `-qq` keeps pip's remarks about package indexes out of sight, not its errors.
 $(STAMP): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing $$(grep -c == requirements.lock) pinned packages (minutes the first time)"
-	@$(PIP) install -qq -r requirements.lock
+	@$(PIP) install -qq --no-compile -r requirements.lock
 	@$(PIP) install -qq --no-deps -e .
 	@$(PIP) check
 	@touch $@

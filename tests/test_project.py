@@ -108,6 +108,13 @@ def test_every_module_has_its_place_in_the_api() -> None:
     assert set(re.findall(r"automodule:: (\S+)", pages)) == modules
 
 
+def test_symbols_name_parameters_that_exist() -> None:
+    named = set(re.findall(r"parameter `(\w+)`", read("book/symbols.md")))
+    known = {name for s in STATEMENTS.values() for name in s.parameters.model_fields}
+    assert named
+    assert named <= known
+
+
 def test_readme_opens_with_the_two_commands() -> None:
     block = re.search(r"```\w*\n(.*?)```", read("README.md"), re.DOTALL)
     assert block is not None
