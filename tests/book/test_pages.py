@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 PAGES = [*toc_pages(), *OWN_PAGES]
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 RAW_TEX = re.compile(r"\$\$|\\[(\[]|\\(begin|frac|mathbb|mathrm|varepsilon|left|sum)\b")
+RAW_MARKUP = re.compile(r"```|:::|\{[a-z:-]+\}`|\]\(")
 PROSE = """() => {
     const article = document.querySelector(".bd-article, main").cloneNode(true);
     article.querySelectorAll("pre, code, script, mjx-container").forEach(node => node.remove());
@@ -48,6 +49,10 @@ def test_equations_are_drawn(seen: Visitor) -> None:
     assert RAW_TEX.findall(seen.page.evaluate(PROSE)) == []
 
 
+def test_no_markup_is_left(seen: Visitor) -> None:
+    assert RAW_MARKUP.findall(seen.page.evaluate(PROSE)) == []
+
+
 def test_pictures_load_and_say_what_they_show(seen: Visitor) -> None:
     for image in seen.page.locator("img").evaluate_all(IMAGES):
         assert image["width"] > 0, f"{image['src']} does not load"
@@ -72,6 +77,14 @@ def test_nothing_overflows_on_a_phone(seen: Visitor) -> None:
 def test_text_is_readable(seen: Visitor, scheme: str) -> None:
     seen.page.evaluate("scheme => document.documentElement.dataset.theme = scheme", scheme)
     assert seen.page.evaluate(CONTRAST) == []
+
+
+def test_the_front_door_leads_to_the_front_page(visitor: OpenTab) -> None:
+    tab = visitor()
+    tab.page.goto(f"{tab.site}/index.html")
+    tab.page.wait_for_url("**/book/index.html")
+    tab.page.close()
+    assert tab.trouble == []
 
 
 def test_the_reader_s_choice_of_dark_mode_is_kept(visitor: OpenTab) -> None:
