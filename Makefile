@@ -30,7 +30,7 @@ $(BIN)/python:
 		{ echo "error: Python 3.11 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." \
 		"Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "creating $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # `-qq` keeps pip's remarks about package indexes out of sight, not its errors.
 $(STAMP): requirements.lock pyproject.toml | $(BIN)/python
