@@ -3,7 +3,8 @@
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -11,7 +12,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from IPython.display import HTML, display
+from matplotlib import ticker
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -43,7 +46,7 @@ def theme() -> None:
     )
 
 
-def panels(n: int = 1, *, height: float = 3.5) -> tuple[Figure, list[Axes]]:
+def panels(n: int = 1, *, height: float = 4.3) -> tuple[Figure, list[Axes]]:
     """Return a figure with ``n`` panels above one another, which a phone can show."""
     figure, axes = plt.subplots(n, 1, figsize=(WIDTH, height * n), squeeze=False)
     return figure, list(axes[:, 0])
@@ -73,6 +76,14 @@ def band(
     ax.set(xscale="log", yscale="log")
 
 
+def legend(ax: Axes, columns: int = 1) -> None:
+    """Put the legend of ``ax`` under the figure, where it covers no data."""
+    handles, labels = ax.get_legend_handles_labels()
+    ax.get_figure(root=True).legend(
+        handles, labels, loc="outside lower left", ncols=columns, frameon=False, fontsize="small"
+    )
+
+
 def with_exponent(label: str, estimate: Estimate) -> str:
     """Return a legend entry with a fitted exponent and its interval."""
     if not math.isfinite(estimate.value):
@@ -92,20 +103,41 @@ def guide(ax: Axes, x: Sequence[float], power: float, start: float, words: str) 
     ax.plot(points, start * (points / points[0]) ** power, ":", color="0.35", label=words)
 
 
+def tidy(measured: Mapping[str, ArrayLike], axis: str, points: Sequence[Any]) -> pd.DataFrame:
+    """Return named arrays of shape ``(seeds, points)`` as one row a measurement.
+
+    Example:
+        >>> tidy({"test": [[0.5, 0.25]]}, "N", [10, 20]).to_dict("records")[1]
+        {'series': 'test', 'seed': 0, 'N': 20, 'value': 0.25}
+    """
+    rows = [
+        {"series": name, "seed": seed, axis: point, "value": value}
+        for name, array in measured.items()
+        for seed, row in enumerate(np.asarray(array).tolist())
+        for point, value in zip(points, row, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
 def publish(figure: Figure, data: pd.DataFrame, name: str) -> None:
     """Show a figure as SVG and, under it, a link that downloads its data as CSV.
 
-    The data travel inside the page, with six significant digits.
+    The data travel inside the page, with six significant digits. The figure is glued under
+    ``name`` (MyST-NB), so that other pages of the book can show it.
 
     Args:
         figure: drawn figure; closed afterwards.
         data: the numbers in it, one row a measurement.
         name: name of the downloaded file, without its ending.
     """
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            _plain_ticks(axis)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     plt.close(figure)
-    display({"image/svg+xml": buffer.getvalue(), "text/plain": f"<figure {name}>"}, raw=True)
+    picture = {"image/svg+xml": buffer.getvalue(), "text/plain": f"<figure {name}>"}
+    display(picture, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": ""}})
     csv = data.to_csv(index=False, float_format="%.6g")
     payload = base64.b64encode(csv.encode()).decode()
     display(
@@ -114,3 +146,14 @@ def publish(figure: Figure, data: pd.DataFrame, name: str) -> None:
             f"Data of this figure (CSV, {len(data)} rows)</a>"
         )
     )
+
+
+def _plain_ticks(axis: Axis) -> None:
+    """Label a logarithmic axis so that neighbours never run into each other."""
+    if axis.get_scale() != "log":
+        return
+    low, high = axis.get_view_interval()
+    axis.set_minor_formatter(ticker.NullFormatter())
+    if math.log10(high / low) < 2.5:
+        axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))

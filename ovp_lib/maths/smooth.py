@@ -86,7 +86,7 @@ def polynomial(*coefficients: float) -> SmoothFunction:
         ValueError: if there is no coefficient, or one that is not finite.
 
     Example:
-        >>> polynomial(1, 0, 2)(torch.tensor(3.0)).item()
+        >>> polynomial(1.0, 0.0, 2.0)(torch.tensor(3.0)).item()
         19.0
     """
     if not coefficients or not all(map(math.isfinite, coefficients)):

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Generator, Tensor
 
-from ovp_lib.models.devices import PRECISIONS
+from ovp_lib.models.devices import precision_of
 
 
 class TwoLayer(NamedTuple):
@@ -33,9 +33,9 @@ class TwoLayer(NamedTuple):
         """Number of hidden neurons m."""
         return self.W.shape[1]
 
-    def to(self, device: torch.device | str, precision: str = "float32") -> "TwoLayer":
-        """Return the network on a device, in a precision of :data:`~.devices.PRECISIONS`."""
-        return TwoLayer(*(weight.to(device, PRECISIONS[precision]) for weight in self))
+    def to(self, device: torch.device) -> "TwoLayer":
+        """Return the network on ``device``, in the precision that suits it."""
+        return TwoLayer(*(weight.to(device, precision_of(device)) for weight in self))
 
 
 def init_two_layer(
@@ -86,4 +86,4 @@ def two_layer(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"
 
     f_r(x) = a_r^T sigma(W x + b)    (Going Beyond Two Layers, equation 3.2)
     """
-    return preactivations(net, x).relu() @ net.a.mT
+    return preactivations(net, x).relu_() @ net.a.mT

@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -28,7 +28,6 @@ class Parameters(BaseModel):
     seed: int = Field(default=0, ge=0, description="root of every random stream of the run")
     n_seeds: int = Field(ge=2, description="independent repetitions behind every interval")
     device: str = Field(default="auto", description="auto, cpu, cuda, cuda:0, ... or mps")
-    precision: Literal["float32", "float64"] = Field(description="number format of the networks")
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Statement:
         merged = {**self.presets[preset], **given}
         try:
             parameters = self.parameters.model_validate_json(json.dumps(merged), strict=True)
-            resolve_device(parameters.device, parameters.precision)
+            resolve_device(parameters.device)
         except ValidationError as error:
             raise ParameterError(_one_line(self.name, error)) from error
         except (TypeError, ValueError) as error:

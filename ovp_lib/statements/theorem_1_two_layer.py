@@ -14,12 +14,13 @@ Size = Annotated[int, Field(ge=1)]
 class Theorem1Parameters(Parameters):
     """What a rerunner of Theorem 1 can change."""
 
-    widths: tuple[Size, ...] = Field(min_length=3, description="hidden widths m to compare")
-    width: Size = Field(description="hidden width m where it is held fixed")
+    widths: tuple[Size, ...] = Field(
+        min_length=3, description="hidden widths m; the middle one where m is held fixed"
+    )
     steps: int = Field(ge=64, description="SGD steps T of the longest runs")
-    width_steps: int = Field(ge=10, description="SGD steps of the comparison of widths")
-    sample_sizes: tuple[Size, ...] = Field(min_length=2, description="training set sizes N")
-    memorised: Size = Field(description="training set size N of the runs with random labels")
+    sample_sizes: tuple[Size, ...] = Field(
+        min_length=2, description="training set sizes N; the first one for random labels"
+    )
     phi: str = Field(default="sin(2z)", description="phi of the target: sin(2z), tanh(z), z^3 ...")
     phis: tuple[str, ...] = Field(min_length=3, description="functions phi to be ranked by C_s")
     n_terms: Size = Field(default=2, description="terms p of the target")
@@ -30,12 +31,6 @@ class Theorem1Parameters(Parameters):
     )
     noise: float = Field(default=0.3, gt=0.0, description="label noise of the agnostic runs")
     batch_size: Size = Field(default=1, description="samples a step; Algorithm 1 takes one")
-    init_scale: float = Field(default=0.1, gt=0.0, le=1.0, description="eps_a of the output layer")
-    step_scale: float = Field(default=1.0, gt=0.0, description="c in eta = c / (m eps_a^2)")
-    target_excess: float = Field(
-        default=0.1, gt=0.0, lt=1.0, description="eps, as a fraction of the excess of predicting 0"
-    )
-    test_points: int = Field(ge=16, description="test points of each seed")
 
     @field_validator("phi")
     @classmethod
@@ -66,15 +61,10 @@ class Theorem1Parameters(Parameters):
 
 _QUICK: dict[str, Any] = {
     "n_seeds": 8,
-    "precision": "float64",
     "widths": (100, 300, 1000, 3000, 10_000),
-    "width": 500,
-    "steps": 8_000,
-    "width_steps": 1_000,
+    "steps": 6_400,
     "sample_sizes": (25, 50, 100, 200, 400, 800),
-    "memorised": 30,
     "phis": ("z", "exp(z)", "tanh(z)", "sin(2z)", "z^3", "cos(3z)", "sin(4z)"),
-    "test_points": 128,
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -82,26 +72,18 @@ PRESETS: dict[str, dict[str, Any]] = {
     "standard": _QUICK
     | {
         "n_seeds": 16,
-        "precision": "float32",
         "widths": (100, 300, 1000, 3000, 10_000, 30_000),
-        "width": 1000,
         "steps": 64_000,
-        "width_steps": 4_000,
         "sample_sizes": (25, 50, 100, 200, 400, 800, 1600, 3200),
         "phis": (*_QUICK["phis"], "cos(4z)", "cos(5z)", "z^5", "sin(6z)"),
-        "test_points": 256,
     },
     "paper": _QUICK
     | {
         "n_seeds": 32,
-        "precision": "float32",
         "widths": (100, 300, 1000, 3000, 10_000, 30_000, 100_000),
-        "width": 10_000,
         "steps": 512_000,
-        "width_steps": 16_000,
         "sample_sizes": (25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800),
         "phis": (*_QUICK["phis"], "cos(4z)", "cos(5z)", "z^5", "sin(6z)", "cos(7z)"),
-        "test_points": 1024,
     },
 }
 

@@ -4,12 +4,13 @@ The step is written by hand: one forward and one backward pass cost a handful of
 whole ensemble, and nothing is allocated inside the loop.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor
 from tqdm import tqdm
 
@@ -17,6 +18,10 @@ from ovp_lib.models.networks import TwoLayer
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.probes import Probe
 from ovp_lib.training.tasks import Source
+
+SMALL = 1 << 18
+"""Hidden activations a step below which one CPU thread serves better than several, on a busy
+machine much better."""
 
 
 def step_size(m: int, init_scale: float, scale: float = 1.0) -> float:
@@ -82,15 +87,17 @@ def sgd(
         raise ValueError(f"checkpoints must lie in 1..{steps}, got {looks[0]} to {looks[-1]}")
     stepper = _Stepper(net, loss, eta, batch_size)
     rows: list[pd.DataFrame] = []
-    t = 0
-    with tqdm(total=steps, desc=progress, disable=progress is None) as bar:
+    bar = tqdm(total=steps, desc=progress, disable=progress is None)
+    with bar, _threads(stepper.z.numel()):
         for block in source(steps, batch_size):
-            for x, y in zip(*block.to(net.W), strict=True):
-                stepper.step(x, y)
-                t += 1
-                if looks and t == looks[0]:
+            done = 0
+            while done < len(block.x):
+                until = min(len(block.x), looks[0] - stepper.taken + done if looks else steps)
+                stepper.advance(*(part[done:until] for part in block.to(net.W)))
+                done = until
+                if looks and stepper.taken == looks[0]:
                     rows.append(_row(looks.pop(0), stepper, probe))
-            bar.update(len(block.x))
+            bar.update(done)
     return stepper.net(), pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 
@@ -114,16 +121,23 @@ class _Stepper:
         self.total = net.W.new_zeros(e)
         self.taken = 0
 
-    def step(self, x: Tensor, y: Tensor) -> None:
-        """Take one step on ``x`` of shape ``(e, batch, d)``."""
+    def advance(self, x: Float[Tensor, "s e n d"], y: Shaped[Tensor, "s e n ..."]) -> None:
+        """Take ``s`` steps and add the loss of each sample as it was before its step."""
+        scaled = (x * self.rate).mT
+        f = torch.stack([self.step(*now) for now in zip(x, scaled, y, strict=True)])
+        losses = self.loss.value(f.flatten(0, 1), y.flatten(0, 1)).view(f.shape[:3])
+        self.total += losses.mean(dim=2).sum(dim=0)
+        self.taken += len(x)
+
+    def step(self, x: Tensor, scaled: Tensor, y: Tensor) -> Tensor:
+        """Take one step on ``x`` of shape ``(e, n, d)`` and return the outputs before it."""
         torch.baddbmm(self.b, x, self.W, out=self.z)
         torch.clamp_min(self.z, 0.0, out=self.h)
         f = torch.bmm(self.h, self.a_T)
-        self.total += self.loss.value(f, y).mean(dim=1)
-        self.taken += 1
         torch.bmm(self.loss.gradient(f, y), self.a, out=self.h)
         torch.ops.aten.threshold_backward.grad_input(self.h, self.z, 0.0, grad_input=self.h)
-        self.W.baddbmm_((x * self.rate).mT, self.h, alpha=-1.0)
+        self.W.baddbmm_(scaled, self.h, alpha=-1.0)
+        return f
 
     def net(self) -> TwoLayer:
         """Return the current weights as a network that shares their memory."""
@@ -137,3 +151,14 @@ def _row(step: int, stepper: _Stepper, probe: Probe | None) -> pd.DataFrame:
     columns = {name: value.double().cpu().numpy() for name, value in measured.items()}
     members = np.arange(len(stepper.total))
     return pd.DataFrame({"step": step, "member": members, **columns})
+
+
+@contextmanager
+def _threads(activations: int) -> Iterator[None]:
+    """Keep torch to one thread while the work of a step is small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if activations < SMALL else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Generator, Tensor
 
 from ovp_lib.models.inputs import Sampler, additive_noise, sampled_classes, stream
@@ -104,18 +105,20 @@ class Task:
             return torch.zeros(e, dtype=torch.float64)
         return entropy(self.target(x.double().cpu()) / self.noise).mean(dim=1)
 
-    def relative_excess(self, risk: Tensor | np.ndarray, sample: Sample) -> np.ndarray:
+    def null_risk(self, sample: Sample) -> np.ndarray:
+        """Return the risk of predicting 0 on the sample of each member, shape ``(e,)``."""
+        zero = torch.zeros(*sample.x.shape[:2], self.target.n_outputs, dtype=torch.float64)
+        return self.loss.value(zero, sample.to(zero).y).mean(dim=1).numpy()
+
+    def relative_excess(self, risk: ArrayLike, sample: Sample) -> np.ndarray:
         """Return (risk - OPT) / (risk of predicting 0 - OPT): 1 knows nothing, 0 is optimal.
 
         Args:
             risk: one risk for each member, in the last axis.
             sample: points of each member on which the risk of predicting 0 is measured.
         """
-        zero = torch.zeros(*sample.x.shape[:2], self.target.n_outputs, dtype=torch.float64)
-        on_cpu = sample.to(zero)
-        optimum = self.optimal_risk(on_cpu.x).numpy()
-        null = self.loss.value(zero, on_cpu.y).mean(dim=1).numpy()
-        return (np.asarray(risk) - optimum) / (null - optimum)
+        optimum = self.optimal_risk(sample.x).numpy()
+        return (np.asarray(risk) - optimum) / (self.null_risk(sample) - optimum)
 
     def _labels(self, clean: Tensor, generator: Generator) -> Tensor:
         if not self.loss.classifies:
