@@ -69,8 +69,8 @@ check: $(STAMP)
 	@$(BIN)/ovp check
 
 browser: $(STAMP)
-	$(call heading,the book in a browser)
-	@$(BIN)/pytest -q -m browser tests/book
+	$(call heading,the stored book without a warning and in a browser)
+	@$(BIN)/pytest -q --maxfail 10 -m browser tests/book
 
 # ---- the rest ----------------------------------------------------------------------------------
 

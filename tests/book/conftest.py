@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -60,17 +61,22 @@ def toc_pages() -> list[str]:
 
 @pytest.fixture(scope="session")
 def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The rendered book: the one that OVP_BOOK_HTML names, or a fresh one from what is stored."""
+    """The book as plain Jupyter Book renders it from what is stored, warnings being errors.
+
+    OVP_BOOK_HTML names a rendered book to look at instead, e.g. that of one's own run.
+    """
     if given := os.environ.get("OVP_BOOK_HTML"):
-        built = ROOT / given
-        assert (built / "index.html").is_file(), f"OVP_BOOK_HTML={given} holds no book"
-        return built
+        assert (ROOT / given / "index.html").is_file(), f"OVP_BOOK_HTML={given} holds no book"
+        return ROOT / given
     out = tmp_path_factory.mktemp("book")
-    command = [sys.executable, "-m", "ovp_lib.cli", "book", "--out", str(out)]
+    jupyter_book = Path(sys.executable).with_name("jupyter-book")
+    command = [jupyter_book, "build", ROOT, "--path-output", out, "-W", "-n", "--keep-going", "-q"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"the book does not render:\n{done.stdout[-3000:]}{done.stderr}"
-    (index,) = out.rglob("searchindex.js")
-    return index.parent
+    if done.returncode:
+        lines = (done.stdout + done.stderr).splitlines()
+        remarks = [line for line in lines if re.search("WARNING|ERROR|[a-z]Error", line)]
+        pytest.fail("\n".join(["the book does not render:", *(remarks or lines)]), pytrace=False)
+    return out / "_build" / "html"
 
 
 @pytest.fixture(scope="session")
