@@ -225,17 +225,19 @@ def html_table(rows: Sequence[Mapping[str, Any]], css_class: str) -> str:
     """Return rows of equal keys as an HTML table that scrolls on a narrow screen."""
     columns = list(rows[0]) if rows else []
     head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
-    cells = ("".join(f"<td>{html.escape(str(row[c]))}</td>" for c in columns) for row in rows)
+    cells = (
+        "".join(f"<td>{_cell(column, row[column])}</td>" for column in columns) for row in rows
+    )
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="ovp-scroll"><table class="{css_class}">{table}</table></div>'
 
 
-def _cell(column: str, row: dict[str, str]) -> str:
-    text = html.escape(row[column])
+def _cell(column: str, content: Any) -> str:
+    text = html.escape(str(content))
     if column != "verdict":
         return text
-    return f'<span class="{VERDICT_CLASSES[row["verdict"]]}">{text}</span>'
+    return f'<span class="{VERDICT_CLASSES[content]}">{text}</span>'
 
 
 def _finite(number: float) -> float | None:

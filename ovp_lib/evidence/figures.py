@@ -79,7 +79,7 @@ def band(
 def legend(ax: Axes, columns: int = 1) -> None:
     """Put the legend of ``ax`` under the figure, where it covers no data."""
     handles, labels = ax.get_legend_handles_labels()
-    ax.get_figure(root=True).legend(
+    ax.figure.legend(
         handles, labels, loc="outside lower left", ncols=columns, frameon=False, fontsize="small"
     )
 

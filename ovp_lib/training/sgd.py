@@ -108,14 +108,15 @@ class _Stepper:
         self, net: TwoLayer, loss: Loss, eta: float | Float[Tensor, " e"], batch_size: int
     ) -> None:
         e, m, _ = net.W.shape
-        rate = torch.as_tensor(eta, dtype=net.W.dtype, device=net.W.device).reshape(-1, 1, 1)
-        if rate.shape[0] not in (1, e) or not (rate > 0).all():
-            raise ValueError(f"eta must be positive, one or {e} of them, got {eta}")
+        etas = eta.tolist() if isinstance(eta, Tensor) else [eta]
+        if len(etas) not in (1, e) or not min(etas) > 0:
+            raise ValueError(f"eta must be positive, one or {e} of them, got {etas}")
+        rate = torch.stack([net.W.new_full((1, 1), value) for value in etas])
         self.rate = rate / batch_size
         self.start, self.loss = net, loss
-        self.W = net.W.mT.contiguous()
-        self.b = net.b[:, None, :].contiguous()
-        self.a, self.a_T = net.a, net.a.mT.contiguous()
+        self.W = net.W.mT.clone(memory_format=torch.contiguous_format)
+        self.b = net.b[:, None, :]
+        self.a, self.a_T = net.a, net.a.mT.clone(memory_format=torch.contiguous_format)
         self.z = net.W.new_empty(e, batch_size, m)
         self.h = torch.empty_like(self.z)
         self.total = net.W.new_zeros(e)

@@ -1,0 +1,96 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims, Estimate, Prediction, Predictions
+
+
+def prediction(**fields) -> Prediction:
+    words = {"id": "lemma.part", "source": "paper", "sentence": "a < b", "statistic": "mean"}
+    return Prediction(**(words | fields))
+
+
+def verdict(estimate: Estimate, **fields) -> str:
+    return prediction(**fields).judge(estimate, preset="quick").verdict
+
+
+numbers = st.floats(-10, 10).map(lambda x: round(x, 2))
+
+
+@given(
+    ends=st.tuples(numbers, numbers).map(sorted),
+    interval=st.tuples(numbers, numbers).map(sorted),
+    tolerance=st.floats(0, 2).map(lambda x: round(x, 2)),
+)
+def test_verdict_is_where_the_interval_lies(ends, interval, tolerance: float) -> None:
+    low, high = ends[0] - tolerance, ends[1] + tolerance
+    estimate = Estimate(sum(interval) / 2, *interval, n=5)
+    got = verdict(estimate, low=ends[0], high=ends[1], tolerance=tolerance)
+    inside = [low <= end <= high for end in interval]
+    if all(inside):
+        assert got == "holds"
+    elif interval[1] < low or interval[0] > high:
+        assert got == "fails"
+    else:
+        assert got == "not shown at this scale"
+
+
+def test_open_ends() -> None:
+    assert verdict(Estimate(-9, -10, -8, 5), high=0.0) == "holds"
+    assert verdict(Estimate(9, 8, 10, 5), high=0.0) == "fails"
+    assert verdict(Estimate(9, 8, 10, 5), low=0.0) == "holds"
+    assert verdict(Estimate(0, -1, 1, 5), low=0.0) == "not shown at this scale"
+
+
+def test_what_could_not_be_measured_is_not_shown() -> None:
+    claim = prediction(high=1.0).judge(Estimate(math.nan, math.nan, math.nan, 5), preset="quick")
+    assert claim.verdict == "not shown at this scale"
+    assert claim.measured is None
+    assert "not measurable" in repr(Claims("s", [claim]))
+
+
+def test_the_verdict_can_be_recomputed_from_the_record() -> None:
+    """Judged as shown: 0.10004 is recorded as 0.1 and so does not exceed 0.1."""
+    claim = prediction(high=0.1).judge(Estimate(0.05, 0.04, 0.10004, 5), preset="quick")
+    assert claim.interval == (0.04, 0.1)
+    assert claim.verdict == "holds"
+
+
+def test_records_survive_the_round_trip_and_damage_is_noticed() -> None:
+    claims = Claims("s", [prediction(low=0.0).judge(Estimate(1, 0.5, 1.5, 5), preset="quick")])
+    record = claims._repr_mimebundle_()[CLAIMS_MIMETYPE]
+    assert Claims.from_record(record).record() == record
+    record["claims"][0]["verdict"] = "proved"
+    with pytest.raises(ValidationError):
+        Claims.from_record(record)
+
+
+def test_tables_escape_what_they_show() -> None:
+    claims = Claims("s", [prediction(low=0.0).judge(Estimate(1, 0.5, 1.5, 5), preset="quick")])
+    for table in (claims._repr_html_(), Predictions([prediction(low=0.0)])._repr_html_()):
+        assert "a &lt; b" in table
+        assert "a < b" not in table
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({}, "nothing could contradict it"),
+        ({"low": 1.0, "high": 0.0}, "is empty"),
+        ({"low": 0.0, "tolerance": -1.0}, "greater than or equal to 0"),
+        ({"low": 0.0, "id": "Lemma 1"}, "should match pattern"),
+        ({"low": math.inf}, "finite"),
+    ],
+)
+def test_predictions_that_cannot_fail_are_refused(fields, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        prediction(**fields)
+
+
+def test_ids_are_distinct() -> None:
+    claim = prediction(low=0.0).judge(Estimate(1, 0.5, 1.5, 5), preset="quick")
+    with pytest.raises(ValueError, match="must be distinct"):
+        Claims("s", [claim, claim])

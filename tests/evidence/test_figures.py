@@ -1,0 +1,60 @@
+import base64
+import io
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from ovp_lib.evidence import figures
+from ovp_lib.evidence.claims import Estimate
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list:
+    collected: list = []
+    monkeypatch.setattr(figures, "display", lambda thing, **_: collected.append(thing))
+    figures.theme()
+    return collected
+
+
+def draw() -> None:
+    figure, [ax] = figures.panels()
+    values = np.array([[1.0, 0.1, np.inf], [2.0, 0.2, 0.02]])
+    figures.band(ax, [10, 100, 1000], values, "a")
+    figures.guide(ax, [10, 100], -0.5, 1.0, "half")
+    figures.reference(ax, 1.0, "nothing")
+    figures.legend(ax)
+    figures.publish(figure, figures.tidy({"a": values}, "N", [10, 100, 1000]), "curve")
+
+
+def test_publish_shows_the_figure_and_its_data(shown: list) -> None:
+    draw()
+    picture, link = shown
+    assert picture["image/svg+xml"].lstrip().startswith("<?xml")
+    payload = re.search(r'href="data:text/csv;base64,([^"]*)"', link.data)[1]
+    table = pd.read_csv(io.BytesIO(base64.b64decode(payload)))
+    assert table.columns.tolist() == ["series", "seed", "N", "value"]
+    assert table.value.tolist() == [1.0, 0.1, np.inf, 2.0, 0.2, 0.02]
+    assert 'download="curve.csv"' in link.data
+    assert not plt.get_fignums()
+
+
+def test_the_same_figure_is_the_same_file(shown: list) -> None:
+    draw()
+    draw()
+    assert shown[0] == shown[2]
+
+
+def test_points_that_a_seed_did_not_reach_are_left_out() -> None:
+    _, [ax] = figures.panels()
+    figures.band(ax, [10, 100], [[1.0, np.inf], [4.0, 2.0]], "a")
+    assert ax.lines[0].get_xydata().tolist() == [[10.0, pytest.approx(2.0)]]
+    plt.close("all")
+
+
+def test_legend_says_the_exponent_only_if_there_is_one() -> None:
+    words = figures.with_exponent("a", Estimate(-0.5, -0.6, -0.4, 5))
+    assert words == "a: exponent −0.50 [−0.60, −0.40]"
+    assert figures.with_exponent("a", Estimate(np.nan, np.nan, np.nan, 5)) == "a"
