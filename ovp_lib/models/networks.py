@@ -73,7 +73,7 @@ def init_two_layer(
 
 def preactivations(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
     """Return <w_i, x> + b_i for every sample and neuron."""
-    return torch.baddbmm(net.b[:, None, :], x, net.W.mT)
+    return torch.baddbmm(net.b.unsqueeze(1), x, net.W.mT)
 
 
 def gates(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Bool[Tensor, "e n m"]:

@@ -58,7 +58,7 @@ def _pseudo_huber_gradient(
 
 
 def _cross_entropy(f: Float[Tensor, "e n k"], y: Shaped[Tensor, "e n"]) -> Float[Tensor, "e n"]:
-    return -f.log_softmax(dim=-1).gather(-1, y[..., None])[..., 0]
+    return -f.log_softmax(dim=-1).gather(-1, y.unsqueeze(-1)).squeeze(-1)
 
 
 def _cross_entropy_gradient(

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from ovp_lib.models.networks import TwoLayer
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.probes import Probe
-from ovp_lib.training.tasks import Source
+from ovp_lib.training.tasks import Sample, Source
 
 SMALL = 1 << 18
 """Hidden activations a step below which one CPU thread serves better than several, on a busy
@@ -56,7 +56,7 @@ def sgd(
         W_{t+1} = W_t - eta grad_W L(F(x_t; W^(0) + W_t), y_t)
 
     (Going Beyond Two Layers, Algorithm 1; with ``batch_size`` samples a step the gradient is
-    their mean.) ReLU has derivative 0 at 0; the paper takes 1, which differs with probability 0.
+    their mean.) As in the paper, the derivative of ReLU at 0 is 1.
 
     Args:
         net: initial weights; its device and precision are used; it is not changed.
@@ -93,7 +93,7 @@ def sgd(
             done = 0
             while done < len(block.x):
                 until = min(len(block.x), looks[0] - stepper.taken + done if looks else steps)
-                stepper.advance(*(part[done:until] for part in block.to(net.W)))
+                stepper.advance(*Sample(*(part[done:until] for part in block)).to(net.W))
                 done = until
                 if looks and stepper.taken == looks[0]:
                     rows.append(_row(looks.pop(0), stepper, probe))
@@ -115,10 +115,10 @@ class _Stepper:
         self.rate = rate / batch_size
         self.start, self.loss = net, loss
         self.W = net.W.mT.clone(memory_format=torch.contiguous_format)
-        self.b = net.b[:, None, :]
+        self.b = net.b.unsqueeze(1)
         self.a, self.a_T = net.a, net.a.mT.clone(memory_format=torch.contiguous_format)
         self.z = net.W.new_empty(e, batch_size, m)
-        self.h = torch.empty_like(self.z)
+        self.h, self.gate = torch.empty_like(self.z), torch.empty_like(self.z)
         self.total = net.W.new_zeros(e)
         self.taken = 0
 
@@ -136,7 +136,8 @@ class _Stepper:
         torch.clamp_min(self.z, 0.0, out=self.h)
         f = torch.bmm(self.h, self.a_T)
         torch.bmm(self.loss.gradient(f, y), self.a, out=self.h)
-        torch.ops.aten.threshold_backward.grad_input(self.h, self.z, 0.0, grad_input=self.h)
+        torch.ge(self.z, 0.0, out=self.gate)
+        self.h.mul_(self.gate)
         self.W.baddbmm_(scaled, self.h, alpha=-1.0)
         return f
 
