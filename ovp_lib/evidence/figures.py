@@ -16,10 +16,9 @@ from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
 from ovp_lib.evidence.claims import Estimate
-from ovp_lib.evidence.statistics import geometric_interval
+from ovp_lib.evidence.statistics import Numbers, geometric_interval
 
 PALETTE = tuple(sns.color_palette("colorblind").as_hex())
 """Colour-blind-safe colours, in the order in which a figure uses them."""
@@ -53,27 +52,38 @@ def panels(n: int = 1, *, height: float = 4.3) -> tuple[Figure, list[Axes]]:
 
 
 def band(
-    ax: Axes, x: ArrayLike, values: ArrayLike, label: str, *, colour: int = 0, style: str = "o-"
+    ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0, style: str = "o-"
 ) -> None:
     """Draw the geometric mean over seeds with its interval, on logarithmic axes.
 
     Args:
         ax: axes; both become logarithmic.
         x: abscissae, shape ``(points,)``.
-        values: positive measurements, shape ``(seeds, points)``; points that a seed did not reach
-            (infinite) are left out.
+        values: measurements, shape ``(seeds, points)``; a point is left out where some seed has no
+            logarithm: infinite (never reached) or not positive (drowned in noise).
         label: name in the legend.
         colour: index into :data:`PALETTE`.
         style: matplotlib format of the line.
     """
     measured = np.asarray(values, np.float64)
-    reached = np.isfinite(measured).all(axis=0)
+    reached = (np.isfinite(measured) & (measured > 0)).all(axis=0)
     where = np.asarray(x)[reached]
     estimates = [geometric_interval(column) for column in measured[:, reached].T]
     ax.plot(where, [e.value for e in estimates], style, color=PALETTE[colour], label=label)
     low, high = [e.low for e in estimates], [e.high for e in estimates]
     ax.fill_between(where, low, high, color=PALETTE[colour], alpha=0.25, linewidth=0)
     ax.set(xscale="log", yscale="log")
+
+
+def point(
+    ax: Axes, x: float, estimate: Estimate, words: str, *, above: bool = True, bound: bool = False
+) -> None:
+    """Draw one estimate with its interval and its name, as a triangle if it is a lower bound."""
+    value, low, high, _ = estimate
+    marker = "^" if bound else "o"
+    ax.errorbar(x, value, [[value - low], [high - value]], fmt=marker, color=PALETTE[0], capsize=3)
+    place = {"xytext": (0, 4 if above else -15), "textcoords": "offset points", "ha": "center"}
+    ax.annotate(words, (x, high if above else low), **place)
 
 
 def legend(ax: Axes, columns: int = 1) -> None:
@@ -103,7 +113,7 @@ def guide(ax: Axes, x: Sequence[float], power: float, start: float, words: str) 
     ax.plot(points, start * (points / points[0]) ** power, ":", color="0.35", label=words)
 
 
-def tidy(measured: Mapping[str, ArrayLike], axis: str, points: Sequence[Any]) -> pd.DataFrame:
+def tidy(measured: Mapping[str, Numbers], axis: str, points: Sequence[Any]) -> pd.DataFrame:
     """Return named arrays of shape ``(seeds, points)`` as one row a measurement.
 
     Example:
@@ -119,16 +129,10 @@ def tidy(measured: Mapping[str, ArrayLike], axis: str, points: Sequence[Any]) ->
     return pd.DataFrame(rows)
 
 
-def publish(figure: Figure, data: pd.DataFrame, name: str) -> None:
-    """Show a figure as SVG and, under it, a link that downloads its data as CSV.
+def publish(figure: Figure, name: str) -> None:
+    """Show a figure as SVG and close it.
 
-    The data travel inside the page, with six significant digits. The figure is glued under
-    ``name`` (MyST-NB), so that other pages of the book can show it.
-
-    Args:
-        figure: drawn figure; closed afterwards.
-        data: the numbers in it, one row a measurement.
-        name: name of the downloaded file, without its ending.
+    It is glued under ``name`` (MyST-NB), so that other pages of the book can show it too.
     """
     for ax in figure.axes:
         for axis in (ax.xaxis, ax.yaxis):
@@ -138,13 +142,22 @@ def publish(figure: Figure, data: pd.DataFrame, name: str) -> None:
     plt.close(figure)
     picture = {"image/svg+xml": buffer.getvalue(), "text/plain": f"<figure {name}>"}
     display(picture, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": ""}})
+
+
+def download(data: pd.DataFrame, name: str) -> HTML:
+    """Return a link that downloads the numbers of a figure as CSV.
+
+    The data travel inside the page, with six significant digits.
+
+    Args:
+        data: one row a measurement.
+        name: name of the downloaded file, without its ending.
+    """
     csv = data.to_csv(index=False, float_format="%.6g")
     payload = base64.b64encode(csv.encode()).decode()
-    display(
-        HTML(
-            f'<a class="ovp-data" download="{name}.csv" href="data:text/csv;base64,{payload}">'
-            f"Data of this figure (CSV, {len(data)} rows)</a>"
-        )
+    return HTML(
+        f'<a class="ovp-data" download="{name}.csv" href="data:text/csv;base64,{payload}">'
+        f"Data of this figure (CSV, {len(data)} rows)</a>"
     )
 
 

@@ -5,18 +5,22 @@ repetitions: the unit that is independent is the seed, never the point of a curv
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import stats
 
 from ovp_lib.evidence.claims import Estimate
+
+Numbers = np.ndarray | Sequence[Any]
+"""An array, or a sequence that NumPy makes one of."""
 
 LEVEL = 0.95
 """Coverage of every interval of the book."""
 
 
-def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
+def mean_interval(values: Numbers, level: float = LEVEL) -> Estimate:
     """Return the mean of independent values with its Student interval.
 
     Args:
@@ -47,33 +51,29 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
     return Estimate(mean, mean - half, mean + half, len(x))
 
 
-def geometric_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
+def geometric_interval(values: Numbers, level: float = LEVEL) -> Estimate:
     """Return the geometric mean of positive values with its interval, for logarithmic axes.
 
-    Raises:
-        ValueError: as :func:`mean_interval`, or if a value is not positive.
+    As in :func:`mean_interval`, a value without a logarithm makes it not measurable.
     """
-    x = np.asarray(values, dtype=np.float64)
-    if not (x > 0).all():
-        raise ValueError("a geometric mean needs positive values")
-    with np.errstate(divide="ignore"):
-        log = mean_interval(np.log(x), level)
+    log = mean_interval(_log(values), level)
     return Estimate(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n)
 
 
-def exponent(x: ArrayLike, y: ArrayLike, level: float = LEVEL) -> Estimate:
+def exponent(x: Numbers, y: Numbers, level: float = LEVEL) -> Estimate:
     """Fit ``y ~ x^slope`` in each repetition and return the mean slope with its interval.
 
     Args:
         x: positive abscissae, shape ``(points,)``, at least two different ones.
-        y: positive measurements, shape ``(repetitions, points)``.
+        y: measurements, shape ``(repetitions, points)``.
         level: coverage, in (0, 1).
 
     Returns:
-        The exponent; not measurable (NaN) if some measurement is not finite.
+        The exponent; not measurable (NaN) if some measurement is not positive (an excess risk that
+        drowned in its own noise) or not finite (a run that never got there).
 
     Raises:
-        ValueError: if shapes do not fit or a number is not positive.
+        ValueError: if shapes do not fit or an abscissa is not positive.
 
     Example:
         >>> exponent([1, 10, 100], [[2, 20, 200], [3, 30, 300]]).value
@@ -85,16 +85,15 @@ def exponent(x: ArrayLike, y: ArrayLike, level: float = LEVEL) -> Estimate:
             f"expected x of shape (points,) and y of shape (repetitions, points) with at least two "
             f"different x, got {abscissae.shape} and {measured.shape}"
         )
-    if not ((abscissae > 0).all() and (measured > 0).all()):
-        raise ValueError("an exponent needs positive numbers")
-    log_x, log_y = np.log(abscissae), np.log(measured)
-    centred = log_x - log_x.mean()
+    if not (abscissae > 0).all():
+        raise ValueError(f"an exponent needs positive x, got {abscissae.tolist()}")
+    centred = np.log(abscissae) - np.log(abscissae).mean()
     with np.errstate(invalid="ignore"):
-        slopes = (log_y @ centred) / (centred @ centred)
+        slopes = (_log(measured) @ centred) / (centred @ centred)
     return mean_interval(slopes.round(12), level)
 
 
-def rank_correlation(x: ArrayLike, y: ArrayLike, level: float = LEVEL) -> Estimate:
+def rank_correlation(x: Numbers, y: Numbers, level: float = LEVEL) -> Estimate:
     """Return Kendall's tau-b between ``x`` and each row of ``y``, averaged over repetitions.
 
     Infinite values of ``y`` (never reached within the budget) rank last, tied with one another.
@@ -114,3 +113,9 @@ def rank_correlation(x: ArrayLike, y: ArrayLike, level: float = LEVEL) -> Estima
     taus = [stats.kendalltau(np.asarray(x), row).statistic for row in np.asarray(y)]
     value, low, high, n = mean_interval(taus, level)
     return Estimate(value, max(low, -1.0), min(high, 1.0), n)
+
+
+def _log(values: Numbers) -> np.ndarray:
+    """Return logarithms, NaN where there is none."""
+    x = np.asarray(values, dtype=np.float64)
+    return np.log(np.where(x > 0, x, np.nan))

@@ -1,0 +1,38 @@
+"""Run a notebook's cells in this process, at sizes that take seconds, with other parameters."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from ovp_lib.evidence import figures
+from ovp_lib.evidence.claims import Claims
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+@pytest.fixture
+def run_cells(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Return ``(stem, **parameters) -> namespace``, with the claims under ``claims``."""
+    published: dict[str, Any] = {}
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    monkeypatch.setattr(figures, "publish", lambda *_: None)
+    monkeypatch.setattr(figures, "download", lambda data, name: published.update({name: data}))
+
+    def run(stem: str, **parameters: Any) -> dict[str, Any]:
+        notebook = nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4)
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        namespace: dict[str, Any] = {}
+        for cell in cells[:-1]:
+            exec(compile(cell.source, cell.id, "exec"), namespace)
+            if "parameters" in cell.metadata.get("tags", []):
+                unknown = set(parameters) - set(namespace)
+                assert not unknown, f"not in the parameters cell: {unknown}"
+                namespace.update(parameters)
+        claims = eval(compile(cells[-1].source, cells[-1].id, "eval"), namespace)
+        assert isinstance(claims, Claims)
+        return namespace | {"claims": claims, "published": dict(published)}
+
+    return run
