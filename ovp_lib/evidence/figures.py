@@ -82,8 +82,8 @@ def point(
     value, low, high, _ = estimate
     marker = "^" if bound else "o"
     ax.errorbar(x, value, [[value - low], [high - value]], fmt=marker, color=PALETTE[0], capsize=3)
-    place = {"xytext": (0, 4 if above else -15), "textcoords": "offset points", "ha": "center"}
-    ax.annotate(words, (x, high if above else low), **place)
+    anchor, offset = ((x, high), (0, 4)) if above else ((x, low), (0, -15))
+    ax.annotate(words, anchor, xytext=offset, textcoords="offset points", ha="center")
 
 
 def legend(ax: Axes, columns: int = 1) -> None:

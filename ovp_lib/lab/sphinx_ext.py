@@ -28,6 +28,7 @@ from ovp_lib.evidence.claims import (
 )
 from ovp_lib.lab import notebooks
 from ovp_lib.lab.provenance import RunRecord, record_path
+from ovp_lib.lab.sphinx_figure import NotebookFigure
 from ovp_lib.statements import STATEMENTS
 
 NOTEBOOKS = "notebooks"
@@ -232,6 +233,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("parameters", ParametersTable)
     app.add_directive("provenance", Provenance)
+    app.add_directive("notebook-figure", NotebookFigure)
     return {
         "version": ovp_lib.__version__,
         "parallel_read_safe": True,

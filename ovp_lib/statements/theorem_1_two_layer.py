@@ -15,7 +15,7 @@ class Theorem1Parameters(Parameters):
     """What a rerunner of Theorem 1 can change."""
 
     widths: tuple[Size, ...] = Field(
-        min_length=3, description="hidden widths m; the middle one where m is held fixed"
+        min_length=3, description="hidden widths m; the second one where m is held fixed"
     )
     steps: int = Field(ge=64, description="SGD steps T of the longest runs")
     sample_sizes: tuple[Size, ...] = Field(
@@ -62,7 +62,7 @@ class Theorem1Parameters(Parameters):
 _QUICK: dict[str, Any] = {
     "n_seeds": 8,
     "widths": (100, 300, 1000, 3000, 10_000),
-    "steps": 6_400,
+    "steps": 6_000,
     "sample_sizes": (25, 50, 100, 200, 400, 800),
     "phis": ("z", "exp(z)", "tanh(z)", "sin(2z)", "z^3", "cos(3z)", "sin(4z)"),
 }
