@@ -1,7 +1,7 @@
 """One notebook in a process of its own: ``python -m ovp_lib.lab.worker`` runs what stdin says.
 
-The first line of stdin is the job, as JSON. Standard output carries a JSON message a line: ``cell``
-(how far it is), ``note`` (the last line of a progress bar), and at the end ``done`` or ``failed``.
+The first line of stdin is the job, as JSON. Standard output carries a JSON message a line:
+``progress`` (how far it is, the last line of a progress bar), at the end ``done`` or ``failed``.
 When stdin is closed, whoever started this process wants it to stop or is gone: the kernel is ended
 and so is the process.
 """
@@ -57,17 +57,23 @@ class Reporter:
 
     def __init__(self, stream: TextIO):
         self.stream = stream
+        self.done, self.total = 0, 0
 
     def send(self, kind: str, **content: Any) -> None:
         """Send one message."""
         self.stream.write(json.dumps({"kind": kind, **content}) + "\n")
         self.stream.flush()
 
+    def reach(self, done: int, total: int) -> None:
+        """Say that a cell starts, after ``done`` of ``total``."""
+        self.done, self.total = done, total
+        self.send("progress", done=done, total=total)
+
     def write(self, text: str) -> None:
-        """Pass on the last line of what a cell writes to stderr."""
+        """Pass on the last line of what the running cell writes to stderr."""
         lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
         if lines:
-            self.send("note", text=lines[-1])
+            self.send("progress", done=self.done, total=self.total, note=lines[-1])
 
     def flush(self) -> None:
         """Do nothing: every message is flushed."""
@@ -87,12 +93,7 @@ def execute(job: Job, reporter: Reporter) -> Failure | None:
     notebook = nbformat.read(job.source, as_version=4)  # type: ignore[no-untyped-call]
     notebooks.substitute(notebook, job.name, job.given)
     nbformat.write(notebook, job.target)  # type: ignore[no-untyped-call]
-    reached = {"cell": 0}
-
-    def announce(cell: Any, cell_index: int) -> None:  # noqa: ARG001 (nbclient's signature)
-        reached["cell"] = cell_index
-        reporter.send("cell", done=cell_index, total=len(notebook.cells))
-
+    total = len(notebook.cells)
     try:
         executed = papermill.execute_notebook(
             job.target,
@@ -100,14 +101,14 @@ def execute(job: Job, reporter: Reporter) -> Failure | None:
             cwd=str(Path(job.source).parent),
             progress_bar=False,
             stderr_file=reporter,
-            on_cell_start=announce,
+            on_cell_start=lambda cell, cell_index: reporter.reach(cell_index, total),  # noqa: ARG005
             shutdown_kernel="immediate",
         )
     except PapermillExecutionError as error:
         return Failure(error.cell_index, error.source, f"{error.ename}: {error.evalue}")
     except DeadKernelError:
-        cell = reached["cell"]
-        return Failure(cell, notebook.cells[cell].source, "DeadKernelError: the kernel died")
+        source = notebook.cells[reporter.done].source
+        return Failure(reporter.done, source, "DeadKernelError: the kernel died")
     notebooks.normalise(executed)
     nbformat.write(executed, job.target)  # type: ignore[no-untyped-call]
     return None
