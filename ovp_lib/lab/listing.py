@@ -18,7 +18,7 @@ from ovp_lib.statements import Statement
 def describe(statements: Mapping[str, Statement], folder: Path) -> list[dict[str, Any]]:
     """Return each statement that has a notebook in ``folder``, ready for JSON.
 
-    ``verdicts`` counts the verdicts of the notebook's last run, and is ``None`` if it has no claims.
+    ``verdicts`` counts the verdicts of the notebook's last run, ``None`` if it has no claims.
     """
     return [
         {

@@ -4,11 +4,12 @@ import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ovp_lib.evidence.claims import Claim, Claims, Estimate, Predictions
+from ovp_lib.evidence.claims import Claims, Estimate, Predictions
 from ovp_lib.models.devices import resolve_device
 
 
@@ -86,30 +87,37 @@ class Statement:
             raise ParameterError(f"{self.name}: {error}") from error
         return parameters
 
-    def judge(self, preset: str, estimates: Mapping[str, Estimate], **notes: str) -> Claims:
+    def judge(
+        self,
+        preset: str,
+        estimates: Mapping[str, Estimate],
+        notes: Mapping[str, str] = MappingProxyType({}),
+    ) -> Claims:
         """Judge every prediction of the statement.
 
         Args:
             preset: the preset of the run.
             estimates: a measurement for each prediction, by claim id.
-            notes: remarks by the last part of a claim id, hyphens written as underscores.
+            notes: what a reader should know beside a verdict, by claim id.
 
         Returns:
             The claims, in the order in which they were predicted.
 
         Raises:
-            ValueError: if a prediction was not measured, or a measurement not predicted.
+            ValueError: if a prediction was not measured, or a measurement or note not predicted.
         """
         predicted = {prediction.id for prediction in self.predictions}
-        if predicted != set(estimates):
+        if not predicted == set(estimates) >= set(notes):
             raise ValueError(
                 f"predicted but not measured: {sorted(predicted - set(estimates))}; "
-                f"measured but not predicted: {sorted(set(estimates) - predicted)}"
+                f"measured or noted but not predicted: {sorted({*estimates, *notes} - predicted)}"
             )
-        claims: list[Claim] = []
-        for prediction in self.predictions:
-            note = notes.get(prediction.id.rsplit(".", 1)[1].replace("-", "_"), "")
-            claims.append(prediction.judge(estimates[prediction.id], preset=preset, note=note))
+        claims = [
+            prediction.judge(
+                estimates[prediction.id], preset=preset, note=notes.get(prediction.id, "")
+            )
+            for prediction in self.predictions
+        ]
         return Claims(self.name, claims)
 
     def describe(self) -> list[dict[str, Any]]:

@@ -57,9 +57,12 @@ def test_bad_parameters_are_refused_in_one_line(given: dict, message: str) -> No
 def test_every_prediction_must_be_measured_and_every_measurement_predicted() -> None:
     estimate = Estimate(0.0, -0.01, 0.01, 5)
     measured = {prediction.id: estimate for prediction in THEOREM_1.predictions}
-    claims = THEOREM_1.judge("quick", measured, exponent="a note")
+    notes = {THEOREM_1.predictions[2].id: "a note"}
+    claims = THEOREM_1.judge("quick", measured, notes)
     assert [claim.id for claim in claims] == list(measured)
     assert claims[2].note == "a note"
+    with pytest.raises(ValueError, match=r"noted but not predicted: \['no.such'\]"):
+        THEOREM_1.judge("quick", measured, {"no.such": "claim"})
     measured["theorem-1.extra.claim"] = estimate
     del measured["theorem-1.width.exponent"]
     with pytest.raises(ValueError, match=r"\['theorem-1.width.exponent'\].*\['theorem-1.extra"):

@@ -1,0 +1,298 @@
+"""The command line ``ovp``: thin and typed; what it does is done by :mod:`ovp_lib.lab`."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperCommand
+
+import ovp_lib
+
+if TYPE_CHECKING:
+    from ovp_lib.lab.runs import Outcome
+    from ovp_lib.statements import Statement
+
+ROOT = Path(ovp_lib.__file__).parents[1]
+"""Folder of the project: notebooks, results and book are found here from any directory."""
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Run, check and render the executable companion to four papers on over-parameterised "
+    "networks. Exit codes: 0 all is well; 1 a notebook failed, an output differs or a verdict "
+    "moved; 2 bad input, nothing was started.",
+)
+
+Folder = Annotated[
+    Path, typer.Option("--notebooks", help="Folder of the notebooks.", show_default=False)
+]
+
+
+class ParameterCommand(TyperCommand):
+    """A command that takes ``-p NAME VALUE``, an option of two values that may be repeated."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Join the two values of every ``-p`` to ``NAME=VALUE`` before the usual parsing."""
+        joined: list[str] = []
+        rest = iter(args)
+        for argument in rest:
+            joined.append(argument)
+            if argument in ("-p", "--param"):
+                name = next(rest, None)
+                value = None if name is None or "=" in name else next(rest, None)
+                joined += [part for part in [name if value is None else f"{name}={value}"] if part]
+        return super().parse_args(ctx, joined)
+
+
+@app.command("list")
+def list_(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a program.")] = False,
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """List notebooks, their parameters in every preset, and what their claims came to."""
+    from ovp_lib.lab.listing import describe, show
+    from ovp_lib.statements import STATEMENTS
+
+    with refusals():
+        described = describe(STATEMENTS, notebooks)
+    if as_json:
+        typer.echo(json.dumps(described, indent=2, ensure_ascii=False))
+    else:
+        show(described, console())
+
+
+@app.command(
+    cls=ParameterCommand,
+    epilog="Examples: ovp run theorem-1-two-layer -p phi 'tanh(z)' -p widths '[50, 500, 5000]' · "
+    "ovp run --all --preset standard --jobs 2 --out _runs/mine · "
+    "ovp run theorem-1-two-layer --out notebooks (store it)",
+)
+def run(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", show_default=False)
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Run every notebook.")] = False,
+    preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "quick",
+    param: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--param",
+            metavar="NAME VALUE",
+            help="Set a parameter (repeatable); the value is JSON, a list may also be a,b,c.",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Notebooks at a time; CPU threads are divided among them.")
+    ] = os.cpu_count() or 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run.  [default: _runs/PRESET]")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:0, ... or mps.")] = None,
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """Run notebooks headless, each in a process of its own; a run is kept with its record."""
+    from ovp_lib.lab import runs
+    from ovp_lib.lab.notebooks import InputError
+    from ovp_lib.lab.progress import display
+    from ovp_lib.statements import STATEMENTS
+
+    target = ROOT / "_runs" / preset if out is None else out
+    with refusals():
+        if bool(names) == all_:
+            raise InputError("name the notebooks to run, or say --all (ovp list shows them)")
+        chosen = runs.select(names or [], notebooks, STATEMENTS)
+        given = {"preset": preset, **parse_parameters(param or [], STATEMENTS[chosen[0]])}
+        if device is not None:
+            given["device"] = device
+        plans = runs.plan(chosen, folder=notebooks, statements=STATEMENTS, given=given, out=target)
+    try:
+        outcomes = runs.run(plans, jobs=jobs, display=display())
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted; what had finished is in {shown(target)}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    report(outcomes, target)
+
+
+@app.command(epilog="Examples: ovp check · ovp check theorem-1-two-layer · ovp check my/notebooks")
+def check(
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME or PATH]...", show_default=False)
+    ] = None,
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """Execute stored notebooks again and compare every output with the stored one (nbval)."""
+    from ovp_lib.lab.check import check as compare
+    from ovp_lib.lab.notebooks import InputError
+    from ovp_lib.lab.runs import select
+    from ovp_lib.statements import STATEMENTS
+
+    paths = []
+    with refusals():
+        for given in what or select([], notebooks, STATEMENTS):
+            path = notebooks / f"{given}.ipynb"
+            if Path(given).exists():
+                path = Path(given)
+            elif not path.is_file():
+                raise InputError(f"{given!r} is neither a notebook in {notebooks} nor a path")
+            paths += sorted(path.glob("*.ipynb")) if path.is_dir() else [path]
+        code = compare(paths)
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Examples: ovp book · ovp book --from _runs/quick")
+def book(
+    run_: Annotated[
+        Path | None,
+        typer.Option("--from", help="Take the notebooks from this run.", show_default=False),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the book.", show_default=False)] = ROOT
+    / "_build",
+) -> None:
+    """Render the book, from the stored notebooks or from a run; warnings are errors."""
+    from ovp_lib.lab.book import BookError, build
+    from ovp_lib.statements import STATEMENTS
+
+    typer.echo(f"rendering the book from {shown(run_ or ROOT / 'notebooks')} ...", err=True)
+    with refusals():
+        try:
+            html = build(ROOT, STATEMENTS, run=run_, out=out)
+        except BookError as error:
+            typer.echo(f"the book does not render:\n{error}", err=True)
+            raise typer.Exit(1) from error
+    typer.echo(f"the book is ready: open {shown(html / 'index.html')} in a browser,")
+    typer.echo(f"or serve it: python -m http.server -d {shown(html)} 8000")
+
+
+@app.command(epilog="Examples: ovp score · ovp score _runs/quick --check · ovp score --json")
+def score(
+    run_: Annotated[Path | None, typer.Argument(metavar="[RUN]", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a program.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 if a verdict is not the recorded one.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Put these verdicts on record, deliberately.")
+    ] = False,
+    recorded: Annotated[
+        Path, typer.Option(help="The verdicts on record.", show_default=False)
+    ] = ROOT / "results" / "verdicts.json",
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """Show all claims of the stored notebooks or of a run, and hold them against the record."""
+    from ovp_lib.lab import score as scores
+    from ovp_lib.statements import STATEMENTS
+
+    folder = run_ or notebooks
+    with refusals():
+        found = scores.collect(folder, STATEMENTS)
+        if check or record:
+            scores.require_defaults(folder, STATEMENTS)
+        differences = scores.compare(found, scores.read_recorded(recorded)) if check else []
+        if record:
+            scores.record(found, recorded)
+    if as_json:
+        typer.echo(json.dumps(scores.to_json(found), indent=2, ensure_ascii=False))
+    else:
+        console().print(scores.table(found))
+    for difference in differences:
+        typer.echo(f"moved: {difference}", err=True)
+    if differences:
+        typer.echo("if that is right: ovp score RUN --record, and say why in the commit", err=True)
+        raise typer.Exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Print the version, if asked for."""
+    if version:
+        typer.echo(ovp_lib.__version__)
+        raise typer.Exit
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what is wrong with the input into one clear line and exit code 2."""
+    from ovp_lib.lab.notebooks import InputError, NotebookError
+    from ovp_lib.statements import ParameterError
+
+    try:
+        yield
+    except (InputError, NotebookError, ParameterError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(BAD_INPUT) from error
+
+
+def parse_parameters(pairs: list[str], statement: "Statement") -> dict[str, Any]:
+    """Read ``NAME=VALUE`` pairs: JSON, or a string as it stands; for a list also ``a,b,c``.
+
+    Raises:
+        InputError: if a pair has no name or no value.
+    """
+    from ovp_lib.lab.notebooks import InputError
+
+    lists = {row["name"] for row in statement.describe() if row["type"].startswith("list")}
+    given = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (name and equals and value):
+            raise InputError(f"-p takes a name and a value, got {pair!r}")
+        given[name] = _value(value, is_list=name in lists)
+    return given
+
+
+def _value(text: str, *, is_list: bool) -> Any:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        if is_list:
+            return [_value(part.strip(), is_list=False) for part in text.split(",")]
+        return text
+    return [value] if is_list and not isinstance(value, list) else value
+
+
+def report(outcomes: list["Outcome"], target: Path) -> None:
+    """Say what became of each notebook; exit 1 if one failed."""
+    failed = [outcome for outcome in outcomes if outcome.failure is not None]
+    for outcome in failed:
+        failure = outcome.failure
+        assert failure is not None
+        where = "" if failure.cell is None else f" in cell {failure.cell}"
+        typer.echo(f"{outcome.plan.name} failed{where}: {failure.error}", err=True)
+        for line in failure.source.splitlines()[:5]:
+            typer.echo(f"    {line}", err=True)
+        if outcome.plan.failed.is_file():
+            typer.echo(f"    as far as it came: {shown(outcome.plan.failed)}", err=True)
+    typer.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} notebooks in {shown(target)}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def console() -> Console:
+    """Return standard output: as wide as the terminal, or wide enough for a table in a pipe."""
+    return Console(width=None if sys.stdout.isatty() else 150)
+
+
+def shown(path: Path) -> str:
+    """Return a path as short as it can be from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+if __name__ == "__main__":
+    sys.exit(app())
