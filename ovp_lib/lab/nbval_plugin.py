@@ -5,6 +5,7 @@ passes both. Lenient: progress bars, the random ids in an SVG and the last digit
 comes with a figure do not count. A difference is shown in a line or two, however long the outputs.
 """
 
+import re
 from collections.abc import Generator, Iterator
 from itertools import chain, islice
 from typing import Any
@@ -19,6 +20,9 @@ SKIPPED = ("stderr", "image/svg+xml")
 
 SANITISED = {r'href="data:[^"]*"': 'href="data:"'}
 """What is replaced in stored and in new outputs before they are compared."""
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+"""Escape sequences with which IPython colours its traces."""
 
 MAX_LINES = 20
 """Lines shown of one cell's difference or traceback."""
@@ -81,8 +85,11 @@ def pytest_runtest_makereport(
 def describe(error: NbCellError) -> str:
     """Say what is wrong with a cell: the message, where the cell begins, the end of its trace."""
     begin = next(iter(error.source.strip().splitlines()), "")
-    trace = [line for line in (error.inner_traceback or "").splitlines() if line.strip()]
-    return "\n".join(map(shorten, [f"{error}, in the cell that begins", begin, *trace[-MAX_LINES:]]))
+    plain = COLOURS.sub("", error.inner_traceback or "")
+    trace = [line for line in plain.splitlines() if line.strip()]
+    return "\n".join(
+        map(shorten, [f"{error}, in the cell that begins", begin, *trace[-MAX_LINES:]])
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -92,12 +99,12 @@ def pytest_assertrepr_compare(left: object, right: object) -> list[str]:
 
 
 def differences(stored: Any, new: Any, where: str = "") -> Iterator[str]:
-    """Yield a line for every place where two outputs differ.
+    r"""Yield a line for every place where two outputs differ.
 
     Example:
         >>> print(*differences({"a": [1, 2], "b": "x"}, {"a": [1, 3], "b": "x"}), sep="; ")
         .a[1]: stored 2, now 3
-        >>> print(*differences("loss 0.5\\nend", "loss 0.7\\nend"))
+        >>> print(*differences("loss 0.5\nend", "loss 0.7\nend"))
         stored 'loss 0.5', now 'loss 0.7'
     """
     match stored, new:
