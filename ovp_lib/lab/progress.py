@@ -3,7 +3,7 @@
 import sys
 import time
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,10 +14,11 @@ PLAIN_INTERVAL = 10.0
 """Seconds between two plain lines about the same notebook."""
 
 
+@runtime_checkable
 class Display(Protocol):
     """What is told how far the notebooks of a run are."""
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Display":
         """Begin to show."""
         ...
 
@@ -64,7 +65,7 @@ class Bars:
         )
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Bars":
         self._progress.start()
         return self
 
@@ -93,7 +94,7 @@ class Lines:
         self._started: dict[str, float] = {}
         self._said: dict[str, float] = {}
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Lines":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -142,9 +142,13 @@ def _did_you_mean(name: str, known: Mapping[str, Any]) -> str:
 
 
 def _one_line(statement: str, error: ValidationError) -> str:
+    details = error.errors(include_url=False)
+    elements = {detail["loc"][0] for detail in details if len(detail["loc"]) > 1}
     problems = []
-    for detail in error.errors(include_url=False):
-        message = detail["msg"].removeprefix("Value error, ")
+    for detail in details:
+        if detail["type"] == "too_short" and detail["loc"][0] in elements:
+            continue  # pydantic counts only the valid elements
+        message = detail["msg"].removeprefix("Value error, ").replace(" after validation", "")
         where = ".".join(str(part) for part in detail["loc"])
         problems.append(f"{where}: {message}, got {detail['input']!r}" if where else message)
     return f"{statement}: " + "; ".join(problems)

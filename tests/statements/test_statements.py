@@ -40,6 +40,7 @@ def test_given_parameters_win_over_the_preset_and_none_means_the_preset() -> Non
         ({"n_seeds": 1}, "greater than or equal to 2, got 1"),
         ({"widths": [100, -3, 5]}, "widths.1: Input should be greater than or equal to 1, got -3"),
         ({"widths": [3, 2, 1]}, "sizes must increase"),
+        ({"widths": [3, 4]}, "widths: Tuple should have at least 3 items, not 2, got [3, 4]"),
         ({"phi": "log(z)"}, "cannot read the function 'log(z)'"),
         ({"phis": ["z", "z", "?"]}, "cannot read the function '?'"),
         ({"loss": "hinge"}, "'squared', 'pseudo_huber' or 'cross_entropy', got 'hinge'"),
@@ -52,6 +53,12 @@ def test_bad_parameters_are_refused_in_one_line(given: dict, message: str) -> No
     with pytest.raises(ParameterError, match=re.escape(message)) as refusal:
         THEOREM_1.resolve(**given)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_bad_element_is_not_counted_as_a_missing_one() -> None:
+    with pytest.raises(ParameterError) as refusal:
+        THEOREM_1.resolve(widths=[100, -3, 5])
+    assert "at least 3 items" not in str(refusal.value)
 
 
 def test_every_prediction_must_be_measured_and_every_measurement_predicted() -> None:

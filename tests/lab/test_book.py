@@ -1,0 +1,62 @@
+"""Rendering a tiny book: what is staged, what is refused, what stays when it fails."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ovp_lib.lab.book import BookError, build
+from ovp_lib.lab.notebooks import InputError
+from ovp_lib.statements import STATEMENTS
+from tests.lab.test_score import NAME, claims, store
+
+CONFIG = """
+title: tiny
+only_build_toc_files: true
+execute:
+  execute_notebooks: "off"
+sphinx:
+  extra_extensions: [ovp_lib.lab.sphinx_ext]
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "book").mkdir()
+    (tmp_path / "_config.yml").write_text(CONFIG)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
+    (tmp_path / "book" / "index.md").write_text("# Tiny\n\nSome words.\n")
+    store(tmp_path / "notebooks", claims(a=1.0))
+    return tmp_path
+
+
+def test_a_book_that_fails_leaves_the_one_before_and_nothing_in_the_tree(root: Path) -> None:
+    before = sorted(path.name for path in root.iterdir())
+    html = build(root, STATEMENTS, out=root / "_build")
+    assert "Some words" in (html / "book" / "index.html").read_text()
+    assert sorted(path.name for path in root.iterdir()) == sorted([*before, "_build"])
+    assert [path.name for path in (root / "_build").iterdir()] == ["html"]
+    (root / "book" / "index.md").write_text("# Tiny\n\n{doc}`nowhere`\n")
+    with pytest.raises(BookError, match="nowhere"):
+        build(root, STATEMENTS, out=root / "_build")
+    assert "Some words" in (html / "book" / "index.html").read_text()
+
+
+def test_a_run_that_lacks_a_notebook_is_refused_before_anything_is_built(root: Path) -> None:
+    with pytest.raises(InputError, match=f"lacks {NAME}"):
+        build(root, STATEMENTS, run=root / "book", out=root / "_build")
+    with pytest.raises(InputError, match="there is no folder"):
+        build(root, STATEMENTS, run=root / "nowhere", out=root / "_build")
+    assert not (root / "_build").exists()
+
+
+def test_the_book_shows_the_run_and_not_what_is_stored(root: Path) -> None:
+    shutil.rmtree(root / "notebooks")
+    store(root / "notebooks", claims(stored=1.0))
+    store(root / "run", claims(mine=-1.0))
+    (root / "book" / "index.md").write_text("# Tiny\n\n```{scoreboard}\n```\n")
+    (root / "_toc.yml").write_text(
+        f"format: jb-book\nroot: book/index\nchapters:\n- file: notebooks/{NAME}\n"
+    )
+    with pytest.raises(BookError):  # a notebook of one cell has no title
+        build(root, STATEMENTS, run=root / "run", out=root / "_build")

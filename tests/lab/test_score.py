@@ -1,0 +1,88 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims, Estimate, Prediction
+from ovp_lib.lab import score
+from ovp_lib.lab.notebooks import InputError
+from ovp_lib.statements import STATEMENTS
+
+NAME = "theorem-1-two-layer"
+
+
+def claims(**values: float) -> Claims:
+    """Claims ``t.<name>``, predicted to be positive."""
+    judged = [
+        Prediction(id=f"t.{name}", source="s", sentence="x > 0", statistic="x", low=0.0).judge(
+            Estimate(value, value - 0.1, value + 0.1, 5), preset="quick"
+        )
+        for name, value in values.items()
+    ]
+    return Claims(NAME, judged)
+
+
+def store(folder: Path, found: Claims) -> Path:
+    output = {"output_type": "display_data", "metadata": {}}
+    output["data"] = {CLAIMS_MIMETYPE: found.record()}
+    cell: dict[str, Any] = {"cell_type": "code", "source": "claims", "metadata": {}}
+    notebook = {"cells": [{**cell, "outputs": [output]}]}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{NAME}.ipynb"
+    path.write_text(json.dumps(notebook))
+    return path
+
+
+def test_a_verdict_that_moves_is_a_difference_whichever_way(tmp_path: Path) -> None:
+    file = tmp_path / "verdicts.json"
+    score.record([claims(a=1.0, b=-1.0, c=1.0)], file)
+    recorded = score.read_recorded(file)
+    assert score.compare([claims(a=1.0, b=-1.0, c=1.0)], recorded) == []
+    moved = score.compare([claims(a=0.0, b=1.0, d=1.0)], recorded)
+    assert [str(difference) for difference in moved] == [
+        "t.a (quick): recorded 'holds', now 'not shown at this scale'",
+        "t.b (quick): recorded 'fails', now 'holds'",
+        "t.c (quick): recorded 'holds', now 'not measured'",
+        "t.d (quick): recorded 'not on record', now 'holds'",
+    ]
+
+
+def test_recording_one_preset_keeps_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "verdicts.json"
+    file.write_text(json.dumps({"paper": {"t.a": "fails"}, "quick": {"t.gone": "holds"}}))
+    score.record([claims(a=1.0)], file)
+    assert score.read_recorded(file) == {"paper": {"t.a": "fails"}, "quick": {"t.a": "holds"}}
+
+
+@pytest.mark.parametrize("content", ["[1]", "{", '{"quick": {"t.a": "proved"}}'])
+def test_a_damaged_record_of_verdicts_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "verdicts.json"
+    file.write_text(content)
+    with pytest.raises(InputError, match="verdicts"):
+        score.read_recorded(file)
+
+
+def test_claims_are_collected_from_a_folder(tmp_path: Path) -> None:
+    store(tmp_path, claims(a=1.0))
+    (found,) = score.collect(tmp_path, STATEMENTS)
+    assert [claim.id for claim in found] == ["t.a"]
+    assert score.tally([found]) == {"holds": 1, "fails": 0, "not shown at this scale": 0}
+    assert score.to_json([found])[0]["statement"] == NAME
+    with pytest.raises(InputError, match="no notebook of a statement"):
+        score.collect(tmp_path / "..", STATEMENTS)
+
+
+def test_the_table_shows_intervals_as_they_are() -> None:
+    text = Console(width=150)
+    with text.capture() as shown:
+        text.print(score.table([claims(a=1.0)]))
+    assert "1 [0.9, 1.1]" in shown.get()
+
+
+def test_stored_verdicts_are_those_on_record() -> None:
+    """The repository agrees with itself: stored notebooks against results/verdicts.json."""
+    root = Path(__file__).parents[2]
+    recorded = score.read_recorded(root / "results" / "verdicts.json")
+    assert score.compare(score.collect(root / "notebooks", STATEMENTS), recorded) == []

@@ -1,0 +1,181 @@
+"""The command line: what it says, what it refuses, with which exit code."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ovp_lib import cli, statements
+from ovp_lib.evidence.claims import Prediction, Predictions
+from ovp_lib.lab import supervisor
+from ovp_lib.lab.provenance import RunRecord
+from ovp_lib.statements import Parameters, Statement
+
+PREDICTION = {"source": "s", "sentence": "a > 0", "statistic": "a", "low": 0.0}
+
+
+class TinyParameters(Parameters):
+    a: float = 1.0
+    sizes: tuple[int, ...] = (1, 2)
+    word: str = "x"
+
+
+TINY = Statement(
+    name="tiny",
+    title="A tiny statement",
+    source="nobody",
+    parameters=TinyParameters,
+    presets={"quick": {"n_seeds": 5}, "paper": {"n_seeds": 9}},
+    predictions=Predictions([Prediction(id="tiny.a", **PREDICTION)]),
+)
+
+PARAMETERS = """preset = "quick"
+seed = 0
+n_seeds = None
+device = "auto"
+a = None
+sizes = None
+word = None"""
+
+BODY = f"""from ovp_lib.evidence.claims import Claims, Estimate, Prediction
+a = 1.0 if a is None else a
+assert word != "fail", "told to fail"
+claim = Prediction(id="tiny.a", **{PREDICTION!r}).judge(Estimate(a, a, a, 5), preset=preset)
+Claims("tiny", [claim])"""
+
+
+def notebook() -> dict[str, Any]:
+    def code(source: str, number: int, *tags: str) -> dict[str, Any]:
+        meta = {"tags": list(tags)} if tags else {}
+        cell = {"cell_type": "code", "id": f"c{number}", "metadata": meta, "source": source}
+        return {**cell, "outputs": [], "execution_count": None}
+
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [code(PARAMETERS, 0, "parameters"), code(BODY, 1)]
+    return {
+        "cells": cells,
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one tiny notebook, which is all that there is to run."""
+    monkeypatch.setattr(statements, "STATEMENTS", {"tiny": TINY})
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "tiny.ipynb").write_text(json.dumps(notebook()))
+    return tmp_path
+
+
+def ovp(*arguments: str) -> Result:
+    command, *rest = arguments
+    where = [] if command == "book" else ["--notebooks", "notebooks"]
+    return CliRunner().invoke(cli.app, [command, *where, *rest], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "tiney"], "no notebook 'tiney' in notebooks (did you mean 'tiny'?)"),
+        (["run"], "name the notebooks to run, or say --all"),
+        (["run", "tiny", "--all"], "name the notebooks to run, or say --all"),
+        (["run", "tiny", "--preset", "huge"], "no preset 'huge'; it has quick, paper"),
+        (["run", "tiny", "-p", "b", "1"], "no parameter 'b'"),
+        (["run", "tiny", "-p", "a", "many"], "a: Input should be a valid number, got 'many'"),
+        (["run", "tiny", "-p", "sizes", "1,x"], "sizes.1: Input should be a valid integer"),
+        (["run", "tiny", "-p", "n_seeds", "-3"], "greater than or equal to 2, got -3"),
+        (["run", "tiny", "-p", "a"], "-p takes a name and a value, got 'a'"),
+        (["run", "tiny", "--device", "cuda:9"], "device 'cuda:9' is not there"),
+        (["check", "nothing"], "'nothing' is neither a notebook in notebooks nor a path"),
+        (["score", "nowhere"], "there is no folder nowhere"),
+        (["score"], "the last code cell must display the statement's Claims once"),
+        (["book", "--from", "nowhere"], "there is no folder nowhere"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_one_line_and_exit_code_2_and_no_kernel(
+    lab: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    async def never(*_: object, **__: object) -> None:
+        raise AssertionError("a worker was started")
+
+    monkeypatch.setattr(supervisor.asyncio, "create_subprocess_exec", never)
+    result = ovp(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.startswith(("error: ", "rendering"))
+    assert result.stderr.count("error:") == 1
+    assert not (lab / "_runs").exists()
+
+
+def test_run_score_and_record(lab: Path) -> None:
+    """A run, its record, its parameters in the notebook, its score and the verdicts on record."""
+    one = ("run", "tiny", "-p", "sizes", "3,4", "-p", "word", "tanh(z)", "--out", "mine")
+    result = ovp(*one)
+    assert result.exit_code == 0, result.output
+    assert "1 of 1 notebooks in mine" in result.output
+    stored = json.loads((lab / "mine" / "tiny.ipynb").read_text())
+    assert len(stored["cells"]) == 2
+    assert "sizes = [3, 4]" in "".join(stored["cells"][0]["source"])
+    record = RunRecord.read(lab / "mine" / "tiny.record.json")
+    assert record.given == {"sizes": [3, 4], "word": "tanh(z)"}
+    assert (record.seed, record.preset, record.environment.device) == (0, "quick", "cpu")
+    assert record.environment.packages["torch"]
+    changed = ovp("score", "mine", "--check", "--recorded", "verdicts.json")
+    assert changed.exit_code == 2
+    assert "was run with sizes = [3, 4]" in changed.stderr
+
+    assert ovp("run", "--all", "--out", "notebooks").exit_code == 0
+    assert ovp("score", "--check", "--recorded", "verdicts.json").exit_code == 1
+    assert ovp("score", "--record", "--recorded", "verdicts.json").exit_code == 0
+    assert ovp("score", "--check", "--recorded", "verdicts.json").exit_code == 0
+    (claim,) = json.loads(ovp("score", "--json").stdout)
+    assert (claim["id"], claim["verdict"]) == ("tiny.a", "holds")
+    Path("verdicts.json").write_text(json.dumps({"quick": {"tiny.a": "fails"}}))
+    moved = ovp("score", "--check", "--recorded", "verdicts.json")
+    assert moved.exit_code == 1
+    assert "moved: tiny.a (quick): recorded 'fails', now 'holds'" in moved.stderr
+    (listed,) = json.loads(ovp("list", "--json").stdout)
+    assert listed["verdicts"]["holds"] == 1
+
+
+def test_a_notebook_that_fails_names_its_cell_and_error(lab: Path) -> None:
+    result = ovp("run", "tiny", "-p", "word", "fail", "--out", "mine")
+    assert result.exit_code == 1
+    assert "tiny failed in cell 1: AssertionError: told to fail" in result.stderr
+    assert "as far as it came: mine/tiny.failed.ipynb" in result.stderr
+    assert "0 of 1 notebooks" in result.stdout
+    assert not (lab / "mine" / "tiny.ipynb").exists()
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["book"], ["score"], ["list"]])
+def test_help_teaches(command: list[str]) -> None:
+    result = CliRunner().invoke(cli.app, [*command, "--help"])
+    assert result.exit_code == 0
+    words = " ".join(result.output.split())
+    assert ("Examples" in words) or command in ([], ["list"])
+    assert "Exit codes" in words or command
+
+
+def test_list_shows_every_parameter_of_the_real_notebooks() -> None:
+    result = CliRunner().invoke(cli.app, ["list"])
+    assert result.exit_code == 0
+    for name, statement in statements.STATEMENTS.items():
+        assert name in result.output
+        for parameter in statement.parameters.model_fields:
+            assert parameter in result.output
+
+
+def test_version() -> None:
+    assert CliRunner().invoke(cli.app, ["--version"]).output.strip() == "0.1.0"
+
+
+def test_help_does_not_wait_for_torch() -> None:
+    imported = sys.modules["ovp_lib.cli"]
+    assert not any(hasattr(imported, name) for name in ("torch", "runs", "papermill"))
