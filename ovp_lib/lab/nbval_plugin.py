@@ -133,5 +133,6 @@ def _around_first_difference(stored: str, new: str, before: int = 30) -> tuple[s
     pairs = enumerate(zip(stored, new, strict=False))
     first = next((i for i, (a, b) in pairs if a != b), min(len(stored), len(new)))
     start = max(stored.rfind("\n", 0, first) + 1, first - before)
-    cut = (text[start : first + 2 * before].split("\n")[0] for text in (stored, new))
-    return next(cut), next(cut)
+    tails = (text[first : first + 2 * before] for text in (stored, new))
+    left, right = (stored[start:first] + t[:1] + t[1:].split("\n")[0] for t in tails)
+    return left, right
