@@ -1,0 +1,90 @@
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from ovp_lib.evidence.claims import Estimate
+from ovp_lib.lab import provenance
+from ovp_lib.lab.notebooks import NotebookError
+from ovp_lib.lab.provenance import RunRecord
+from tests.lab import tiny
+
+
+def record() -> RunRecord:
+    return RunRecord(
+        statement="tiny",
+        preset="quick",
+        seed=0,
+        given={"size": 4},
+        parameters={"preset": "quick", "size": 4},
+        claims=(tiny.SMALL.judge(Estimate(1.0, 0.5, 2.0, 5), preset="quick"),),
+        environment=provenance.environment(device="cpu", threads=2),
+        started=provenance.now(),
+        wall_seconds=1.5,
+    )
+
+
+def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    written = record()
+    path = provenance.record_path(tmp_path / "run" / "tiny.ipynb")
+    written.write(path)
+    assert RunRecord.read(path) == written
+    assert path.name == "tiny.record.json"
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.record.json"
+    record().write(path)
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": "none"'))
+    with pytest.raises(NotebookError, match=r"(?s)tiny\.record\.json is no record.*seed"):
+        RunRecord.read(path)
+    with pytest.raises(FileNotFoundError):
+        RunRecord.read(tmp_path / "none.record.json")
+
+
+def test_the_environment_names_versions_machine_and_threads() -> None:
+    found = provenance.environment(device="cpu", threads=3)
+    assert found.packages["torch"] == version("torch")
+    assert {"ovp-companion", "numpy", "papermill", "sphinx"} <= set(found.packages)
+    assert "ruff" not in found.packages  # a tool, not what a run was computed with
+    assert found.python.startswith("3.11.")
+    assert "logical cores" in found.cpu
+    assert (found.device, found.torch_threads) == ("cpu", 3)
+
+
+def test_the_cpu_is_named_as_the_kernel_names_it_or_by_its_architecture(tmp_path: Path) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("processor\t: 0\nmodel name\t: Abacus 9000\nflags\t: fpu\n")
+    assert provenance.cpu_model(cpuinfo).startswith("Abacus 9000, ")
+    nameless = provenance.cpu_model(tmp_path / "none")
+    assert not nameless.startswith(",")
+
+
+def test_git_state_tells_a_clean_from_a_changed_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert provenance.git_state(tmp_path) == (None, None)
+
+    def git(*arguments: str) -> str:
+        who = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        command = ["git", "-C", str(tmp_path), *who, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q")
+    (tmp_path / "file").write_text("1")
+    git("add", "file")
+    git("commit", "-qm", "one")
+    (tmp_path / "untracked").write_text("1")
+    head = git("rev-parse", "HEAD")
+    assert provenance.git_state(tmp_path) == (head, False)
+    (tmp_path / "file").write_text("2")
+    assert provenance.git_state(tmp_path) == (head, True)
+    monkeypatch.setenv("PATH", "")
+    assert provenance.git_state(tmp_path) == (None, None)
+
+
+def test_now_is_utc_to_the_second() -> None:
+    assert str(provenance.now()).endswith("+00:00")
+    assert provenance.now().microsecond == 0
