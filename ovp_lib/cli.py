@@ -1,4 +1,4 @@
-"""The command line ``ovp``: thin and typed; what it does is done by :mod:`ovp_lib.lab`."""
+"""The command line ``ovp``: thin and typed; what it does is done by ``ovp_lib.lab``."""
 
 import json
 import os

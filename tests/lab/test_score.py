@@ -28,7 +28,10 @@ def store(folder: Path, found: Claims) -> Path:
     output = {"output_type": "display_data", "metadata": {}}
     output["data"] = {CLAIMS_MIMETYPE: found.record()}
     cell: dict[str, Any] = {"cell_type": "code", "source": "claims", "metadata": {}}
-    notebook = {"cells": [{**cell, "outputs": [output]}]}
+    title = {"cell_type": "markdown", "source": "# A title", "metadata": {}}
+    notebook = {"cells": [title, {**cell, "execution_count": 1, "outputs": [output]}]}
+    notebook |= {"metadata": {"language_info": {"name": "python"}}}
+    notebook |= {"nbformat": 4, "nbformat_minor": 4}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{NAME}.ipynb"
     path.write_text(json.dumps(notebook))
