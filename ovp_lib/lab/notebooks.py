@@ -1,6 +1,7 @@
 """What the lab reads from and writes into a notebook: parameters, claims, a normal form.
 
-A notebook is read as plain JSON: importing nbformat costs seconds, which only a run has to pay.
+A notebook is read as plain JSON: importing nbformat costs seconds, which only a run has to pay. Nor
+does anything here need the statements, and with them torch: a worker starts without it.
 """
 
 import ast
@@ -12,7 +13,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims
-from ovp_lib.statements import Statement
 
 Notebook = dict[str, Any]
 
@@ -52,8 +52,12 @@ def read(path: Path) -> Notebook:
     return notebook
 
 
-def discover(folder: Path, statements: Mapping[str, Statement]) -> dict[str, Path]:
+def discover(folder: Path, statements: Iterable[str]) -> dict[str, Path]:
     """Return the notebook of every statement that has one in ``folder``, in the statements' order.
+
+    Args:
+        folder: where to look.
+        statements: their names.
 
     Raises:
         InputError: if there is no such folder.
