@@ -23,7 +23,7 @@ from ovp_lib.evidence.statistics import Numbers, geometric_interval
 PALETTE = tuple(sns.color_palette("colorblind").as_hex())
 """Colour-blind-safe colours, in the order in which a figure uses them."""
 
-WIDTH = 5.6
+WIDTH = 4.8
 """Inches: text stays readable when the figure is shrunk to a phone."""
 
 

@@ -16,8 +16,8 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.provenance import record_path
 from ovp_lib.statements import Statement
 
-PARTS = ("_config.yml", "_toc.yml", "book")
-"""What a book is made of beside its notebooks."""
+PARTS = ("_config.yml", "_toc.yml", "book", "results")
+"""What a book is made of beside its notebooks, as far as it is there."""
 
 
 class BookError(RuntimeError):
@@ -72,7 +72,7 @@ def _stage(root: Path, found: Mapping[str, Path], source: Path) -> None:
     for part in PARTS:
         if (root / part).is_dir():
             shutil.copytree(root / part, source / part)
-        else:
+        elif (root / part).is_file():
             shutil.copy2(root / part, source / part)
     (source / "notebooks").mkdir()
     for path in found.values():

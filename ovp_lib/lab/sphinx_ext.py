@@ -1,8 +1,8 @@
 """Sphinx directives that show what the notebooks of a book claim, take, and were computed with.
 
 ``{scoreboard}`` shows all claims, ``{parameters} <stem>`` the parameters of a statement,
-``{provenance} <stem>`` the run behind a page. All are made at build time from the notebooks (and
-the records beside them) in the source directory.
+``{provenance} <stem>`` the run behind a page, ``{reference} <stem> <preset>`` a longer run on
+record. All are made at build time from the notebooks and records in the source directory.
 """
 
 import inspect
@@ -33,6 +33,9 @@ from ovp_lib.statements import STATEMENTS
 
 NOTEBOOKS = "notebooks"
 """Where a book's source directory keeps its notebooks."""
+
+RESULTS = "results"
+"""Where it keeps the records of longer runs, a folder a preset."""
 
 Row = Sequence[str | nodes.Node]
 
@@ -144,6 +147,27 @@ class Provenance(LabDirective):
         return [table(("this run", ""), provenance_rows(record), css="ovp-provenance")]
 
 
+class Reference(LabDirective):
+    """The claims of a longer run whose record is kept in the repository, and what it cost."""
+
+    required_arguments = 2
+
+    def show(self) -> list[nodes.Node]:
+        """Return the table of its claims, then where they come from."""
+        name, preset = self.arguments
+        path = Path(self.env.srcdir) / RESULTS / preset / f"{name}.record.json"
+        self.env.note_dependency(str(path))
+        try:
+            record = RunRecord.read(path)
+        except FileNotFoundError as error:
+            raise notebooks.InputError(f"there is no record {path}") from error
+        columns = ("claim", "predicted", "measured", "n", "verdict", "note")
+        return [
+            table(columns, map(claim_row, record.claims), css="ovp-scoreboard"),
+            table(("that run", ""), provenance_rows(record), css="ovp-provenance"),
+        ]
+
+
 def stored(name: str) -> nodes.Node:
     """Return the sentence of a page that shows the stored notebook."""
     return nodes.paragraph(
@@ -233,6 +257,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("parameters", ParametersTable)
     app.add_directive("provenance", Provenance)
+    app.add_directive("reference", Reference)
     app.add_directive("notebook-figure", NotebookFigure)
     return {
         "version": ovp_lib.__version__,

@@ -8,6 +8,7 @@ from rich.console import Console
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims, Estimate, Prediction
 from ovp_lib.lab import score
 from ovp_lib.lab.notebooks import InputError
+from ovp_lib.lab.provenance import RunRecord
 from ovp_lib.statements import STATEMENTS
 
 NAME = "theorem-1-two-layer"
@@ -89,3 +90,18 @@ def test_stored_verdicts_are_those_on_record() -> None:
     root = Path(__file__).parents[2]
     recorded = score.read_recorded(root / "results" / "verdicts.json")
     assert score.compare(score.collect(root / "notebooks", STATEMENTS), recorded) == []
+
+
+def test_reference_runs_are_whole_and_agree_with_the_verdicts_on_record() -> None:
+    root = Path(__file__).parents[2] / "results"
+    recorded = score.read_recorded(root / "verdicts.json")
+    records = sorted(root.glob("*/*.record.json"))
+    assert records
+    for path in records:
+        record = RunRecord.read(path)
+        assert record.preset == path.parent.name
+        assert not record.given
+        found = Claims(record.statement, record.claims)
+        predicted = [prediction.id for prediction in STATEMENTS[record.statement].predictions]
+        assert [claim.id for claim in found] == predicted
+        assert score.compare([found], recorded) == []
