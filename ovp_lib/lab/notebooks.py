@@ -145,7 +145,9 @@ def substitute(notebook: Notebook, name: str, given: Mapping[str, Any]) -> None:
     nodes = _assignments(cell, name)
     lines = [line.encode() for line in source(cell).split("\n")]
     changed = [parameter for parameter in given if present[parameter] != given[parameter]]
-    for parameter in sorted(changed, key=lambda name: nodes[name].lineno, reverse=True):
+    for parameter in sorted(
+        changed, key=lambda p: (nodes[p].lineno, nodes[p].col_offset), reverse=True
+    ):
         node = nodes[parameter]
         first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
         head, tail = lines[first][: node.col_offset], lines[last][node.end_col_offset :]

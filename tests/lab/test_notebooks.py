@@ -104,11 +104,12 @@ def test_given_values_take_the_place_of_those_in_the_cell_and_nothing_else_chang
     notebook = tiny.notebook(
         tiny.code("size = 1", tags=["injected-parameters"]),
         "size",
-        parameters='name = "µ"; seed = 0  # why\nsize = [\n    1,\n]  # how big\nlast = None',
+        parameters='size = [\n    1,\n]  # how big\nname = "µ"; seed = 0  # why\nlast = None',
     )
-    notebooks.substitute(notebook, "tiny", {"size": [4], "seed": 7, "last": None})
+    given = {"size": [4], "name": "longer", "seed": 7, "last": None}
+    notebooks.substitute(notebook, "tiny", given)
     assert parameters_source(notebook) == (
-        'name = "µ"; seed = 7  # why\nsize = [4]  # how big\nlast = None'
+        'size = [4]  # how big\nname = "longer"; seed = 7  # why\nlast = None'
     )
     assert [notebooks.source(c) for c in notebook["cells"][2:]] == ["size"]
 
