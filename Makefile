@@ -62,7 +62,7 @@ lint: $(STAMP) ## linters, types, import contracts, hooks
 
 unit: $(STAMP)
 	$(call heading,unit tests)
-	@$(BIN)/pytest -q -n 2 -m "not browser"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser"
 
 check: $(STAMP)
 	$(call heading,stored notebooks: every cell again)

@@ -113,7 +113,10 @@ def run(
         if bool(names) == all_:
             raise InputError("name the notebooks to run, or say --all (ovp list shows them)")
         chosen = runs.select(names or [], notebooks, STATEMENTS)
-        given = {"preset": preset, **parse_parameters(param or [], STATEMENTS[chosen[0]])}
+        given = {
+            "preset": preset,
+            **parse_parameters(param or [], [STATEMENTS[name] for name in chosen]),
+        }
         if device is not None:
             given["device"] = device
         plans = runs.plan(chosen, folder=notebooks, statements=STATEMENTS, given=given, out=target)
@@ -201,7 +204,7 @@ def score(
             scores.require_defaults(folder, STATEMENTS)
         differences = scores.compare(found, scores.read_recorded(recorded)) if check else []
         if record:
-            scores.record(found, recorded)
+            scores.record(found, recorded, STATEMENTS)
     if as_json:
         typer.echo(json.dumps(scores.to_json(found), indent=2, ensure_ascii=False))
     else:
@@ -236,7 +239,7 @@ def refusals() -> Iterator[None]:
         raise typer.Exit(BAD_INPUT) from error
 
 
-def parse_parameters(pairs: list[str], statement: "Statement") -> dict[str, Any]:
+def parse_parameters(pairs: list[str], statements: list["Statement"]) -> dict[str, Any]:
     """Read ``NAME=VALUE`` pairs: JSON, or a string as it stands; for a list also ``a,b,c``.
 
     Raises:
@@ -244,7 +247,8 @@ def parse_parameters(pairs: list[str], statement: "Statement") -> dict[str, Any]
     """
     from ovp_lib.lab.notebooks import InputError
 
-    lists = {row["name"] for row in statement.describe() if row["type"].startswith("list")}
+    rows = [row for statement in statements for row in statement.describe()]
+    lists = {row["name"] for row in rows if row["type"].startswith("list")}
     given = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

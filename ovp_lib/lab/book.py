@@ -42,16 +42,17 @@ def build(
         InputError: if the run lacks a notebook of the book.
         BookError: if there was a warning or an error; the previous book is left as it was.
     """
-    source, fresh, html = out / "source", out / "fresh", out / "html"
+    source, fresh, html, old = (out / name for name in ("source", "fresh", "html", "old"))
     found = _notebooks(root, statements, run)
-    for scratch in (source, fresh):
+    for scratch in (source, fresh, old):
         shutil.rmtree(scratch, ignore_errors=True)
     _stage(root, found, source)
     _render(source, fresh)
-    shutil.rmtree(html, ignore_errors=True)
+    if html.exists():
+        html.replace(old)
     (fresh / "_build" / "html").replace(html)
-    for scratch in (source, fresh):
-        shutil.rmtree(scratch)
+    for scratch in (source, fresh, old):
+        shutil.rmtree(scratch, ignore_errors=True)
     return html
 
 

@@ -103,10 +103,22 @@ def read_recorded(path: Path) -> Verdicts:
     return dict(recorded)
 
 
-def record(found: Iterable[Claims], path: Path) -> None:
-    """Put the verdicts of the measured presets on record; those of other presets stay."""
-    together = {**read_recorded(path), **verdicts(found)}
-    write_text(path, json.dumps(together, indent=2, ensure_ascii=False) + "\n")
+def record(found: Iterable[Claims], path: Path, statements: Mapping[str, Statement]) -> None:
+    """Put the measured verdicts on record; those of other presets and statements stay.
+
+    Args:
+        found: the claims.
+        path: the file of verdicts.
+        statements: every statement by name, which says whose a claim is.
+    """
+    found = list(found)
+    measured = {claims.statement for claims in found}
+    others = {p.id for name, s in statements.items() if name not in measured for p in s.predictions}
+    recorded = read_recorded(path)
+    for preset, now in verdicts(found).items():
+        kept = {claim: v for claim, v in recorded.get(preset, {}).items() if claim in others}
+        recorded[preset] = {**kept, **now}
+    write_text(path, json.dumps(recorded, indent=2, ensure_ascii=False) + "\n")
 
 
 def require_defaults(folder: Path, statements: Mapping[str, Statement]) -> None:

@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims, Estimate, Prediction
+from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims, Estimate, Prediction, Predictions
 from ovp_lib.lab import score
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.provenance import RunRecord
@@ -41,7 +42,7 @@ def store(folder: Path, found: Claims) -> Path:
 
 def test_a_verdict_that_moves_is_a_difference_whichever_way(tmp_path: Path) -> None:
     file = tmp_path / "verdicts.json"
-    score.record([claims(a=1.0, b=-1.0, c=1.0)], file)
+    score.record([claims(a=1.0, b=-1.0, c=1.0)], file, STATEMENTS)
     recorded = score.read_recorded(file)
     assert score.compare([claims(a=1.0, b=-1.0, c=1.0)], recorded) == []
     moved = score.compare([claims(a=0.0, b=1.0, d=1.0)], recorded)
@@ -53,11 +54,16 @@ def test_a_verdict_that_moves_is_a_difference_whichever_way(tmp_path: Path) -> N
     ]
 
 
-def test_recording_one_preset_keeps_the_others(tmp_path: Path) -> None:
+def test_recording_keeps_other_presets_and_other_statements(tmp_path: Path) -> None:
     file = tmp_path / "verdicts.json"
-    file.write_text(json.dumps({"paper": {"t.a": "fails"}, "quick": {"t.gone": "holds"}}))
-    score.record([claims(a=1.0)], file)
-    assert score.read_recorded(file) == {"paper": {"t.a": "fails"}, "quick": {"t.a": "holds"}}
+    real = STATEMENTS[NAME]
+    other = replace(real, name="other", predictions=Predictions([real.predictions[0]]))
+    kept = real.predictions[0].id
+    before = {"paper": {"t.a": "fails"}, "quick": {"t.gone": "holds", kept: "fails"}}
+    file.write_text(json.dumps(before))
+    score.record([claims(a=1.0)], file, {NAME: real, "other": other})
+    after = {"paper": {"t.a": "fails"}, "quick": {kept: "fails", "t.a": "holds"}}
+    assert score.read_recorded(file) == after
 
 
 @pytest.mark.parametrize("content", ["[1]", "{", '{"quick": {"t.a": "proved"}}'])
