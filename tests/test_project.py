@@ -13,6 +13,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from ovp_lib.lab import notebooks
+from ovp_lib.lab.sphinx_figure import published
 from ovp_lib.statements import STATEMENTS
 from tests.book.conftest import toc_pages
 
@@ -97,6 +99,12 @@ def test_notebook_is_stored_executed(path: Path) -> None:
     cells = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
     counts = [cell["execution_count"] for cell in cells if "".join(cell["source"]).strip()]
     assert counts == list(range(1, len(counts) + 1)), "run it from top to bottom: ovp run"
+
+
+def test_the_readme_shows_the_figure_that_the_notebook_stores() -> None:
+    """If not: write what :func:`published` returns to book/_assets/front.svg."""
+    stored = notebooks.read(ROOT / "notebooks" / "theorem-1-two-layer.ipynb")
+    assert published(stored, "theorem-1-width") == read("book/_assets/front.svg")
 
 
 def test_every_module_has_its_place_in_the_api() -> None:
