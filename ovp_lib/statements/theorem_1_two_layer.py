@@ -62,7 +62,7 @@ class Theorem1Parameters(Parameters):
 _QUICK: dict[str, Any] = {
     "n_seeds": 8,
     "widths": (100, 300, 1000, 3000, 10_000),
-    "steps": 6_000,
+    "steps": 5_600,
     "sample_sizes": (25, 50, 100, 200, 400, 800),
     "phis": ("z", "exp(z)", "tanh(z)", "sin(2z)", "z^3", "cos(3z)", "sin(4z)"),
 }
