@@ -2,8 +2,8 @@
 
 Floors, from the ground up; a folder imports only from the floors below it::
 
-    maths -> models -> training -> statements -> lab -> cli
-    evidence (claims, statistics, figures) stands beside them and knows none of them
+    maths -> models -> { training, proofs } -> statements -> lab -> cli
+    evidence (claims, statistics, figures) stands beside them and knows none of the science
 """
 
 __version__ = "0.1.0"
