@@ -127,6 +127,7 @@ def test_run_score_and_record(lab: Path) -> None:
     assert record.given == {"sizes": [3, 4], "word": "tanh(z)"}
     assert (record.seed, record.preset, record.environment.device) == (0, "quick", "cpu")
     assert record.environment.packages["torch"]
+    (lab / "mine" / "tiny.record.json").unlink()  # the notebook itself says how it was run
     changed = ovp("score", "mine", "--check", "--recorded", "verdicts.json")
     assert changed.exit_code == 2
     assert "was run with sizes = [3, 4]" in changed.stderr

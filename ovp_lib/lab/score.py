@@ -24,7 +24,6 @@ from ovp_lib.evidence.claims import (
 from ovp_lib.lab import notebooks
 from ovp_lib.lab.files import write_text
 from ovp_lib.lab.notebooks import InputError
-from ovp_lib.lab.provenance import RunRecord, record_path
 from ovp_lib.statements import Statement
 
 Verdicts = dict[str, dict[str, Verdict]]
@@ -122,19 +121,24 @@ def record(found: Iterable[Claims], path: Path, statements: Mapping[str, Stateme
 
 
 def require_defaults(folder: Path, statements: Mapping[str, Statement]) -> None:
-    """Check that a run may be compared with the record: no parameter was changed.
+    """Check that notebooks may be compared with the record: no parameter was changed.
+
+    What counts is the parameters cell, which a notebook has with or without a record beside it; the
+    device may be any.
 
     Raises:
         InputError: naming the notebook and the parameters that differ from its preset.
+        NotebookError: if a notebook has no proper parameters cell.
     """
     for name, path in notebooks.discover(folder, statements).items():
-        if not record_path(path).is_file():
-            continue
-        given = {k: v for k, v in RunRecord.read(record_path(path)).given.items() if k != "device"}
-        if given:
-            changed = ", ".join(f"{k} = {notebooks.literal(v)}" for k, v in given.items())
+        written = {**notebooks.parameters(notebooks.read(path), name), "device": "cpu"}
+        values = statements[name].resolve(**written).model_dump(mode="json")
+        usual = statements[name].resolve(preset=values["preset"], device="cpu")
+        changed = {k: v for k, v in values.items() if v != usual.model_dump(mode="json")[k]}
+        if changed:
+            words = ", ".join(f"{k} = {notebooks.literal(v)}" for k, v in changed.items())
             raise InputError(
-                f"{name} in {folder} was run with {changed}: verdicts are on record only for the "
+                f"{name} in {folder} was run with {words}: verdicts are on record only for the "
                 "parameters of a preset"
             )
 

@@ -1,7 +1,7 @@
 """Algorithm 1: plain SGD on the hidden weights of an ensemble of two-layer networks.
 
 The step is written by hand: one forward and one backward pass cost a handful of kernels for the
-whole ensemble, and nothing is allocated inside the loop.
+whole ensemble, and nothing of the size of a hidden layer is allocated inside the loop.
 """
 
 from collections.abc import Iterable, Iterator
