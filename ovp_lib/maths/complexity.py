@@ -100,7 +100,8 @@ def smallest_c_star(bound: Callable[[float], float], log_value: float) -> float:
     """Return the smallest constant C* for which a bound of the paper covers a measured value.
 
     Args:
-        bound: ``C* -> log bound``, not decreasing; e.g. ``lambda c: log_c_eps(phi, eps, c_star=c)``.
+        bound: ``C* -> log bound``, not decreasing, such as
+            ``lambda c: log_c_eps(phi, eps, c_star=c)``.
         log_value: natural logarithm of what is to be bounded.
 
     Returns:
@@ -109,7 +110,8 @@ def smallest_c_star(bound: Callable[[float], float], log_value: float) -> float:
 
     Example:
         >>> from ovp_lib.maths.smooth import parse
-        >>> round(smallest_c_star(lambda c: log_c_s(parse("z"), c_star=c), math.log(2**1.75 * 7)), 4)
+        >>> value = math.log(7 * 2**1.75)
+        >>> round(smallest_c_star(lambda c: log_c_s(parse("z"), c_star=c), value), 4)
         7.0
     """
 

@@ -42,7 +42,7 @@ class CellIndicator:
 
     def __call__(self, alpha1: Tensor, b0: Tensor) -> Tensor:
         """Evaluate h elementwise; the arguments broadcast."""
-        shape = torch.broadcast_shapes(alpha1.shape, b0.shape)
+        shape = np.broadcast_shapes(alpha1.shape, b0.shape)
         alpha1, b0 = alpha1.expand(shape), b0.expand(shape)
         row = torch.searchsorted(self.alpha_edges.to(alpha1), alpha1.contiguous())
         column = torch.searchsorted(self.b_edges.to(b0), b0.contiguous())
