@@ -15,6 +15,7 @@ from IPython.display import HTML, display
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.colors import SymLogNorm
 from matplotlib.figure import Figure
 
 from ovp_lib.evidence.claims import Estimate
@@ -45,10 +46,13 @@ def theme() -> None:
     )
 
 
-def panels(n: int = 1, *, height: float = 4.3) -> tuple[Figure, list[Axes]]:
-    """Return a figure with ``n`` panels above one another, which a phone can show."""
-    figure, axes = plt.subplots(n, 1, figsize=(WIDTH, height * n), squeeze=False)
-    return figure, list(axes[:, 0])
+def panels(n: int = 1, *, height: float = 4.3, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """Return a figure with ``n`` panels, by default above one another, which a phone can show."""
+    rows = math.ceil(n / columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), squeeze=False)
+    for unused in axes.flat[n:]:
+        unused.set_visible(False)
+    return figure, list(axes.flat[:n])
 
 
 def band(
@@ -84,6 +88,28 @@ def point(
     ax.errorbar(x, value, [[value - low], [high - value]], fmt=marker, color=PALETTE[0], capsize=3)
     anchor, offset = ((x, high), (0, 4)) if above else ((x, low), (0, -15))
     ax.annotate(words, anchor, xytext=offset, textcoords="offset points", ha="center")
+
+
+def signed_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:
+    """Draw a function of two variables that spans decades on both sides of zero.
+
+    Args:
+        ax: axes; a colour bar is put beside it.
+        extent: left, right, bottom, top.
+        values: the function on a regular grid, shape ``(rows, columns)``, lowest row first.
+    """
+    measured = np.asarray(values, np.float64)
+    end = max(10.0, float(np.abs(measured).max()))
+    norm = SymLogNorm(linthresh=1.0, vmin=-end, vmax=end)
+    picture = ax.imshow(
+        measured, extent=extent, origin="lower", aspect="auto", cmap="RdBu_r", norm=norm
+    )
+    ax.grid(visible=False)
+    decades = math.floor(math.log10(end))
+    step = max(1, decades // 2)
+    powers = [10.0**k for k in range(step, decades + 1, step)]
+    bar = plt.colorbar(picture, ax=ax, ticks=[-t for t in powers[::-1]] + [0.0, *powers])
+    bar.ax.minorticks_off()
 
 
 def legend(ax: Axes, columns: int = 1) -> None:
