@@ -23,7 +23,7 @@
     if (x === 0) return "0";
     const size = Math.abs(x);
     const text = size >= 1e4 || size < 1e-3 ? x.toExponential(1) : String(Number(x.toPrecision(3)));
-    return text.replace("-", "−").replace("e+", "e");
+    return text.replace(".0e", "e").replace("-", "−").replace("e+", "e");
   };
 
   /* A plot in a 360 x 170 box with linear x and a given scale for y. */
