@@ -63,3 +63,21 @@ def test_legend_says_the_exponent_only_if_there_is_one() -> None:
     words = figures.with_exponent("a", Estimate(-0.5, -0.6, -0.4, 5))
     assert words == "a: exponent −0.50 [−0.60, −0.40]"
     assert figures.with_exponent("a", Estimate(np.nan, np.nan, np.nan, 5)) == "a"
+
+
+def test_panels_in_columns_leave_no_empty_frame() -> None:
+    figure, axes = figures.panels(5, columns=2)
+    assert len(axes) == 5
+    assert [ax.get_visible() for ax in figure.axes] == [True] * 5 + [False]
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("size", [3.0, 2e4])
+def test_a_signed_map_treats_both_signs_alike(shown: list, size: float) -> None:
+    figure, [ax] = figures.panels()
+    figures.signed_map(ax, (-1, 1, 0, 2), [[-size, 0.0], [0.5, size]])
+    (picture,) = ax.images
+    assert picture.get_clim() == (-max(size, 10), max(size, 10))
+    assert picture.norm(0.0) == pytest.approx(0.5)
+    figures.publish(figure, "map")
+    assert len(shown) == 1
