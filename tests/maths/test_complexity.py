@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovp_lib.maths.complexity import log_c_eps, log_c_s, truncation_degree
+from ovp_lib.maths.complexity import log_c_eps, log_c_s, smallest_c_star, truncation_degree
 from ovp_lib.maths.smooth import parse
 
 NAMES = ["z", "z^3", "poly(1,-2,0.5)", "exp(z)", "sin(2z)", "cos(3z)"]
@@ -115,3 +115,16 @@ def test_bad_arguments_are_named() -> None:
         log_c_s(phi, c_star=math.inf)
     with pytest.raises(ValueError, match=r"radius 0\.785"):
         truncation_degree(parse("tanh(2z)"), 0.1)
+
+
+def test_smallest_c_star_inverts_a_bound_and_knows_its_limits() -> None:
+    phi = parse("sin(2z)")
+
+    def width(c_star: float) -> float:
+        return log_c_eps(phi, 0.01, c_star=c_star)
+
+    assert smallest_c_star(width, width(37.0)) == pytest.approx(37.0, rel=1e-5)
+    constant = parse("poly(3)")  # C_eps = 2 |c_0| whatever C* is
+    for size, expected in ((5.9, 0.0), (6.1, math.inf)):
+        got = smallest_c_star(lambda c: log_c_eps(constant, 0.01, c_star=c), math.log(size))
+        assert got == expected
