@@ -127,13 +127,15 @@ def through_first_layer(
 
 def _least_norm_push(B: Tensor, n: Tensor, tau_w: float) -> Tensor:
     """Return the c for the largest affordable number of targets, by bisection."""
-    order = n.abs().argsort()
+    high = min(B.shape) // 2
+    nearest = n.abs().argsort()[:high]
+    rows, targets = B[nearest], -_across(n[nearest])
+    gram = rows @ rows.mT
 
     def push(s: int) -> Tensor:
-        rows, target = B[order[:s]], -_across(n[order[:s]])
-        return rows.mT @ torch.linalg.solve(rows @ rows.mT, target)
+        return rows[:s].mT @ torch.linalg.solve(gram[:s, :s], targets[:s])
 
-    low, high = 0, min(B.shape) // 2
+    low = 0
     while low < high:
         middle = (low + high + 1) // 2
         affordable = float(torch.linalg.vector_norm(push(middle), ord=4)) <= tau_w

@@ -1,10 +1,15 @@
 """Movements of the hidden weights in the norms of Lemma 6.5, and random ones of a given norm."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
+
+Radius = TypeVar("Radius", float, np.ndarray, Tensor)
+"""One radius, or one for each of several movements."""
 
 
 def norm_2_4(movement: Float[Tensor, "e m d"]) -> Float[Tensor, " e"]:
@@ -44,7 +49,7 @@ def random_second(
     return draw * (_norms(norm, draw) / frobenius(draw))[:, None, None]
 
 
-def first_bound(tau_w: float | Tensor, m1: int) -> float | Tensor:
+def first_bound(tau_w: Radius, m1: int) -> Radius:
     """Return tau_w^(4/5) m1^(6/5), the bound on sign changes of layer 1 (Lemma 6.5).
 
     As everywhere in the paper, constants and logarithms are left out.
@@ -52,7 +57,7 @@ def first_bound(tau_w: float | Tensor, m1: int) -> float | Tensor:
     return tau_w ** (4 / 5) * m1 ** (6 / 5)
 
 
-def second_bound(tau_w: float | Tensor, tau_v: float | Tensor, m1: int, m2: int) -> float | Tensor:
+def second_bound(tau_w: Radius, tau_v: Radius, m1: int, m2: int) -> Radius:
     """Return (tau_v + tau_w m1^(1/4))^(2/3) m2, the bound on sign changes of layer 2.
 
     The lemma prints it as the sum of the powers of both terms, which is the same up to a factor.

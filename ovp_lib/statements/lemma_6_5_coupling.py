@@ -31,7 +31,6 @@ class CouplingParameters(Parameters):
     smoothed_width: Width = Field(default=32, description="width m1 = m2 for Lemma 6.9")
     dimension: int = Field(default=5, ge=3, description="input dimension d, padding included")
     phi: str = Field(default="sin(2z)", description="phi of SGD's target: sin(2z), tanh(z) ...")
-    batch_size: int = Field(default=50, ge=1, description="samples a step")
 
     @field_validator("phi")
     @classmethod
@@ -49,13 +48,13 @@ class CouplingParameters(Parameters):
 
 _QUICK: dict[str, Any] = {
     "n_seeds": 8,
-    "first_widths": (1000, 3000, 10_000, 30_000, 100_000),
+    "first_widths": (1000, 3000, 10_000, 30_000),
     "widths": (80, 160, 320, 640),
-    "trained_widths": (40, 80, 160, 320),
+    "trained_widths": (32, 64, 128, 256),
     "steps": 200,
     "n_networks": 4,
     "n_points": 8,
-    "n_signs": 4000,
+    "n_signs": 2000,
     "n_smoothings": 12_000,
 }
 
@@ -64,9 +63,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "standard": _QUICK
     | {
         "n_seeds": 16,
-        "first_widths": (*_QUICK["first_widths"], 300_000, 1_000_000),
+        "first_widths": (*_QUICK["first_widths"], 100_000, 300_000, 1_000_000),
         "widths": (*_QUICK["widths"], 1280),
-        "trained_widths": (*_QUICK["trained_widths"], 640),
+        "trained_widths": (*_QUICK["trained_widths"], 512),
         "steps": 1000,
         "n_networks": 8,
         "n_signs": 10_000,
@@ -75,9 +74,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "paper": _QUICK
     | {
         "n_seeds": 16,
-        "first_widths": (*_QUICK["first_widths"], 300_000, 1_000_000),
+        "first_widths": (*_QUICK["first_widths"], 100_000, 300_000, 1_000_000),
         "widths": (*_QUICK["widths"], 1280, 2560),
-        "trained_widths": (*_QUICK["trained_widths"], 640, 1280),
+        "trained_widths": (*_QUICK["trained_widths"], 512, 1024),
         "steps": 4000,
         "n_networks": 16,
         "n_points": 16,

@@ -115,6 +115,29 @@ def test_without_the_same_signs_on_both_sides_the_main_term_is_lost() -> None:
     assert ((left - 0.3 * (c * other[:, None, None]).sum(dim=3)).abs() > 1e-3).any()
 
 
+def test_signs_on_the_rows_of_v_do_not_do() -> None:
+    """Section 6.4 prints eta S V'' once: the shapes fit only if m1 = m2, and g' is not left."""
+    net, x = network(9, 9), X
+    frozen, dV = gates(net, x), noise(net.V, 1.0, 13)
+    s = signs(40)
+    both = pseudo.pseudo_three_layer_without_bias(net._replace(W=DW, V=dV), x, frozen)
+    after = net.moved(0.3 * s.unsqueeze(2) * DW, 0.3 * s.unsqueeze(2) * dV)
+    moved = pseudo.pseudo_three_layer(after, x, frozen) - pseudo.pseudo_three_layer(net, x, frozen)
+    flipped = net.moved(-0.3 * s.unsqueeze(2) * DW, -0.3 * s.unsqueeze(2) * dV)
+    back = pseudo.pseudo_three_layer(flipped, x, frozen) - pseudo.pseudo_three_layer(net, x, frozen)
+    assert ((moved + back) / 2 - 0.09 * both).abs().max() > 0.01
+    right = [ct.cross_term(net, x, frozen, DW, dV, sign * s, 0.3) for sign in (1, -1)]
+    assert (right[0] + right[1]).abs().max() < 1e-12
+
+
+def test_a_narrow_second_layer_needs_the_term_that_the_statement_leaves_out() -> None:
+    """With V' = V'' = 0 the bound is sqrt(m2) tau_w, and m1^(1/4) tau_w is attained."""
+    net, x = network(20_000, 4), points(n=1)
+    largest = std(net, x, ct.worst_first(net, x, 1.0), torch.zeros_like(net.V))
+    assert (largest > 2 * 4**0.5).all()
+    assert (largest < 2 * 20_000**0.25).all()
+
+
 @pytest.mark.parametrize("tau_v", [0.0, -2.0])
 def test_a_norm_must_be_positive(tau_v: float) -> None:
     for construct in (ct.worst_second, ct.concentrating, ct.worst_first):

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -70,3 +71,20 @@ def test_a_norm_must_be_positive(tau: float) -> None:
     for construct in (sc.worst_first_without_signs, sc.worst_second_without_signs):
         with pytest.raises(ValueError, match="norm of a movement must be positive, got"):
             construct(NET, X, tau)
+
+
+def test_a_small_operator_norm_of_v_is_not_enough() -> None:
+    """The printed ||V'||_2 must be the Frobenius norm of the proof.
+
+    V' = tau_v diag(I[a_j > 0]) has operator norm tau_v. By convexity of the ReLU every neuron with
+    a_j > 0 gains on average over the signs, and the error grows like sqrt(m) instead of staying.
+    """
+    widths, errors = [100, 300, 900], []
+    for m in widths:
+        net, x = network(m, m, k=1, e=8), points(n=1, e=8)
+        dV = torch.diag_embed((net.a[:, 0] > 0).double())
+        assert torch.linalg.matrix_norm(dV[0], ord=2) == 1
+        signs = rademacher((32, m), stream(8)).expand(8, 32, m)
+        errors.append(sc.coupling_error(net, x, dV=dV, signs=signs).mean().item())
+    slope = np.polyfit(np.log(widths), np.log(errors), 1)[0]
+    assert slope == pytest.approx(0.5, abs=0.1)
