@@ -63,18 +63,18 @@ PRESETS: dict[str, dict[str, Any]] = {
     "standard": _QUICK
     | {
         "n_seeds": 16,
-        "first_widths": (*_QUICK["first_widths"], 100_000, 300_000, 1_000_000),
+        "first_widths": (*_QUICK["first_widths"], 100_000, 1_000_000),
         "widths": (*_QUICK["widths"], 1280),
         "trained_widths": (*_QUICK["trained_widths"], 512),
-        "steps": 1000,
+        "steps": 400,
         "n_networks": 8,
         "n_signs": 10_000,
-        "n_smoothings": 100_000,
+        "n_smoothings": 30_000,
     },
     "paper": _QUICK
     | {
         "n_seeds": 16,
-        "first_widths": (*_QUICK["first_widths"], 100_000, 300_000, 1_000_000),
+        "first_widths": (*_QUICK["first_widths"], 100_000, 1_000_000),
         "widths": (*_QUICK["widths"], 1280, 2560),
         "trained_widths": (*_QUICK["trained_widths"], 512, 1024),
         "steps": 4000,
