@@ -1,6 +1,11 @@
-"""Coupling: how far the learner is from its pseudo-network after training (Lemma B.3)."""
+"""Coupling: how far the learner is from its pseudo-network (Lemma B.3, Lemma 6.5).
+
+The largest number of sign changes for movements of given norms is in
+:mod:`ovp_lib.proofs.adversary`, the cross term in :mod:`ovp_lib.proofs.cross_term`.
+"""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
@@ -8,6 +13,9 @@ from torch import Tensor
 
 from ovp_lib.models.networks import TwoLayer, gates, preactivations, two_layer
 from ovp_lib.models.pseudo import pseudo_two_layer
+from ovp_lib.models.three_layer import Gates, ThreeLayer
+from ovp_lib.models.three_layer import gates as three_layer_gates
+from ovp_lib.proofs.perturbations import frobenius, norm_2_4
 
 
 def sign_changes(
@@ -29,6 +37,27 @@ def pseudo_gap(
     """
     gap = two_layer(net, x) - pseudo_two_layer(net, x, gates_w)
     return gap.abs().amax(dim=2).mean(dim=1)
+
+
+class SignChanges(NamedTuple):
+    """How many gates of a three-layer network have changed, mean over samples.
+
+    Attributes:
+        first: ||D'_{w,x}||_0, out of m1.
+        second: ||D'_{v,x}||_0, out of m2.
+    """
+
+    first: Float[Tensor, " e"]
+    second: Float[Tensor, " e"]
+
+
+def three_layer_sign_changes(
+    before: Gates, net: ThreeLayer, x: Float[Tensor, "e n d"]
+) -> SignChanges:
+    """Count the gates of ``net`` that differ from ``before`` on the same inputs (Lemma 6.5)."""
+    pairs = zip(before, three_layer_gates(net, x), strict=True)
+    counts = [(old != new).sum(dim=2).to(x.dtype).mean(dim=1) for old, new in pairs]
+    return SignChanges(*counts)
 
 
 class Coupling:
@@ -55,4 +84,27 @@ class Coupling:
             "sign_changes": changed.to(z.dtype).mean(dim=(1, 2)),
             "pseudo_gap": gap.abs().amax(dim=2).mean(dim=1),
             "movement": torch.linalg.vector_norm(net.W - self.start.W, dim=2).amax(dim=1),
+        }
+
+
+class ThreeLayerCoupling:
+    """A probe that watches a three-layer network leave its initialisation, on fixed points.
+
+    Args:
+        start: weights at initialisation.
+        x: points at which gates are compared, shape ``(e, n, d)``.
+    """
+
+    def __init__(self, start: ThreeLayer, x: Float[Tensor, "e n d"]) -> None:
+        self.start, self.x = start, x
+        self.before = three_layer_gates(start, x)
+
+    def __call__(self, net: ThreeLayer) -> Mapping[str, Tensor]:
+        """Return ``first`` and ``second``, see :class:`SignChanges`, ``tau_w`` and ``tau_v``.
+
+        tau_w = ||W'||_{2,4} and tau_v = ||V'||_F are the norms of what has been added.
+        """
+        return three_layer_sign_changes(self.before, net, self.x)._asdict() | {
+            "tau_w": norm_2_4(net.W - self.start.W),
+            "tau_v": frobenius(net.V - self.start.V),
         }

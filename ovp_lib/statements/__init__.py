@@ -3,16 +3,16 @@
 One module a notebook; nothing is computed here, so that a run can be refused before it starts.
 """
 
-from ovp_lib.statements import lemma_6_3_indicator_to_function, theorem_1_two_layer
+from ovp_lib.statements import (
+    lemma_6_3_indicator_to_function,
+    lemma_6_5_coupling,
+    theorem_1_two_layer,
+)
 from ovp_lib.statements.base import ParameterError, Parameters, Statement
 
-STATEMENTS: dict[str, Statement] = {
-    statement.name: statement
-    for statement in (
-        theorem_1_two_layer.STATEMENT,
-        lemma_6_3_indicator_to_function.STATEMENT,
-    )
-}
+_MODULES = (theorem_1_two_layer, lemma_6_3_indicator_to_function, lemma_6_5_coupling)
+
+STATEMENTS: dict[str, Statement] = {module.STATEMENT.name: module.STATEMENT for module in _MODULES}
 """Every statement by the stem of its notebook, in the order of the book."""
 
 __all__ = ["STATEMENTS", "ParameterError", "Parameters", "Statement"]

@@ -6,7 +6,18 @@ import torch
 
 from ovp_lib.models.inputs import padded_sphere, stream
 from ovp_lib.models.networks import TwoLayer, gates, init_two_layer
-from ovp_lib.proofs.coupling import Coupling, pseudo_gap, sign_changes
+from ovp_lib.models.three_layer import gates as three_layer_gates
+from ovp_lib.proofs.coupling import (
+    Coupling,
+    ThreeLayerCoupling,
+    pseudo_gap,
+    sign_changes,
+    three_layer_sign_changes,
+)
+from ovp_lib.proofs.perturbations import frobenius, norm_2_4
+from tests import reference
+from tests.proofs import three_layer_nets
+from tests.proofs.three_layer_nets import network, noise
 
 
 def start(m: int = 12, e: int = 2, k: int = 2) -> TwoLayer:
@@ -75,3 +86,31 @@ def test_fixed_total_movement_flips_a_fraction_of_order_m_to_minus_one_half() ->
     fractions = np.array([f["sign_changes"].item() for f in flips])
     slope = np.polyfit(np.log(widths), np.log(fractions), 1)[0]
     assert slope == pytest.approx(-0.5, abs=0.05)
+
+
+def test_three_layer_sign_changes_gate_by_gate() -> None:
+    net, x = network(), three_layer_nets.points(n=5)
+    after = net.moved(noise(net.W, 0.4), noise(net.V, 0.4))
+    counts = three_layer_sign_changes(three_layer_gates(net, x), after, x)
+    for e in range(2):
+        first = second = 0
+        for n in range(5):
+            old = reference.three_layer_preactivations(net, e, x[e, n])
+            new = reference.three_layer_preactivations(after, e, x[e, n])
+            first += sum(bool((o >= 0) != (z >= 0)) for o, z in zip(old[0], new[0], strict=True))
+            second += sum(bool((o >= 0) != (z >= 0)) for o, z in zip(old[1], new[1], strict=True))
+        assert counts.first[e].item() == pytest.approx(first / 5)
+        assert counts.second[e].item() == pytest.approx(second / 5)
+        assert min(first, second) > 0
+
+
+def test_three_layer_probe_gives_counts_and_norms() -> None:
+    net, x = network(), three_layer_nets.points(n=5)
+    dW, dV = noise(net.W, 0.4), noise(net.V, 0.4)
+    measured = ThreeLayerCoupling(net, x)(net.moved(dW, dV))
+    counts = three_layer_sign_changes(three_layer_gates(net, x), net.moved(dW, dV), x)
+    torch.testing.assert_close(measured["first"], counts.first)
+    torch.testing.assert_close(measured["second"], counts.second)
+    torch.testing.assert_close(measured["tau_w"], norm_2_4(dW))
+    torch.testing.assert_close(measured["tau_v"], frobenius(dV))
+    assert all(value.abs().max() == 0 for value in ThreeLayerCoupling(net, x)(net).values())

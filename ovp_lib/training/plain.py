@@ -1,0 +1,96 @@
+"""SGD by automatic differentiation, for any network that is a named tuple of weights.
+
+It is short and works for everything, and so it is what faster trainers are compared with.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ovp_lib.training.losses import Loss
+from ovp_lib.training.tasks import Sample, Source
+
+Net = TypeVar("Net", bound=Any)
+"""A named tuple of weights with a leading ensemble axis."""
+
+
+def sgd_by_autograd(
+    network: Callable[[Net, Tensor], Tensor],
+    net: Net,
+    source: Source,
+    loss: Loss,
+    *,
+    etas: Mapping[str, float],
+    steps: int,
+    batch_size: int = 1,
+    at: Iterable[int] = (),
+    probe: Callable[[Net], Mapping[str, Tensor]] | None = None,
+) -> tuple[Net, pd.DataFrame]:
+    """Train the named weights of every member by plain SGD and watch them at checkpoints.
+
+    weight_{t+1} = weight_t - eta grad (1/n) sum_i L(F(x_i), y_i)
+
+    As everywhere in PyTorch, the derivative of ReLU at 0 is 0.
+
+    Args:
+        network: ``(net, x) -> outputs`` of shape ``(e, n, k)``.
+        net: initial weights; its device and precision are used; it is not changed.
+        source: samples of each step.
+        loss: L.
+        etas: step size of each field that is trained, positive; the others stay.
+        steps: number of steps, at least 1.
+        batch_size: samples a step.
+        at: step numbers after which to look, in 1..steps.
+        probe: what to measure then, named tensors of shape ``(e,)``.
+
+    Returns:
+        The trained weights, and one row per checkpoint and member with columns ``step``,
+        ``member`` and those of the probe.
+
+    Raises:
+        ValueError: if a number is out of range, a field unknown, or nothing is to be trained.
+    """
+    looks = set(at)
+    if steps < 1 or batch_size < 1 or not all(1 <= look <= steps for look in looks):
+        raise ValueError(
+            f"steps and batch_size must be at least 1 and checkpoints in 1..steps, "
+            f"got {steps}, {batch_size} and {sorted(looks)}"
+        )
+    if not etas or not set(etas) <= set(net._fields) or not min(etas.values()) > 0:
+        raise ValueError(f"etas must give positive step sizes of {net._fields}, got {dict(etas)}")
+    trained = {name: getattr(net, name).clone() for name in etas}
+    current, taken, rows = net._replace(**trained), 0, []
+    for block in source(steps, batch_size):
+        for x, y in zip(*block, strict=True):
+            _step(network, current, Sample(x, y).to(net[0]), loss, etas)
+            taken += 1
+            if taken in looks and probe is not None:
+                rows.append(_row(taken, probe(current)))
+    return current, pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+
+
+def _step(
+    network: Callable[[Any, Tensor], Tensor],
+    net: Any,
+    sample: Sample,
+    loss: Loss,
+    etas: Mapping[str, float],
+) -> None:
+    """Move the trained weights of ``net`` in place."""
+    weights = {name: getattr(net, name).detach().requires_grad_() for name in etas}
+    f = network(net._replace(**weights), sample.x)
+    total = loss.value(f, sample.y).mean(dim=1).sum()
+    gradients = torch.autograd.grad(total, list(weights.values()))
+    with torch.no_grad():
+        for (name, eta), gradient in zip(etas.items(), gradients, strict=True):
+            getattr(net, name).sub_(gradient, alpha=eta)
+
+
+def _row(step: int, measured: Mapping[str, Tensor]) -> pd.DataFrame:
+    columns = {name: value.double().cpu().numpy() for name, value in measured.items()}
+    members = np.arange(len(next(iter(columns.values()))))
+    return pd.DataFrame({"step": step, "member": members, **columns})
