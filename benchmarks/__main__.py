@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from benchmarks import lemma_6_3
+from benchmarks import lemma_6_3, lemma_6_5
 
-BENCHMARKS = {"lemma-6-3": lemma_6_3.rows}
+BENCHMARKS = {"lemma-6-3": lemma_6_3.rows, "lemma-6-5": lemma_6_5.rows}
 
 
 def main() -> None:
