@@ -1,0 +1,250 @@
+r"""Information out of randomness (Lemma 6.4): a random neuron rewritten in the direction of phi.
+
+One neuron of the second layer at random initialisation, for any phi and any unit w* orthogonal to
+the padded coordinate e_d, is
+
+    n1(x) = sum_i v_{1,i} relu(<w_i, x> + b_i) = rho phi_eps(<w*, x>) + B(x) + R(x),
+
+rho a Gaussian independent of B(x), R small. The proof finds rho like this. Let g_i = sqrt(m2) v_{1,i}
+and y_i = 2 h(sqrt(m1) <w_i, w*>, sqrt(m1) b_i) / C with the h of Lemma 6.3. The few neurons with g_i
+in I(y_i) (Lemma A.4) form S; each has a fair effective sign s_i = s(y_i, g_i), whatever W is. So
+
+    u = s / sqrt(|S|)    is independent of W,    alpha = u^T W e_d ~ N(0, 1/m1),
+
+and W = alpha u e_d^T + beta with beta independent of alpha. B is what only beta enters; what alpha
+enters is alpha times a sum over S of s_i v_{1,i} ~ y_i / sqrt(m2) behind gates: Lemma 6.3's average.
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor
+
+from ovp_lib.proofs.interval import effective_signs
+
+Indicator = Callable[[Tensor, Tensor], Tensor]
+"""``h(alpha1, b0)`` of Lemma 6.3, elementwise."""
+
+
+class Neurons(NamedTuple):
+    """Independent draws of one neuron of the second layer and of the first layer under it.
+
+    Attributes:
+        v: its weights v_1, entries N(0, 1/m2), shape ``(e, m)``.
+        W: first layer, entries N(0, 1/m1), shape ``(e, m, d)``.
+        b: biases of the first layer, entries N(0, 1/m1), shape ``(e, m)``.
+        m2: second width, of which only the scale of ``v`` knows.
+    """
+
+    v: Float[Tensor, "e m"]
+    W: Float[Tensor, "e m d"]
+    b: Float[Tensor, "e m"]
+    m2: int
+
+
+class Pieces(NamedTuple):
+    """The pieces of Lemma 6.4; n1 = rho phi_eps + B1 + B2 + R1 + R2 + R3.
+
+    Attributes:
+        n1: the neuron itself, summed over all of the first layer, shape ``(e, n)``.
+        rho: the Gaussian, shape ``(e,)``.
+        B1: neurons outside S, shape ``(e, n)``.
+        B2: neurons of S at beta.
+        R1: s_i sqrt(m2) v_i is not quite y_i.
+        R2: an average over S is not quite its expectation, nor |S| quite tau m1.
+        R3: gates at W are not quite those at beta.
+        size: |S|, shape ``(e,)``.
+    """
+
+    n1: Float[Tensor, "e n"]
+    rho: Float[Tensor, " e"]
+    B1: Float[Tensor, "e n"]
+    B2: Float[Tensor, "e n"]
+    R1: Float[Tensor, "e n"]
+    R2: Float[Tensor, "e n"]
+    R3: Float[Tensor, "e n"]
+    size: Float[Tensor, " e"]
+
+    @property
+    def B(self) -> Float[Tensor, "e n"]:
+        """The noise B = B1 + B2."""
+        return self.B1 + self.B2
+
+    @property
+    def R(self) -> Float[Tensor, "e n"]:
+        """The remainder R = R1 + R2 + R3."""
+        return self.R1 + self.R2 + self.R3
+
+
+def draw_neurons(n: int, generator: Generator, *, d: int, m1: int, m2: int) -> Neurons:
+    """Draw neurons at random initialisation, in float64 on the CPU.
+
+    Args:
+        n: number of independent draws.
+        generator: source of randomness.
+        d: input dimension, padding included.
+        m1: width of the first layer.
+        m2: width of the second layer.
+
+    Raises:
+        ValueError: if a size is below 1.
+    """
+    if min(n, d, m1, m2) < 1:
+        raise ValueError(f"n, d, m1 and m2 must be at least 1, got {n, d, m1, m2}")
+    normal = torch.randn(n, m1, d + 2, generator=generator, dtype=torch.float64)
+    W, b, v = normal.split([d, 1, 1], dim=2)
+    scale = 1 / math.sqrt(m1)
+    return Neurons(v[..., 0] / math.sqrt(m2), scale * W, scale * b[..., 0], m2)
+
+
+def points_along(
+    direction: Float[Tensor, " d"], x1: Float[Tensor, " n"], generator: Generator
+) -> Float[Tensor, "n d"]:
+    """Return unit points with x_d = 1/2 and <w*, x> = x1, on a circle with a random other axis.
+
+    Args:
+        direction: the unit vector w*, orthogonal to e_d, of at least three coordinates.
+        x1: in [-sqrt(3)/2, sqrt(3)/2].
+        generator: source of randomness of the other axis.
+
+    Raises:
+        ValueError: if the direction is not allowed or some x1 is too large.
+    """
+    _check_direction(direction)
+    if len(direction) < 3 or not (x1.abs() <= math.sqrt(0.75)).all():
+        raise ValueError(
+            f"points need d >= 3 and |x1| <= sqrt(3)/2, got d = {len(direction)} and x1 up to "
+            f"{x1.abs().max().item():.3g}"
+        )
+    across = torch.randn(len(direction), generator=generator, dtype=torch.float64).to(direction)
+    across[-1] = 0.0
+    across -= (across @ direction) * direction
+    across /= across.norm()
+    x = x1[:, None] * direction + (0.75 - x1**2).clamp(min=0.0).sqrt()[:, None] * across
+    x[:, -1] = 0.5
+    return x
+
+
+def signs_of(
+    neurons: Neurons,
+    direction: Float[Tensor, " d"],
+    h: Indicator,
+    *,
+    bound: float,
+    tau: float = 0.01,
+) -> tuple[Float[Tensor, "e m"], Float[Tensor, "e m"]]:
+    """Return the hidden numbers y_i and the effective signs s_i of all neurons.
+
+    y_i = 2 h(sqrt(m1) <w_i, w*>, sqrt(m1) b_i) / C,    s_i = s(y_i, sqrt(m2) v_{1,i})
+
+    Args:
+        neurons: the draws.
+        direction: the unit vector w*, orthogonal to e_d.
+        h: the function of Lemma 6.3.
+        bound: C, at least 2 sup|h|; the 2 undoes the x_d = 1/2 that multiplies alpha.
+        tau: probability with which a neuron is in S, in (0, 1/100].
+
+    Returns:
+        y and s.
+
+    Raises:
+        ValueError: if w* is not allowed, ``bound`` too small, or ``tau`` out of its range.
+    """
+    _check_direction(direction)
+    root = math.sqrt(neurons.W.shape[1])
+    y = 2 * h(root * (neurons.W @ direction), root * neurons.b) / bound
+    if not (y.abs() <= 1).all():
+        raise ValueError(
+            f"bound must be at least 2 sup|h|; it is {bound:.6g}, and |h| reaches "
+            f"{y.abs().max().item() * bound / 2:.6g}"
+        )
+    return y, effective_signs(y, math.sqrt(neurons.m2) * neurons.v, tau)
+
+
+def decompose(
+    neurons: Neurons,
+    x: Float[Tensor, "n d"],
+    direction: Float[Tensor, " d"],
+    h: Indicator,
+    phi_eps: Float[Tensor, " n"],
+    *,
+    bound: float,
+    tau: float = 0.01,
+) -> Pieces:
+    r"""Compute every piece of Lemma 6.4 from its own definition (its proof, Appendix C).
+
+    With z_i = <w_i, x> + b_i, gates I_i = 1{z_i >= 0}, and z'_i = <beta_i, x> + b_i with gates I'_i,
+
+    B1  = sum_{i not in S} v_i relu(z_i)                  B2 = sum_{i in S} v_i relu(z'_i)
+    rho = alpha sqrt(tau m1) / (C sqrt(m2))               R3 = sum_{i in S} v_i z'_i (I_i - I'_i)
+    R1  = alpha x_d / sqrt(|S| m2) sum_{i in S} (s_i sqrt(m2) v_i - y_i) I_i
+    R2  = alpha x_d / sqrt(|S| m2) sum_{i in S} y_i I_i - rho phi_eps
+
+    Args:
+        neurons: the draws.
+        x: unit points with x_d = 1/2.
+        direction: the unit vector w*, orthogonal to e_d.
+        h: the function of Lemma 6.3.
+        phi_eps: E[1{<w, x> + b0 >= 0} h(<w, w*>, b0)] at every point.
+        bound: C, at least 2 sup|h|; then rho ~ N(0, tau / (C^2 m2)).
+        tau: probability with which a neuron is in S, in (0, 1/100].
+
+    Returns:
+        The pieces.
+
+    Raises:
+        ValueError: as in :func:`signs_of`, if a point is not allowed, or if S is empty in a draw,
+            which has probability (1 - tau)^m1: take a larger m1.
+    """
+    _check_points(x)
+    y, s = signs_of(neurons, direction, h, bound=bound, tau=tau)
+    v, W, b, m2 = neurons
+    z = W @ x.T + b[..., None]
+    member = s != 0
+    n1, B1 = (torch.stack([v, v.masked_fill(member, 0.0)], dim=1) @ z.relu()).unbind(dim=1)
+    e, i = member.nonzero(as_tuple=True)  # the rows below are the members of S, over all draws
+    v, W, b, y, s, z = v[e, i], W[e, i], b[e, i], y[e, i], s[e, i], z[e, i]
+
+    def total(terms: Tensor) -> Tensor:
+        """Sum over S, draw by draw."""
+        return terms.new_zeros(len(n1), *terms.shape[1:]).index_add_(0, e, terms)
+
+    size = total(s.abs())
+    if not (size > 0).all():
+        raise ValueError(f"S is empty in some draw: m1 = {member.shape[1]} is too small")
+    u = s / size.sqrt()[e]
+    alpha = total(u * W[:, -1])
+    W = W.clone()
+    W[:, -1] -= alpha[e] * u  # beta
+    z_beta = W @ x.T + b[:, None]
+    gate, gate_beta = (z >= 0).to(z), (z_beta >= 0).to(z)
+    rho = alpha * math.sqrt(tau * member.shape[1] / m2) / bound
+    front = (alpha / (2 * torch.sqrt(size * m2)))[:, None]  # x_d = 1/2
+    return Pieces(
+        n1=n1,
+        rho=rho,
+        B1=B1,
+        B2=total(v[:, None] * z_beta.relu()),
+        R1=front * total((s * math.sqrt(m2) * v - y)[:, None] * gate),
+        R2=front * total(y[:, None] * gate) - rho[:, None] * phi_eps,
+        R3=total(v[:, None] * z_beta * (gate - gate_beta)),
+        size=size,
+    )
+
+
+def _check_direction(direction: Tensor) -> None:
+    if abs(direction.norm().item() - 1) > 1e-9 or abs(direction[-1].item()) > 1e-9:
+        raise ValueError(
+            "w* must be a unit vector orthogonal to the padded coordinate e_d, got norm "
+            f"{direction.norm().item():.6g} and last coordinate {direction[-1].item():.6g}"
+        )
+
+
+def _check_points(x: Tensor) -> None:
+    if not ((x.norm(dim=1) - 1).abs() < 1e-9).all() or not ((x[:, -1] - 0.5).abs() < 1e-9).all():
+        raise ValueError(
+            "points must have norm 1 and last coordinate 1/2 (ovp_lib.models.inputs.pad)"
+        )
