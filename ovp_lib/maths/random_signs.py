@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-LEAST = 64
+LEAST = 32
 """Fewest weights: with fewer the law is too discrete to be inverted."""
 
 REACH = 6.0

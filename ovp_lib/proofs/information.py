@@ -5,14 +5,16 @@ the padded coordinate e_d, is
 
     n1(x) = sum_i v_{1,i} relu(<w_i, x> + b_i) = rho phi_eps(<w*, x>) + B(x) + R(x),
 
-rho a Gaussian independent of B(x), R small. The proof finds rho like this. Let g_i = sqrt(m2) v_{1,i}
-and y_i = 2 h(sqrt(m1) <w_i, w*>, sqrt(m1) b_i) / C with the h of Lemma 6.3. The few neurons with g_i
-in I(y_i) (Lemma A.4) form S; each has a fair effective sign s_i = s(y_i, g_i), whatever W is. So
+rho a Gaussian independent of B(x), R small. The proof finds rho like this. Write g_i for
+sqrt(m2) v_{1,i} and y_i for 2 h(sqrt(m1) <w_i, w*>, sqrt(m1) b_i) / C, with the h of Lemma 6.3. The
+few neurons with g_i in I(y_i) (Lemma A.4) form S; each has an effective sign s_i = s(y_i, g_i),
+which is fair whatever W is. So
 
     u = s / sqrt(|S|)    is independent of W,    alpha = u^T W e_d ~ N(0, 1/m1),
 
-and W = alpha u e_d^T + beta with beta independent of alpha. B is what only beta enters; what alpha
-enters is alpha times a sum over S of s_i v_{1,i} ~ y_i / sqrt(m2) behind gates: Lemma 6.3's average.
+and W = alpha u e_d^T + beta with beta independent of alpha. What only beta enters is B. What alpha
+enters is alpha times a sum over S of s_i v_{1,i} behind gates, and s_i v_{1,i} is about
+y_i / sqrt(m2): the average of Lemma 6.3.
 """
 
 import math
@@ -27,6 +29,9 @@ from ovp_lib.proofs.interval import effective_signs
 
 Indicator = Callable[[Tensor, Tensor], Tensor]
 """``h(alpha1, b0)`` of Lemma 6.3, elementwise."""
+
+CHUNK = 100_000
+"""Neurons of the first layer that are held at once."""
 
 
 class Neurons(NamedTuple):
@@ -44,6 +49,10 @@ class Neurons(NamedTuple):
     b: Float[Tensor, "e m"]
     m2: int
 
+    def to(self, reference: Tensor) -> "Neurons":
+        """Return the neurons on the device and in the precision of ``reference``."""
+        return Neurons(self.v.to(reference), self.W.to(reference), self.b.to(reference), self.m2)
+
 
 class Pieces(NamedTuple):
     """The pieces of Lemma 6.4; n1 = rho phi_eps + B1 + B2 + R1 + R2 + R3.
@@ -56,6 +65,7 @@ class Pieces(NamedTuple):
         R1: s_i sqrt(m2) v_i is not quite y_i.
         R2: an average over S is not quite its expectation, nor |S| quite tau m1.
         R3: gates at W are not quite those at beta.
+        norm: ||relu(W x + b)||, so that n1 given W and b is N(0, norm^2/m2).
         size: |S|, shape ``(e,)``.
     """
 
@@ -66,6 +76,7 @@ class Pieces(NamedTuple):
     R1: Float[Tensor, "e n"]
     R2: Float[Tensor, "e n"]
     R3: Float[Tensor, "e n"]
+    norm: Float[Tensor, "e n"]
     size: Float[Tensor, " e"]
 
     @property
@@ -176,7 +187,7 @@ def decompose(
 ) -> Pieces:
     r"""Compute every piece of Lemma 6.4 from its own definition (its proof, Appendix C).
 
-    With z_i = <w_i, x> + b_i, gates I_i = 1{z_i >= 0}, and z'_i = <beta_i, x> + b_i with gates I'_i,
+    With z_i = <w_i, x> + b_i and z'_i = <beta_i, x> + b_i, and their gates I_i and I'_i,
 
     B1  = sum_{i not in S} v_i relu(z_i)                  B2 = sum_{i in S} v_i relu(z'_i)
     rho = alpha sqrt(tau m1) / (C sqrt(m2))               R3 = sum_{i in S} v_i z'_i (I_i - I'_i)
@@ -204,7 +215,8 @@ def decompose(
     v, W, b, m2 = neurons
     z = W @ x.T + b[..., None]
     member = s != 0
-    n1, B1 = (torch.stack([v, v.masked_fill(member, 0.0)], dim=1) @ z.relu()).unbind(dim=1)
+    layer = z.relu()
+    n1, B1 = (torch.stack([v, v.masked_fill(member, 0.0)], dim=1) @ layer).unbind(dim=1)
     e, i = member.nonzero(as_tuple=True)  # the rows below are the members of S, over all draws
     v, W, b, y, s, z = v[e, i], W[e, i], b[e, i], y[e, i], s[e, i], z[e, i]
 
@@ -231,8 +243,42 @@ def decompose(
         R1=front * total((s * math.sqrt(m2) * v - y)[:, None] * gate),
         R2=front * total(y[:, None] * gate) - rho[:, None] * phi_eps,
         R3=total(v[:, None] * z_beta * (gate - gate_beta)),
+        norm=torch.linalg.vector_norm(layer, dim=1),
         size=size,
     )
+
+
+def sample_pieces(
+    draws: int,
+    generator: Generator,
+    x: Float[Tensor, "n d"],
+    direction: Float[Tensor, " d"],
+    h: Indicator,
+    phi_eps: Float[Tensor, " n"],
+    *,
+    m1: int,
+    m2: int,
+    bound: float,
+    tau: float = 0.01,
+) -> Pieces:
+    """Draw ``draws`` neurons with draw_neurons and decompose each, in little memory.
+
+    The draws depend on the generator and the sizes only: another ``h`` sees the same neurons. They
+    are drawn on the CPU and computed with where ``x`` is.
+
+    Returns:
+        The pieces of all draws, on the CPU.
+
+    Raises:
+        ValueError: as in :func:`draw_neurons` and :func:`decompose`.
+    """
+    pieces = []
+    each = max(1, CHUNK // m1)
+    for start in range(0, draws, each):
+        drawn = draw_neurons(min(each, draws - start), generator, d=x.shape[1], m1=m1, m2=m2)
+        part = decompose(drawn.to(x), x, direction, h, phi_eps, bound=bound, tau=tau)
+        pieces.append([values.cpu() for values in part])
+    return Pieces(*map(torch.cat, zip(*pieces, strict=True)))
 
 
 def _check_direction(direction: Tensor) -> None:
