@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import logsumexp
 
 from ovp_lib.maths.smooth import SmoothFunction
@@ -93,6 +94,36 @@ def log_c_s(
         return 1.75 * np.log(i + 1) + i * math.log(R)
 
     return math.log(c_star) + _log_series(phi, log_weight, degree)
+
+
+def smallest_c_star(bound: Callable[[float], float], log_value: float) -> float:
+    """Return the smallest constant C* for which a bound of the paper covers a measured value.
+
+    Args:
+        bound: ``C* -> log bound``, not decreasing, such as
+            ``lambda c: log_c_eps(phi, eps, c_star=c)``.
+        log_value: natural logarithm of what is to be bounded.
+
+    Returns:
+        The constant to 6 digits; 0 if every constant will do (below 1e-12), infinite if none up to
+        1e12 does.
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> value = math.log(7 * 2**1.75)
+        >>> round(smallest_c_star(lambda c: log_c_s(parse("z"), c_star=c), value), 4)
+        7.0
+    """
+
+    def excess(log_c: float) -> float:
+        return bound(math.exp(log_c)) - log_value
+
+    low, high = math.log(1e-12), math.log(1e12)
+    if excess(low) >= 0:
+        return 0.0
+    if excess(high) < 0:
+        return math.inf
+    return math.exp(float(brentq(excess, low, high, xtol=1e-7)))
 
 
 def truncation_degree(phi: SmoothFunction, eps: float) -> int:

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def normalised(degree: int, x: Float[Tensor, "*shape"]) -> Float[Tensor, "degree+1 *shape"]:
+def normalised(degree: int, x: Float[Tensor, "..."]) -> Float[Tensor, "degree+1 ..."]:
     """Evaluate hbar_0, ..., hbar_degree.
 
     hbar_{i+1}(x) = (x hbar_i(x) - sqrt(i) hbar_{i-1}(x)) / sqrt(i + 1)
@@ -71,6 +71,45 @@ def composite(
     middle, half = (edges[..., 1:] + edges[..., :-1]) / 2, edges.diff(dim=-1) / 2
     nodes = middle[..., None] + half[..., None] * unit
     return nodes.flatten(-2), (half[..., None] * weight).flatten(-2)
+
+
+def bends(kinks: Float[Tensor, " k"], x1: Float[Tensor, " n"]) -> Float[Tensor, "n panels"]:
+    """Return the ends of panels in alpha around which E_beta[f(alpha x1 + beta s)] bends.
+
+    A kink of f at t is felt at alpha = t/x1, over a width of s/|x1| with s = sqrt(1 - x1^2).
+    """
+    widths = torch.tensor([-8, -6, -4, -2.5, -1, 0, 1, 2.5, 4, 6, 8], dtype=torch.float64)
+    s = (1 - x1 * x1).clamp(min=0).sqrt()
+    felt = (kinks[None, :, None] + s[:, None, None] * widths) / x1[:, None, None].abs()
+    return felt.nan_to_num(nan=0.0).flatten(1)
+
+
+def smoothed(degree: int, alpha: Tensor, x1: Tensor, clip: float) -> Tensor:
+    r"""Return E_beta[hhat_i(alpha x1 + beta sqrt(1 - x1^2))] for i = 0, ..., degree.
+
+    Without a clip this is x1^i hbar_i(alpha) (Mehler). With t ~ N(mu, s^2), I_i = E[hbar_i(t)
+    1{|t| <= B}] and N the density of t, integration by parts of t N = mu N - s^2 N' gives
+
+    sqrt(i+1) I_{i+1} = mu I_i - x1^2 sqrt(i) I_{i-1} - s^2 (hbar_i N)|_{-B}^{B},
+
+    and the clipped parts add hbar_i(B) (P(t > B) + (-1)^i P(t < -B)).
+    """
+    mu = alpha * x1
+    if clip == math.inf:
+        powers = torch.stack([x1**i for i in range(degree + 1)])
+        return powers * normalised(degree, alpha)
+    s = (1 - x1 * x1).clamp(min=1e-300).sqrt()
+    above, below = (clip - mu) / s, (-clip - mu) / s
+    at_clip = normalised(degree, torch.tensor(clip, dtype=torch.float64)).tolist()
+    right, left = s * density(above), s * density(below)
+    inside = [distribution(above) - distribution(below)]
+    for i in range(degree):
+        last = math.sqrt(i) * x1 * x1 * inside[i - 1] if i else 0.0
+        boundary = at_clip[i] * (right - (-1) ** i * left)
+        inside.append((mu * inside[i] - last - boundary) / math.sqrt(i + 1))
+    over, under = distribution(-above), distribution(below)
+    beyond = [at_clip[i] * (over + (-1) ** i * under) for i in range(degree + 1)]
+    return torch.stack([part + rest for part, rest in zip(inside, beyond, strict=True)])
 
 
 @lru_cache
