@@ -15,10 +15,11 @@ from IPython.display import HTML, display
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from ovp_lib.evidence.claims import Estimate
-from ovp_lib.evidence.statistics import Numbers, geometric_interval
+from ovp_lib.evidence.statistics import Numbers, geometric_interval, mean_interval
 
 PALETTE = tuple(sns.color_palette("colorblind").as_hex())
 """Colour-blind-safe colours, in the order in which a figure uses them."""
@@ -84,6 +85,39 @@ def point(
     ax.errorbar(x, value, [[value - low], [high - value]], fmt=marker, color=PALETTE[0], capsize=3)
     anchor, offset = ((x, high), (0, 4)) if above else ((x, low), (0, -15))
     ax.annotate(words, anchor, xytext=offset, textcoords="offset points", ha="center")
+
+
+def bars(ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0) -> None:
+    """Draw the mean over seeds with its interval as error bars, on linear axes.
+
+    Args:
+        ax: axes.
+        x: abscissae, shape ``(points,)``.
+        values: measurements, shape ``(seeds, points)``.
+        label: name in the legend.
+        colour: index into :data:`PALETTE`.
+    """
+    estimates = [mean_interval(column) for column in np.asarray(values, np.float64).T]
+    middle = [e.value for e in estimates]
+    ends = [[e.value - e.low for e in estimates], [e.high - e.value for e in estimates]]
+    ax.errorbar(x, middle, ends, fmt="o", color=PALETTE[colour], label=label, capsize=3)
+
+
+def signs(ax: Axes, values: Numbers, x: Numbers, y: Numbers) -> None:
+    """Draw a function of two variables with values in {-1, 0, 1}: light, white, dark.
+
+    Args:
+        ax: axes.
+        values: the signs, shape ``(len(y), len(x))``.
+        x: abscissae, equally spaced.
+        y: ordinates, equally spaced.
+    """
+    across, up = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    extent = (across[0], across[-1], up[0], up[-1])
+    colours = ListedColormap([PALETTE[1], "white", PALETTE[0]])
+    grid = {"origin": "lower", "aspect": "auto", "interpolation": "nearest"}
+    ax.imshow(np.asarray(values), colours, vmin=-1, vmax=1, extent=extent, zorder=2, **grid)
+    ax.set_axisbelow(True)
 
 
 def legend(ax: Axes, columns: int = 1) -> None:

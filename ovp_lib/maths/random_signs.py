@@ -59,31 +59,33 @@ def law(
     return tail, (torch.cos(wave) @ characteristic) * step / math.pi
 
 
-def distance_to_gaussian(weights: Float[Tensor, " n"], std: float) -> float:
+def distance_to_gaussian(
+    weights: Float[Tensor, " n"], std: Float[Tensor, " k"]
+) -> Float[Tensor, " k"]:
     r"""Return W2(X, N(0, std^2)), the quadratic Wasserstein distance of X = sum_i s_i a_i.
 
     W2^2 = E[(X - std Phi^{-1}(F(X)))^2], since in one dimension the best coupling is monotone.
 
     Args:
         weights: the a_i, as in :func:`law`.
-        std: standard deviation of the Gaussian, positive, in the units of the weights.
+        std: standard deviations of Gaussians to compare with, positive, in units of the weights.
 
     Returns:
-        The distance, in the units of the weights.
+        The distance to each Gaussian, in units of the weights.
 
     Raises:
-        ValueError: if ``std`` is not positive, or as in :func:`law`.
+        ValueError: if some ``std`` is not positive, or as in :func:`law`.
 
     Example:
         >>> a = torch.linspace(1.0, 2.0, 100, dtype=torch.float64)
-        >>> round(distance_to_gaussian(a / a.norm(), 1.1), 3)  # nearly Gaussian: 1.1 - 1
+        >>> std = torch.tensor([1.1], dtype=torch.float64)
+        >>> distance_to_gaussian(a / a.norm(), std).round(decimals=3).item()  # about 1.1 - 1
         0.1
     """
-    if not std > 0:
-        raise ValueError(f"std must be positive, got {std}")
+    if not bool((std > 0).all()):
+        raise ValueError(f"std must be positive, got {std.tolist()}")
     x = torch.linspace(0, REACH, _POINTS, dtype=weights.dtype, device=weights.device)
     tail, density = law(weights, x)
-    scale = weights.norm().item()
-    gaussian = -std * torch.special.ndtri(tail.clamp(1e-300, 0.5))
-    integrand = (scale * x - gaussian).square() * density
-    return math.sqrt(max(0.0, 2 * torch.trapezoid(integrand, x).item()))
+    quantile = -torch.special.ndtri(tail.clamp(1e-300, 0.5))
+    gap = weights.norm() * x - std[:, None] * quantile
+    return (2 * torch.trapezoid(gap.square() * density, x)).clamp(min=0.0).sqrt()

@@ -106,9 +106,8 @@ def draw_neurons(n: int, generator: Generator, *, d: int, m1: int, m2: int) -> N
     if min(n, d, m1, m2) < 1:
         raise ValueError(f"n, d, m1 and m2 must be at least 1, got {n, d, m1, m2}")
     normal = torch.randn(n, m1, d + 2, generator=generator, dtype=torch.float64)
-    W, b, v = normal.split([d, 1, 1], dim=2)
-    scale = 1 / math.sqrt(m1)
-    return Neurons(v[..., 0] / math.sqrt(m2), scale * W, scale * b[..., 0], m2)
+    first = normal[..., :-1] / math.sqrt(m1)
+    return Neurons(normal[..., -1] / math.sqrt(m2), first[..., :-1], first[..., -1], m2)
 
 
 def points_along(
