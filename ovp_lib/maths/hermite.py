@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def normalised(degree: int, x: Float[Tensor, "..."]) -> Float[Tensor, "degree+1 ..."]:
+def normalised(degree: int, x: Float[Tensor, "..."]) -> Float[Tensor, "terms ..."]:
     """Evaluate hbar_0, ..., hbar_degree.
 
     hbar_{i+1}(x) = (x hbar_i(x) - sqrt(i) hbar_{i-1}(x)) / sqrt(i + 1)
@@ -53,7 +53,7 @@ def distribution(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
 
 
 def composite(
-    edges: Float[Tensor, "*batch panels+1"], order: int = 16
+    edges: Float[Tensor, "*batch ends"], order: int = 16
 ) -> tuple[Float[Tensor, "*batch nodes"], Float[Tensor, "*batch nodes"]]:
     """Return nodes and weights of Gauss-Legendre quadrature, panel by panel.
 

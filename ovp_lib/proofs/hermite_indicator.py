@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -25,9 +24,9 @@ REACH = 9.0
 class Steps(NamedTuple):
     """The paper's outer functions g_i(b0) = weight_i 1{low_i < b0 <= high_i}."""
 
-    weight: Float[Tensor, " degree+1"]
-    low: Float[Tensor, " degree+1"]
-    high: Float[Tensor, " degree+1"]
+    weight: Float[Tensor, " terms"]
+    low: Float[Tensor, " terms"]
+    high: Float[Tensor, " terms"]
 
     @property
     def breaks(self) -> Float[Tensor, " breaks"]:
@@ -50,7 +49,7 @@ class Steps(NamedTuple):
 class Bumps(NamedTuple):
     """The outer functions of least norm, g_i(b0) = weight_i hbar_{i-1}(-b0) phi_N(b0)."""
 
-    weight: Float[Tensor, " degree+1"]
+    weight: Float[Tensor, " terms"]
 
     @property
     def breaks(self) -> Float[Tensor, " breaks"]:
@@ -101,9 +100,8 @@ class HermiteIndicator:
 
     def __call__(self, alpha1: Tensor, b0: Tensor) -> Tensor:
         """Evaluate h elementwise; the arguments broadcast."""
-        return torch.stack(
-            [f * g for f, g in zip(self.inner(alpha1), self.outer(b0), strict=True)]
-        ).sum(dim=0)
+        alpha1, b0 = torch.broadcast_tensors(alpha1, b0)  # type: ignore[no-untyped-call]
+        return (self.inner(alpha1) * self.outer(b0)).sum(dim=0)
 
     def inner(self, alpha1: Tensor) -> Tensor:
         """Return hhat_i(alpha1), constant beyond its clip, along a new first axis."""

@@ -38,12 +38,11 @@ class CellIndicator:
     name: str
     alpha_edges: Float[Tensor, " p"]
     b_edges: Float[Tensor, " q"]
-    values: Float[Tensor, "p+1 q+1"]
+    values: Float[Tensor, "rows columns"]
 
     def __call__(self, alpha1: Tensor, b0: Tensor) -> Tensor:
         """Evaluate h elementwise; the arguments broadcast."""
-        shape = np.broadcast_shapes(alpha1.shape, b0.shape)
-        alpha1, b0 = alpha1.expand(shape), b0.expand(shape)
+        alpha1, b0 = torch.broadcast_tensors(alpha1, b0)  # type: ignore[no-untyped-call]
         row = torch.searchsorted(self.alpha_edges.to(alpha1), alpha1.contiguous())
         column = torch.searchsorted(self.b_edges.to(b0), b0.contiguous())
         return self.values.to(alpha1)[row, column]
@@ -138,7 +137,8 @@ def _cell_weights(
     int phi_N(alpha) P(alpha x1 + beta s in cell) P(-alpha <= b0 in cell) dalpha
     """
     check_x1(x1)
-    jumps = torch.cat([-b_edges, torch.tensor([-REACH, REACH], dtype=x1.dtype)])
+    regular = torch.linspace(-REACH, REACH, 37, dtype=x1.dtype)
+    jumps = torch.cat([-b_edges, regular])
     panels = torch.cat([jumps.expand(len(x1), -1), hermite.bends(alpha_edges, x1)], dim=1)
     panels = panels.clamp(-REACH, REACH).sort(dim=1).values
     alpha, weight = hermite.composite(panels, order=6)
