@@ -115,9 +115,17 @@ def signs(ax: Axes, values: Numbers, x: Numbers, y: Numbers) -> None:
     across, up = np.asarray(x, np.float64), np.asarray(y, np.float64)
     extent = (across[0], across[-1], up[0], up[-1])
     colours = ListedColormap([PALETTE[1], "white", PALETTE[0]])
-    grid = {"origin": "lower", "aspect": "auto", "interpolation": "nearest"}
-    ax.imshow(np.asarray(values), colours, vmin=-1, vmax=1, extent=extent, zorder=2, **grid)
-    ax.set_axisbelow(True)
+    ax.imshow(
+        np.asarray(values),
+        colours,
+        vmin=-1,
+        vmax=1,
+        extent=extent,
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+    )
+    ax.grid(visible=False)
 
 
 def legend(ax: Axes, columns: int = 1) -> None:

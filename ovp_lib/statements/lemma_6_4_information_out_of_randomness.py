@@ -64,8 +64,8 @@ class Lemma64Parameters(Parameters):
 
 _QUICK: dict[str, Any] = {
     "n_seeds": 8,
-    "widths": (2_000, 6_000, 20_000, 50_000),
-    "draws": 250,
+    "widths": (2_000, 6_000, 16_000, 40_000),
+    "draws": 200,
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
