@@ -17,8 +17,8 @@ LEAST = 32
 REACH = 6.0
 """Standard deviations within which the law is computed; 2e-9 of the mass lies outside."""
 
-_NODES = 300
-_POINTS = 301
+_NODES = 200
+_POINTS = 201
 
 
 def law(
@@ -41,7 +41,7 @@ def law(
             share their size with another (X then lives on a lattice).
 
     Notes:
-        The characteristic function is cut at t = 14, where that of n weights in general position
+        The characteristic function is cut at t = 12, where that of n weights in general position
         is below 1e-15. What happens beyond, such as a lattice of step 2 |a_i|, is smoothed over.
     """
     if len(weights) < LEAST:
@@ -51,7 +51,7 @@ def law(
         raise ValueError("no weight may carry more than half of the variance of the sum")
     if len(torch.unique(a.abs())) < len(a) / 2:
         raise ValueError("the weights must differ in size: equal ones make a lattice")
-    step = 14.0 / _NODES
+    step = 12.0 / _NODES
     t = step * (torch.arange(_NODES, dtype=a.dtype, device=a.device) + 0.5)
     characteristic = torch.cos(a[:, None] * t).prod(dim=0)
     wave = points[:, None] * t

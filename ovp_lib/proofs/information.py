@@ -25,6 +25,7 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from ovp_lib.models.devices import one_thread
 from ovp_lib.proofs.interval import effective_signs
 
 Indicator = Callable[[Tensor, Tensor], Tensor]
@@ -247,6 +248,7 @@ def decompose(
     )
 
 
+@one_thread()
 def sample_pieces(
     draws: int,
     generator: Generator,
