@@ -15,7 +15,7 @@ from IPython.display import HTML, display
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, SymLogNorm
 from matplotlib.figure import Figure
 
 from ovp_lib.evidence.claims import Estimate
@@ -46,10 +46,13 @@ def theme() -> None:
     )
 
 
-def panels(n: int = 1, *, height: float = 4.3) -> tuple[Figure, list[Axes]]:
-    """Return a figure with ``n`` panels above one another, which a phone can show."""
-    figure, axes = plt.subplots(n, 1, figsize=(WIDTH, height * n), squeeze=False)
-    return figure, list(axes[:, 0])
+def panels(n: int = 1, *, height: float = 4.3, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """Return a figure with ``n`` panels, by default above one another, which a phone can show."""
+    rows = math.ceil(n / columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), squeeze=False)
+    for unused in axes.flat[n:]:
+        unused.set_visible(False)
+    return figure, list(axes.flat[:n])
 
 
 def band(
@@ -103,29 +106,42 @@ def bars(ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0) 
     ax.errorbar(x, middle, ends, fmt="o", color=PALETTE[colour], label=label, capsize=3)
 
 
-def signs(ax: Axes, values: Numbers, x: Numbers, y: Numbers) -> None:
+def sign_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:
     """Draw a function of two variables with values in {-1, 0, 1}: light, white, dark.
 
     Args:
         ax: axes.
-        values: the signs, shape ``(len(y), len(x))``.
-        x: abscissae, equally spaced.
-        y: ordinates, equally spaced.
+        extent: left, right, bottom, top.
+        values: the signs on a regular grid, shape ``(rows, columns)``, lowest row first.
     """
-    across, up = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    extent = (across[0], across[-1], up[0], up[-1])
     colours = ListedColormap([PALETTE[1], "white", PALETTE[0]])
-    ax.imshow(
-        np.asarray(values),
-        colours,
-        vmin=-1,
-        vmax=1,
-        extent=extent,
-        origin="lower",
-        aspect="auto",
-        interpolation="nearest",
+    picture = ax.imshow(
+        np.asarray(values), colours, extent=extent, origin="lower", aspect="auto", vmin=-1, vmax=1
+    )
+    picture.set_interpolation("nearest")
+    ax.grid(visible=False)
+
+
+def signed_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:
+    """Draw a function of two variables that spans decades on both sides of zero.
+
+    Args:
+        ax: axes; a colour bar is put beside it.
+        extent: left, right, bottom, top.
+        values: the function on a regular grid, shape ``(rows, columns)``, lowest row first.
+    """
+    measured = np.asarray(values, np.float64)
+    end = max(10.0, float(np.abs(measured).max()))
+    norm = SymLogNorm(linthresh=1.0, vmin=-end, vmax=end)
+    picture = ax.imshow(
+        measured, extent=extent, origin="lower", aspect="auto", cmap="RdBu_r", norm=norm
     )
     ax.grid(visible=False)
+    decades = math.floor(math.log10(end))
+    step = max(1, decades // 2)
+    powers = [10.0**k for k in range(step, decades + 1, step)]
+    bar = plt.colorbar(picture, ax=ax, ticks=[-t for t in powers[::-1]] + [0.0, *powers])
+    bar.ax.minorticks_off()
 
 
 def legend(ax: Axes, columns: int = 1) -> None:

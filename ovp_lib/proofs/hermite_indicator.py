@@ -126,17 +126,26 @@ class HermiteIndicator:
         return self._largest(self.slope, first_unbounded=2)
 
     def second_moment(self) -> float:
-        """Return E[h(alpha1, b0)^2] by Gauss-Legendre between all jumps and kinks."""
+        """Return E[h(alpha1, b0)^2]."""
+        return self.moment(2)
+
+    def moment(self, order: int) -> float:
+        """Return E[h(alpha1, b0)^order] by Gauss-Legendre between all jumps and kinks."""
         kinks = torch.tensor(self.clip, dtype=torch.float64)
         a, weight_a = hermite.composite(self._edges(torch.cat([-kinks, kinks])))
         b, weight_b = hermite.composite(self._edges(self.outer.breaks))
         h = self.inner(a).T @ self.outer(b)
-        return float((weight_a * hermite.density(a)) @ h.square() @ (weight_b * hermite.density(b)))
+        weight_a, weight_b = weight_a * hermite.density(a), weight_b * hermite.density(b)
+        return float(weight_a @ h**order @ weight_b)
 
     def expectation(self, x1: Tensor) -> Tensor:
-        """Return E[1{alpha >= -b0} h(alpha1, b0)] at each x1.
+        """Return E[1{alpha >= -b0} h(alpha1, b0)] at each x1, the sum of :meth:`terms`."""
+        return self.terms(x1).sum(dim=0)
 
-        int phi_N(alpha) sum_i (int_{-alpha}^inf g_i phi_N) E_beta[hhat_i(alpha x1 + beta s)] dalpha
+    def terms(self, x1: Tensor) -> Tensor:
+        """Return E[1{alpha >= -b0} hhat_i(alpha1) g_i(b0)] for each i at each x1.
+
+        int phi_N(alpha) (int_{-alpha}^inf g_i phi_N) E_beta[hhat_i(alpha x1 + beta s)] dalpha
 
         with s = sqrt(1 - x1^2). Both inner integrals are closed forms, so that one quadrature is
         left, over alpha, split where an outer function jumps and where a clip is felt.
@@ -145,7 +154,7 @@ class HermiteIndicator:
             x1: points in [-1, 1], shape ``(n,)``.
 
         Returns:
-            The expectations, shape ``(n,)``.
+            The expectations, shape ``(degree + 1, n)``.
 
         Raises:
             ValueError: if some ``|x1| > 1``.
@@ -156,11 +165,12 @@ class HermiteIndicator:
         fixed = self._edges(-self.outer.breaks).expand(len(x1), -1)
         edges = torch.cat([fixed, hermite.bends(torch.cat([-finite, finite]), x1)], dim=1)
         edges = edges.clamp(-self._reach, self._reach).sort(dim=1).values
-        alpha, weight = hermite.composite(edges)
+        alpha, weight = hermite.composite(edges, order=10)
         smoothed = {c: hermite.smoothed(self.degree, alpha, x1[:, None], c) for c in set(felt)}
-        mass = self.outer.mass(-alpha)
-        total = sum(mass[i] * smoothed[c][i] for i, c in enumerate(felt))
-        return (weight * hermite.density(alpha) * total).sum(dim=1)
+        mass, weight = self.outer.mass(-alpha), weight * hermite.density(alpha)
+        return torch.stack(
+            [(weight * mass[i] * smoothed[c][i]).sum(dim=1) for i, c in enumerate(felt)]
+        )
 
     @property
     def _reach(self) -> float:

@@ -75,9 +75,9 @@ def test_bars_are_mean_and_interval() -> None:
     plt.close("all")
 
 
-def test_signs_lie_where_their_coordinates_say() -> None:
+def test_sign_map_lies_where_its_extent_says() -> None:
     _, [ax] = figures.panels()
-    figures.signs(ax, [[1, 0, -1], [0, 0, 1]], [0.0, 1.0, 2.0], [-3.0, 3.0])
+    figures.sign_map(ax, (0.0, 2.0, -3.0, 3.0), [[1, 0, -1], [0, 0, 1]])
     (picture,) = ax.images
     assert picture.get_extent() == [0.0, 2.0, -3.0, 3.0]
     assert picture.origin == "lower"
