@@ -212,40 +212,17 @@ def decompose(
     """
     _check_points(x)
     y, s = signs_of(neurons, direction, h, bound=bound, tau=tau)
-    v, W, b, m2 = neurons
-    z = W @ x.T + b[..., None]
-    member = s != 0
-    layer = z.relu()
-    n1, B1 = (torch.stack([v, v.masked_fill(member, 0.0)], dim=1) @ layer).unbind(dim=1)
-    e, i = member.nonzero(as_tuple=True)  # the rows below are the members of S, over all draws
-    v, W, b, y, s, z = v[e, i], W[e, i], b[e, i], y[e, i], s[e, i], z[e, i]
-
-    def total(terms: Tensor) -> Tensor:
-        """Sum over S, draw by draw."""
-        return terms.new_zeros(len(n1), *terms.shape[1:]).index_add_(0, e, terms)
-
-    size = total(s.abs())
+    z = neurons.W @ x.T + neurons.b[..., None]
+    layer, size = z.relu(), s.abs().sum(dim=1)
     if not (size > 0).all():
-        raise ValueError(f"S is empty in some draw: m1 = {member.shape[1]} is too small")
-    u = s / size.sqrt()[e]
-    alpha = total(u * W[:, -1])
-    W = W.clone()
-    W[:, -1] -= alpha[e] * u  # beta
-    z_beta = W @ x.T + b[:, None]
-    gate, gate_beta = (z >= 0).to(z), (z_beta >= 0).to(z)
-    rho = alpha * math.sqrt(tau * member.shape[1] / m2) / bound
-    front = (alpha / (2 * torch.sqrt(size * m2)))[:, None]  # x_d = 1/2
-    return Pieces(
-        n1=n1,
-        rho=rho,
-        B1=B1,
-        B2=total(v[:, None] * z_beta.relu()),
-        R1=front * total((s * math.sqrt(m2) * v - y)[:, None] * gate),
-        R2=front * total(y[:, None] * gate) - rho[:, None] * phi_eps,
-        R3=total(v[:, None] * z_beta * (gate - gate_beta)),
-        norm=torch.linalg.vector_norm(layer, dim=1),
-        size=size,
-    )
+        raise ValueError(f"S is empty in some draw: m1 = {s.shape[1]} is too small")
+    outside = neurons.v.masked_fill(s != 0, 0.0)
+    n1, B1 = (torch.stack([neurons.v, outside], dim=1) @ layer).unbind(dim=1)
+    alpha, B2, R1, average, R3 = _over_members(neurons, x, y, s, size)
+    rho = alpha * math.sqrt(tau * s.shape[1] / neurons.m2) / bound
+    R2 = average - rho[:, None] * phi_eps
+    norm = torch.linalg.vector_norm(layer, dim=1)
+    return Pieces(n1, rho, B1, B2, R1, R2, R3, norm, size)
 
 
 @one_thread()
@@ -280,6 +257,30 @@ def sample_pieces(
         part = decompose(drawn.to(x), x, direction, h, phi_eps, bound=bound, tau=tau)
         pieces.append([values.cpu() for values in part])
     return Pieces(*map(torch.cat, zip(*pieces, strict=True)))
+
+
+def _over_members(
+    neurons: Neurons, x: Tensor, y: Tensor, s: Tensor, size: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Return alpha and the sums over S: B2, R1, R2 + rho phi_eps, R3."""
+    e, i = s.nonzero(as_tuple=True)  # one row for every member of S, over all draws
+    v, W, b, y, s = neurons.v[e, i], neurons.W[e, i], neurons.b[e, i], y[e, i], s[e, i]
+    root = math.sqrt(neurons.m2)
+
+    def total(terms: Tensor) -> Tensor:
+        """Sum over S, draw by draw."""
+        return terms.new_zeros(len(size), *terms.shape[1:]).index_add_(0, e, terms)
+
+    u = s / size.sqrt()[e]
+    alpha = total(u * W[:, -1])
+    beta = torch.cat([W[:, :-1], (W[:, -1] - alpha[e] * u)[:, None]], dim=1)
+    z, z_beta = (rows @ x.T + b[:, None] for rows in (W, beta))
+    gate, gate_beta = (z >= 0).to(z), (z_beta >= 0).to(z)
+    front = alpha[:, None] / (2 * root * size.sqrt()[:, None])  # 2: x_d = 1/2
+    B2 = total(v[:, None] * z_beta.relu())
+    R1 = front * total((s * root * v - y)[:, None] * gate)
+    R3 = total(v[:, None] * z_beta * (gate - gate_beta))
+    return alpha, B2, R1, front * total(y[:, None] * gate), R3
 
 
 def _check_direction(direction: Tensor) -> None:

@@ -20,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 STEPS = 6
-"""Newton steps; both equations are nearly linear, and four reach rounding."""
+"""Newton steps; both equations are nearly linear in their unknown."""
 
 _PEAK = 1 / math.sqrt(2 * math.pi)
 
