@@ -26,6 +26,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from ovp_lib.models.devices import one_thread
+from ovp_lib.models.neurons import Neurons, check_direction, draw_neurons
 from ovp_lib.proofs.interval import effective_signs
 
 Indicator = Callable[[Tensor, Tensor], Tensor]
@@ -33,26 +34,6 @@ Indicator = Callable[[Tensor, Tensor], Tensor]
 
 CHUNK = 100_000
 """Neurons of the first layer that are held at once."""
-
-
-class Neurons(NamedTuple):
-    """Independent draws of one neuron of the second layer and of the first layer under it.
-
-    Attributes:
-        v: its weights v_1, entries N(0, 1/m2), shape ``(e, m)``.
-        W: first layer, entries N(0, 1/m1), shape ``(e, m, d)``.
-        b: biases of the first layer, entries N(0, 1/m1), shape ``(e, m)``.
-        m2: second width, of which only the scale of ``v`` knows.
-    """
-
-    v: Float[Tensor, "e m"]
-    W: Float[Tensor, "e m d"]
-    b: Float[Tensor, "e m"]
-    m2: int
-
-    def to(self, reference: Tensor) -> "Neurons":
-        """Return the neurons on the device and in the precision of ``reference``."""
-        return Neurons(self.v.to(reference), self.W.to(reference), self.b.to(reference), self.m2)
 
 
 class Pieces(NamedTuple):
@@ -91,54 +72,6 @@ class Pieces(NamedTuple):
         return self.R1 + self.R2 + self.R3
 
 
-def draw_neurons(n: int, generator: Generator, *, d: int, m1: int, m2: int) -> Neurons:
-    """Draw neurons at random initialisation, in float64 on the CPU.
-
-    Args:
-        n: number of independent draws.
-        generator: source of randomness.
-        d: input dimension, padding included.
-        m1: width of the first layer.
-        m2: width of the second layer.
-
-    Raises:
-        ValueError: if a size is below 1.
-    """
-    if min(n, d, m1, m2) < 1:
-        raise ValueError(f"n, d, m1 and m2 must be at least 1, got {n, d, m1, m2}")
-    normal = torch.randn(n, m1, d + 2, generator=generator, dtype=torch.float64)
-    first = normal[..., :-1] / math.sqrt(m1)
-    return Neurons(normal[..., -1] / math.sqrt(m2), first[..., :-1], first[..., -1], m2)
-
-
-def points_along(
-    direction: Float[Tensor, " d"], x1: Float[Tensor, " n"], generator: Generator
-) -> Float[Tensor, "n d"]:
-    """Return unit points with x_d = 1/2 and <w*, x> = x1, on a circle with a random other axis.
-
-    Args:
-        direction: the unit vector w*, orthogonal to e_d, of at least three coordinates.
-        x1: in [-sqrt(3)/2, sqrt(3)/2].
-        generator: source of randomness of the other axis.
-
-    Raises:
-        ValueError: if the direction is not allowed or some x1 is too large.
-    """
-    _check_direction(direction)
-    if len(direction) < 3 or not (x1.abs() <= math.sqrt(0.75)).all():
-        raise ValueError(
-            f"points need d >= 3 and |x1| <= sqrt(3)/2, got d = {len(direction)} and x1 up to "
-            f"{x1.abs().max().item():.3g}"
-        )
-    across = torch.randn(len(direction), generator=generator, dtype=torch.float64).to(direction)
-    across[-1] = 0.0
-    across -= (across @ direction) * direction
-    across /= across.norm()
-    x = x1[:, None] * direction + (0.75 - x1**2).clamp(min=0.0).sqrt()[:, None] * across
-    x[:, -1] = 0.5
-    return x
-
-
 def signs_of(
     neurons: Neurons,
     direction: Float[Tensor, " d"],
@@ -164,7 +97,7 @@ def signs_of(
     Raises:
         ValueError: if w* is not allowed, ``bound`` too small, or ``tau`` out of its range.
     """
-    _check_direction(direction)
+    check_direction(direction)
     root = math.sqrt(neurons.W.shape[1])
     y = 2 * h(root * (neurons.W @ direction), root * neurons.b) / bound
     if not (y.abs() <= 1).all():
@@ -248,7 +181,7 @@ def sample_pieces(
         The pieces of all draws, on the CPU.
 
     Raises:
-        ValueError: as in :func:`draw_neurons` and :func:`decompose`.
+        ValueError: as in :func:`~ovp_lib.models.neurons.draw_neurons` and :func:`decompose`.
     """
     pieces = []
     each = max(1, CHUNK // m1)
@@ -281,14 +214,6 @@ def _over_members(
     R1 = front * total((s * root * v - y)[:, None] * gate)
     R3 = total(v[:, None] * z_beta * (gate - gate_beta))
     return alpha, B2, R1, front * total(y[:, None] * gate), R3
-
-
-def _check_direction(direction: Tensor) -> None:
-    if abs(direction.norm().item() - 1) > 1e-9 or abs(direction[-1].item()) > 1e-9:
-        raise ValueError(
-            "w* must be a unit vector orthogonal to the padded coordinate e_d, got norm "
-            f"{direction.norm().item():.6g} and last coordinate {direction[-1].item():.6g}"
-        )
 
 
 def _check_points(x: Tensor) -> None:

@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import kstest, spearmanr
 
 from ovp_lib.models.inputs import stream
-from ovp_lib.proofs.information import (
-    Neurons,
-    Pieces,
-    decompose,
-    draw_neurons,
-    points_along,
-    sample_pieces,
-    signs_of,
-)
+from ovp_lib.models.neurons import Neurons, draw_neurons, points_along
+from ovp_lib.proofs.information import Pieces, decompose, sample_pieces, signs_of
 from ovp_lib.proofs.interval import interval_partition
 
 DIRECTION = torch.tensor([0.6, 0.0, 0.8, 0.0], dtype=torch.float64)
@@ -143,13 +136,6 @@ def test_sampling_in_chunks_is_decomposing_each(monkeypatch: pytest.MonkeyPatch)
         torch.testing.assert_close(whole, torch.cat([part[k] for part in parts]))
 
 
-def test_neurons_have_the_variances_of_the_initialisation() -> None:
-    v, W, b, m2 = draw_neurons(100, stream(3), d=4, m1=2000, m2=25)
-    for values, variance in ((v, 1 / m2), (W, 1 / 2000), (b, 1 / 2000)):
-        squares = values.square() / variance
-        assert abs(squares.mean() - 1) < 4.5 * math.sqrt(2 / squares.numel())
-
-
 def test_signs_are_fair_and_independent_of_the_first_layer() -> None:
     """The core of the proof: S and s say nothing of W, b; membership has probability tau."""
     neurons = draw_neurons(300, stream(4), d=4, m1=2000, m2=9)
@@ -218,14 +204,6 @@ def test_remainder_falls_like_the_square_root_of_the_first_width() -> None:
     assert max(noise) < 1.2 * min(noise)
 
 
-@given(st.floats(-0.86, 0.86), st.integers(0, 1000))
-def test_points_have_the_cosine_asked_for(x1: float, key: int) -> None:
-    x = points_along(DIRECTION, torch.tensor([x1], dtype=torch.float64), stream(key))
-    assert (x @ DIRECTION).item() == pytest.approx(x1, abs=1e-12)
-    assert x.norm().item() == pytest.approx(1, abs=1e-12)
-    assert x[0, -1] == 0.5
-
-
 def test_refuses_a_bound_below_the_function() -> None:
     neurons = draw_neurons(5, stream(12), d=4, m1=2000, m2=2)
     with pytest.raises(ValueError, match=r"at least 2 sup\|h\|; it is 5, and \|h\| reaches"):
@@ -240,8 +218,6 @@ def test_refuses_a_direction_that_sees_alpha(direction: list[float], said: str) 
     w_star = torch.tensor(direction, dtype=torch.float64)
     with pytest.raises(ValueError, match=f"orthogonal to the padded coordinate.*{said}"):
         pieces(draw_neurons(1, stream(1), d=4, m1=900, m2=2), direction=w_star)
-    with pytest.raises(ValueError, match="orthogonal to the padded coordinate"):
-        points_along(w_star, X1, stream(1))
 
 
 def test_refuses_points_without_padding_and_empty_sets() -> None:
@@ -252,18 +228,5 @@ def test_refuses_points_without_padding_and_empty_sets() -> None:
         pieces(neurons, x=2 * X)
     with pytest.raises(ValueError, match="m1 = 3 is too small"):
         pieces(draw_neurons(20, stream(1), d=4, m1=3, m2=2))
-    with pytest.raises(ValueError, match=r"\|x1\| <= sqrt\(3\)/2"):
-        points_along(DIRECTION, torch.tensor([0.9], dtype=torch.float64), stream(1))
-    with pytest.raises(ValueError, match="d = 2"):
-        points_along(torch.tensor([1.0, 0.0], dtype=torch.float64), X1, stream(1))
     with pytest.raises(ValueError, match="tau must lie"):
         pieces(neurons, tau=0.02)
-
-
-@pytest.mark.parametrize("name", ["d", "m1", "m2"])
-def test_refuses_sizes_below_one(name: str) -> None:
-    sizes = {"d": 4, "m1": 10, "m2": 2} | {name: 0}
-    with pytest.raises(ValueError, match="must be at least 1"):
-        draw_neurons(2, stream(1), **sizes)
-    with pytest.raises(ValueError, match="must be at least 1"):
-        draw_neurons(0, stream(1), d=4, m1=10, m2=2)
