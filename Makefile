@@ -16,7 +16,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 
 heading = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help venv book test lab lint unit check browser lock clean
+.PHONY: help venv book test lab bench lint unit check browser lock clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ browser: $(STAMP)
 
 lab: $(STAMP) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
+
+bench: $(STAMP) ## speed and memory, as ratios against what one would otherwise use
+	@$(BIN)/python -m benchmarks
 
 # Without CUDA's own packages and local version labels: torch brings what its build needs.
 lock: ## resolve pyproject.toml afresh and write requirements.lock

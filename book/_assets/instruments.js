@@ -23,14 +23,18 @@
     if (x === 0) return "0";
     const size = Math.abs(x);
     const text = size >= 1e4 || size < 1e-3 ? x.toExponential(1) : String(Number(x.toPrecision(3)));
-    return text.replace("-", "−").replace("e+", "e");
+    return text.replace(".0e", "e").replace("-", "−").replace("e+", "e");
   };
+
+  let named = 0;
+  const newName = () => `ovp-instrument-${(named += 1)}`;
 
   /* A plot in a 360 x 170 box with linear x and a given scale for y. */
   function plot(title, xs, yLabel) {
     const box = { left: 52, right: 350, top: 22, bottom: 140 };
-    const svg = draw("svg", { viewBox: "0 0 360 170", role: "img" });
-    const name = draw("title", {}, title);
+    const id = newName();
+    const svg = draw("svg", { viewBox: "0 0 360 170", role: "img", "aria-labelledby": id });
+    const name = draw("title", { id }, title);
     const layer = draw("g", {});
     svg.append(name, layer);
     const lo = xs[0], hi = xs[xs.length - 1];
@@ -100,7 +104,7 @@
 
   /* Lemma 6.3: everything is linear in the Taylor coefficients of phi. */
   function indicator(root, data) {
-    const id = `ovp-${Math.random().toString(36).slice(2)}`;
+    const id = newName();
     const own = "own";
     const phi = make("select", { id: `${id}-phi` });
     for (const name of Object.keys(data.phi)) phi.append(make("option", { value: name }, name));

@@ -86,3 +86,21 @@ def test_sign_map_lies_where_its_extent_says() -> None:
     assert white.tolist() == [1, 1, 1]
     assert light.sum() > dark.sum()
     plt.close("all")
+
+
+def test_panels_in_columns_leave_no_empty_frame() -> None:
+    figure, axes = figures.panels(5, columns=2)
+    assert len(axes) == 5
+    assert [ax.get_visible() for ax in figure.axes] == [True] * 5 + [False]
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("size", [3.0, 2e4])
+def test_a_signed_map_treats_both_signs_alike(shown: list, size: float) -> None:
+    figure, [ax] = figures.panels()
+    figures.signed_map(ax, (-1, 1, 0, 2), [[-size, 0.0], [0.5, size]])
+    (picture,) = ax.images
+    assert picture.get_clim() == (-max(size, 10), max(size, 10))
+    assert picture.norm(0.0) == pytest.approx(0.5)
+    figures.publish(figure, "map")
+    assert len(shown) == 1

@@ -1,0 +1,1 @@
+"""Speed and memory as ratios against what a user would otherwise use, measured in one run."""
