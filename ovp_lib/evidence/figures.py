@@ -15,11 +15,11 @@ from IPython.display import HTML, display
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.colors import SymLogNorm
+from matplotlib.colors import ListedColormap, SymLogNorm
 from matplotlib.figure import Figure
 
 from ovp_lib.evidence.claims import Estimate
-from ovp_lib.evidence.statistics import Numbers, geometric_interval
+from ovp_lib.evidence.statistics import Numbers, geometric_interval, mean_interval
 
 PALETTE = tuple(sns.color_palette("colorblind").as_hex())
 """Colour-blind-safe colours, in the order in which a figure uses them."""
@@ -88,6 +88,38 @@ def point(
     ax.errorbar(x, value, [[value - low], [high - value]], fmt=marker, color=PALETTE[0], capsize=3)
     anchor, offset = ((x, high), (0, 4)) if above else ((x, low), (0, -15))
     ax.annotate(words, anchor, xytext=offset, textcoords="offset points", ha="center")
+
+
+def bars(ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0) -> None:
+    """Draw the mean over seeds with its interval as error bars, on linear axes.
+
+    Args:
+        ax: axes.
+        x: abscissae, shape ``(points,)``.
+        values: measurements, shape ``(seeds, points)``.
+        label: name in the legend.
+        colour: index into :data:`PALETTE`.
+    """
+    estimates = [mean_interval(column) for column in np.asarray(values, np.float64).T]
+    middle = [e.value for e in estimates]
+    ends = [[e.value - e.low for e in estimates], [e.high - e.value for e in estimates]]
+    ax.errorbar(x, middle, ends, fmt="o", color=PALETTE[colour], label=label, capsize=3)
+
+
+def sign_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:
+    """Draw a function of two variables with values in {-1, 0, 1}: light, white, dark.
+
+    Args:
+        ax: axes.
+        extent: left, right, bottom, top.
+        values: the signs on a regular grid, shape ``(rows, columns)``, lowest row first.
+    """
+    colours = ListedColormap([PALETTE[1], "white", PALETTE[0]])
+    picture = ax.imshow(
+        np.asarray(values), colours, extent=extent, origin="lower", aspect="auto", vmin=-1, vmax=1
+    )
+    picture.set_interpolation("nearest")
+    ax.grid(visible=False)
 
 
 def signed_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:

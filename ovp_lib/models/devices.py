@@ -1,5 +1,8 @@
 """Devices: which ones this machine has, and the number format that suits each."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 
@@ -27,6 +30,17 @@ def resolve_device(name: str = "auto") -> torch.device:
             f"device {name!r} is not there; this machine has {', '.join(available)} (or say auto)"
         )
     return torch.device(name)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one CPU thread: with many small tensors a second one only waits."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def available_devices() -> tuple[str, ...]:

@@ -5,12 +5,18 @@ One module a notebook; nothing is computed here, so that a run can be refused be
 
 from ovp_lib.statements import (
     lemma_6_3_indicator_to_function,
+    lemma_6_4_information_out_of_randomness,
     lemma_6_5_coupling,
     theorem_1_two_layer,
 )
 from ovp_lib.statements.base import ParameterError, Parameters, Statement
 
-_MODULES = (theorem_1_two_layer, lemma_6_3_indicator_to_function, lemma_6_5_coupling)
+_MODULES = (
+    theorem_1_two_layer,
+    lemma_6_3_indicator_to_function,
+    lemma_6_4_information_out_of_randomness,
+    lemma_6_5_coupling,
+)
 
 STATEMENTS: dict[str, Statement] = {module.STATEMENT.name: module.STATEMENT for module in _MODULES}
 """Every statement by the stem of its notebook, in the order of the book."""

@@ -65,6 +65,29 @@ def test_legend_says_the_exponent_only_if_there_is_one() -> None:
     assert figures.with_exponent("a", Estimate(np.nan, np.nan, np.nan, 5)) == "a"
 
 
+def test_bars_are_mean_and_interval() -> None:
+    _, [ax] = figures.panels()
+    figures.bars(ax, [0.5], [[1.0], [2.0], [3.0]], "a", colour=1)
+    ((line, _, [bar]),) = ax.containers
+    assert line.get_xydata().tolist() == [[0.5, 2.0]]
+    ends = bar.get_segments()[0][:, 1]
+    assert ends == pytest.approx([2 - 2.484, 2 + 2.484], abs=1e-3)  # t_{0.975, 2} / sqrt(3)
+    plt.close("all")
+
+
+def test_sign_map_lies_where_its_extent_says() -> None:
+    _, [ax] = figures.panels()
+    figures.sign_map(ax, (0.0, 2.0, -3.0, 3.0), [[1, 0, -1], [0, 0, 1]])
+    (picture,) = ax.images
+    assert picture.get_extent() == [0.0, 2.0, -3.0, 3.0]
+    assert picture.origin == "lower"
+    assert picture.get_array().tolist() == [[1, 0, -1], [0, 0, 1]]
+    light, white, dark = picture.to_rgba(np.array([-1, 0, 1]))[:, :3]
+    assert white.tolist() == [1, 1, 1]
+    assert light.sum() > dark.sum()
+    plt.close("all")
+
+
 def test_panels_in_columns_leave_no_empty_frame() -> None:
     figure, axes = figures.panels(5, columns=2)
     assert len(axes) == 5

@@ -105,3 +105,14 @@ def test_cpu_computes_in_float64() -> None:
     net = network().to(devices.resolve_device("cpu"))
     assert {weight.dtype for weight in net} == {torch.float64}
     assert devices.precision_of(torch.device("cuda")) == torch.float32
+
+
+def test_one_thread_is_given_back() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with devices.one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
