@@ -122,7 +122,7 @@ def sign_map(ax: Axes, extent: tuple[float, float, float, float], values: Number
     ax.grid(visible=False)
 
 
-def signed_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:
+def heat_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:
     """Draw a function of two variables that spans decades on both sides of zero.
 
     Args:

@@ -4,8 +4,8 @@ The step is written by hand: one forward and one backward pass cost a handful of
 whole ensemble, and nothing of the size of a hidden layer is allocated inside the loop.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 from tqdm import tqdm
 
+from ovp_lib.models.devices import one_thread
 from ovp_lib.models.networks import TwoLayer
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.probes import Probe
@@ -88,7 +89,7 @@ def sgd(
     stepper = _Stepper(net, loss, eta, batch_size)
     rows: list[pd.DataFrame] = []
     bar = tqdm(total=steps, desc=progress, disable=progress is None)
-    with bar, _threads(stepper.z.numel()):
+    with bar, one_thread() if stepper.z.numel() < SMALL else nullcontext():
         for block in source(steps, batch_size):
             done = 0
             while done < len(block.x):
@@ -153,14 +154,3 @@ def _row(step: int, stepper: _Stepper, probe: Probe | None) -> pd.DataFrame:
     columns = {name: value.double().cpu().numpy() for name, value in measured.items()}
     members = np.arange(len(stepper.total))
     return pd.DataFrame({"step": step, "member": members, **columns})
-
-
-@contextmanager
-def _threads(activations: int) -> Iterator[None]:
-    """Keep torch to one thread while the work of a step is small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if activations < SMALL else before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -96,9 +96,9 @@ def test_panels_in_columns_leave_no_empty_frame() -> None:
 
 
 @pytest.mark.parametrize("size", [3.0, 2e4])
-def test_a_signed_map_treats_both_signs_alike(shown: list, size: float) -> None:
+def test_a_heat_map_treats_both_signs_alike(shown: list, size: float) -> None:
     figure, [ax] = figures.panels()
-    figures.signed_map(ax, (-1, 1, 0, 2), [[-size, 0.0], [0.5, size]])
+    figures.heat_map(ax, (-1, 1, 0, 2), [[-size, 0.0], [0.5, size]])
     (picture,) = ax.images
     assert picture.get_clim() == (-max(size, 10), max(size, 10))
     assert picture.norm(0.0) == pytest.approx(0.5)

@@ -1,11 +1,12 @@
 """Run a notebook's cells in this process, at sizes that take seconds, with other parameters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+import torch
 
 from ovp_lib.evidence import figures
 from ovp_lib.evidence.claims import Claims
@@ -14,8 +15,8 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 @pytest.fixture
-def run_cells(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Return ``(stem, **parameters) -> namespace``, with the claims under ``claims``."""
+def run_cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Give ``(stem, **parameters) -> namespace``, with the claims under ``claims``."""
     published: dict[str, Any] = {}
     monkeypatch.setenv("TQDM_DISABLE", "1")
     monkeypatch.setattr(figures, "publish", lambda *_: None)
@@ -35,4 +36,6 @@ def run_cells(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
         assert isinstance(claims, Claims)
         return namespace | {"claims": claims, "published": dict(published)}
 
-    return run
+    threads = torch.get_num_threads()
+    yield run
+    torch.set_num_threads(threads)

@@ -4,7 +4,6 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pytest
-import torch
 
 NAME = "lemma-6-5-coupling"
 TINY: dict[str, Any] = {
@@ -22,10 +21,8 @@ TINY: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True)
-def _leave_no_trace():
-    threads = torch.get_num_threads()
+def _close_figures():
     yield
-    torch.set_num_threads(threads)
     plt.close("all")
 
 
