@@ -36,11 +36,11 @@ class Partition(NamedTuple):
         end: largest |g| in I(y).
     """
 
-    y: Float[Tensor, "*shape"]
-    start: Float[Tensor, "*shape"]
-    middle: Float[Tensor, "*shape"]
-    flip: Float[Tensor, "*shape"]
-    end: Float[Tensor, "*shape"]
+    y: Tensor
+    start: Tensor
+    middle: Tensor
+    flip: Tensor
+    end: Tensor
 
     def sign(self, g: Tensor) -> Tensor:
         """Return s(y, g) in {-1, 0, 1} for ``g`` that broadcasts against ``y``."""

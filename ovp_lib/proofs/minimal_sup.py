@@ -73,7 +73,7 @@ class CellIndicator:
 
 
 def least_sup_indicator(
-    phi: SmoothFunction, eps: float, *, cells: int = 24, n_points: int = 65
+    phi: SmoothFunction, eps: float, *, cells: int = 16, n_points: int = 65
 ) -> CellIndicator:
     """Return the cell function of smallest sup|h| whose expectation is within eps of phi.
 

@@ -29,7 +29,7 @@ class Lemma63Parameters(Parameters):
         default=5.0, gt=0, description="clip of the Hermite polynomials in the networks"
     )
     cells: int = Field(
-        default=24, ge=8, le=64, description="cells a side in the h of smallest sup|h|"
+        default=16, ge=8, le=64, description="cells a side in the h of smallest sup|h|"
     )
     widths: tuple[Size, ...] = Field(min_length=3, description="hidden widths m of Lemma B.1")
     dimension: int = Field(default=4, ge=3, description="input dimension d, padding included")
@@ -54,7 +54,7 @@ class Lemma63Parameters(Parameters):
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"n_seeds": 10, "widths": (1000, 3000, 10_000, 30_000)},
+    "quick": {"n_seeds": 8, "widths": (1000, 3000, 10_000, 30_000)},
     "standard": {
         "n_seeds": 24,
         "widths": (1000, 3000, 10_000, 30_000, 100_000, 300_000),
