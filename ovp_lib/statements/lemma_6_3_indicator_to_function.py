@@ -1,22 +1,20 @@
 """Lemma 6.3 of Going Beyond Two Layers, with Lemma B.1: parameters, presets and predictions."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.maths.smooth import parse
 from ovp_lib.proofs.indicator import MAX_DEGREE
 from ovp_lib.statements.base import Parameters, Statement
-
-Size = Annotated[int, Field(ge=1)]
+from ovp_lib.statements.kinds import ConvergentPhi, Sizes
 
 
 class Lemma63Parameters(Parameters):
     """What a rerunner of Lemma 6.3 can change."""
 
-    phi: str = Field(default="sin(2z)", description="phi that is looked at closely")
-    phis: tuple[str, ...] = Field(
+    phi: ConvergentPhi = Field(default="sin(2z)", description="phi that is looked at closely")
+    phis: tuple[ConvergentPhi, ...] = Field(
         default=("z", "z^2", "z^3", "sin(2z)", "cos(2z)", "exp(z)", "tanh(z)", "sigmoid(2z)"),
         min_length=1,
         description="functions phi; poly(c0,c1,...) takes any Taylor coefficients",
@@ -31,26 +29,8 @@ class Lemma63Parameters(Parameters):
     cells: int = Field(
         default=16, ge=8, le=64, description="cells a side in the h of smallest sup|h|"
     )
-    widths: tuple[Size, ...] = Field(min_length=3, description="hidden widths m of Lemma B.1")
+    widths: Sizes = Field(min_length=3, description="hidden widths m of Lemma B.1")
     dimension: int = Field(default=4, ge=3, description="input dimension d, padding included")
-
-    @field_validator("phi", "phis")
-    @classmethod
-    def _converges(cls, given: Any) -> Any:
-        for name in (given,) if isinstance(given, str) else given:
-            if (phi := parse(name)).radius <= 1:
-                raise ValueError(
-                    f"the Taylor series of {name} converges only for |z| < {phi.radius:.3g}; "
-                    "Lemma 6.3 needs it on [-1, 1]"
-                )
-        return given
-
-    @field_validator("widths")
-    @classmethod
-    def _increase(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        if list(sizes) != sorted(set(sizes)):
-            raise ValueError("sizes must increase")
-        return sizes
 
 
 PRESETS: dict[str, dict[str, Any]] = {

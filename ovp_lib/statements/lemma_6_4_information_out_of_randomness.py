@@ -1,28 +1,30 @@
 """Lemma 6.4 of Going Beyond Two Layers, with Lemma A.4: parameters, presets and predictions."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.maths.smooth import parse
 from ovp_lib.statements.base import Parameters, Statement
-
-Size = Annotated[int, Field(ge=1)]
+from ovp_lib.statements.kinds import ConvergentPhi, Size, Sizes
 
 
 class Lemma64Parameters(Parameters):
     """What a rerunner of Lemma 6.4 can change."""
 
-    widths: tuple[Size, ...] = Field(
+    widths: Sizes = Field(
         min_length=3, description="widths m1 of the first layer; exponents are fitted over them"
     )
     draws: int = Field(
         ge=32,
         description="draws of (v1, W, b1) a seed, at the narrowest width; ∝ 1/m1",
     )
-    phi: str = Field(default="sin(z)", description="φ to be found in n1: sin(z), tanh(z), z^3 ...")
-    other_phi: str = Field(default="z^2", description="another φ, to be found in the same n1")
+    phi: ConvergentPhi = Field(
+        default="sin(z)", description="φ to be found in n1: sin(z), tanh(z), z^3 ..."
+    )
+    other_phi: ConvergentPhi = Field(
+        default="z^2", description="another φ, to be found in the same n1"
+    )
     construction: Literal["least norm", "paper", "least sup"] = Field(
         default="least norm", description="which h of Lemma 6.3"
     )
@@ -37,20 +39,6 @@ class Lemma64Parameters(Parameters):
         if device == "mps":
             raise ValueError("the pieces are told apart in float64, which mps does not have")
         return device
-
-    @field_validator("phi", "other_phi")
-    @classmethod
-    def _reads(cls, phi: str) -> str:
-        if parse(phi).radius <= 1:
-            raise ValueError("the series of phi must converge on [-1, 1]")
-        return phi
-
-    @field_validator("widths")
-    @classmethod
-    def _increase(cls, widths: tuple[int, ...]) -> tuple[int, ...]:
-        if list(widths) != sorted(set(widths)):
-            raise ValueError("widths must increase")
-        return widths
 
     @model_validator(mode="after")
     def _everybody_has_members(self) -> "Lemma64Parameters":

@@ -2,25 +2,26 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.maths.smooth import parse
 from ovp_lib.statements.base import Parameters, Statement
+from ovp_lib.statements.kinds import Phi, increasing
 
 Width = Annotated[int, Field(ge=8)]
+Widths = Annotated[tuple[Width, ...], AfterValidator(increasing)]
 
 
 class CouplingParameters(Parameters):
     """What a rerunner of Lemma 6.5 can change."""
 
-    first_widths: tuple[Width, ...] = Field(
+    first_widths: Widths = Field(
         min_length=3, description="widths m1 for the first layer alone; the middle one for τ_w"
     )
-    widths: tuple[Width, ...] = Field(
+    widths: Widths = Field(
         min_length=3, description="widths m1 = m2 of three-layer networks; the last one for τ"
     )
-    trained_widths: tuple[Width, ...] = Field(
+    trained_widths: Widths = Field(
         min_length=3, description="widths m1 = m2 of the networks that SGD trains"
     )
     steps: int = Field(ge=1, description="SGD steps")
@@ -30,20 +31,7 @@ class CouplingParameters(Parameters):
     n_smoothings: int = Field(ge=100, description="draws of W^ρ, V^ρ behind each mean of Lemma 6.9")
     smoothed_width: Width = Field(default=32, description="width m1 = m2 for Lemma 6.9")
     dimension: int = Field(default=5, ge=3, description="input dimension d, padding included")
-    phi: str = Field(default="sin(2z)", description="phi of SGD's target: sin(2z), tanh(z) ...")
-
-    @field_validator("phi")
-    @classmethod
-    def _reads(cls, phi: str) -> str:
-        parse(phi)
-        return phi
-
-    @field_validator("first_widths", "widths", "trained_widths")
-    @classmethod
-    def _increase(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        if list(sizes) != sorted(set(sizes)):
-            raise ValueError("sizes must increase")
-        return sizes
+    phi: Phi = Field(default="sin(2z)", description="phi of SGD's target: sin(2z), tanh(z) ...")
 
 
 _QUICK: dict[str, Any] = {

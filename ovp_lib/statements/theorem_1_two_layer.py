@@ -1,28 +1,26 @@
 """Theorem 1 of Going Beyond Two Layers: parameters, presets and predictions."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.maths.smooth import parse
 from ovp_lib.statements.base import Parameters, Statement
-
-Size = Annotated[int, Field(ge=1)]
+from ovp_lib.statements.kinds import Phi, Size, Sizes
 
 
 class Theorem1Parameters(Parameters):
     """What a rerunner of Theorem 1 can change."""
 
-    widths: tuple[Size, ...] = Field(
+    widths: Sizes = Field(
         min_length=3, description="hidden widths m; the second one where m is held fixed"
     )
     steps: int = Field(ge=64, description="SGD steps T of the longest runs")
-    sample_sizes: tuple[Size, ...] = Field(
+    sample_sizes: Sizes = Field(
         min_length=2, description="training set sizes N; the first one for random labels"
     )
-    phi: str = Field(default="sin(2z)", description="phi of the target: sin(2z), tanh(z), z^3 ...")
-    phis: tuple[str, ...] = Field(min_length=3, description="functions phi to be ranked by C_s")
+    phi: Phi = Field(default="sin(2z)", description="phi of the target: sin(2z), tanh(z), z^3 ...")
+    phis: tuple[Phi, ...] = Field(min_length=3, description="functions phi to be ranked by C_s")
     n_terms: Size = Field(default=2, description="terms p of the target")
     n_outputs: Size = Field(default=1, description="outputs k")
     dimension: int = Field(default=6, ge=3, description="input dimension d, padding included")
@@ -31,26 +29,6 @@ class Theorem1Parameters(Parameters):
     )
     noise: float = Field(default=0.3, gt=0.0, description="label noise of the agnostic runs")
     batch_size: Size = Field(default=1, description="samples a step; Algorithm 1 takes one")
-
-    @field_validator("phi")
-    @classmethod
-    def _reads(cls, phi: str) -> str:
-        parse(phi)
-        return phi
-
-    @field_validator("phis")
-    @classmethod
-    def _all_read(cls, phis: tuple[str, ...]) -> tuple[str, ...]:
-        for phi in phis:
-            parse(phi)
-        return phis
-
-    @field_validator("widths", "sample_sizes")
-    @classmethod
-    def _increase(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        if list(sizes) != sorted(set(sizes)):
-            raise ValueError("sizes must increase")
-        return sizes
 
     @model_validator(mode="after")
     def _outputs_fit_the_loss(self) -> "Theorem1Parameters":

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import torch
@@ -39,3 +40,15 @@ def run_cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[st
     threads = torch.get_num_threads()
     yield run
     torch.set_num_threads(threads)
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Any]:
+    """Hold the numbers of a module's tiny run, once a test has made them."""
+    return {}
+
+
+def numbers(run: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run measured, claim by claim."""
+    return {claim.id: (claim.measured, claim.interval) for claim in run["claims"]}

@@ -1,26 +1,11 @@
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pytest
+
+from tests.notebooks.conftest import numbers
 
 NAME = "lemma-6-4-information-out-of-randomness"
 TINY: dict[str, Any] = {"n_seeds": 2, "widths": [2000, 2500, 3000], "draws": 32}
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def measured() -> dict[str, Any]:
-    """Hold the numbers of the tiny run, once a test has made them."""
-    return {}
-
-
-def numbers(run: dict[str, Any]) -> dict[str, Any]:
-    return {claim.id: (claim.measured, claim.interval) for claim in run["claims"]}
 
 
 def test_the_same_parameters_give_the_same_claims_and_data(run_cells) -> None:

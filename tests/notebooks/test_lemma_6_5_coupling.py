@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pytest
+
+from tests.notebooks.conftest import numbers
 
 NAME = "lemma-6-5-coupling"
 TINY: dict[str, Any] = {
@@ -20,20 +21,10 @@ TINY: dict[str, Any] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def tiny() -> dict[str, Any]:
     """Hold the tiny run, once a test has made it."""
     return {}
-
-
-def numbers(run: dict[str, Any]) -> dict[str, Any]:
-    return {claim.id: (claim.measured, claim.interval) for claim in run["claims"]}
 
 
 def data(run: dict[str, Any]) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pytest
+
+from tests.notebooks.conftest import numbers
 
 NAME = "theorem-1-two-layer"
 TINY: dict[str, Any] = {
@@ -13,22 +14,6 @@ TINY: dict[str, Any] = {
     "sample_sizes": [4, 8],
     "phis": ["z", "exp(z)", "sin(2z)"],
 }
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def measured() -> dict[str, Any]:
-    """Hold the numbers of the tiny run, once a test has made them."""
-    return {}
-
-
-def numbers(run: dict[str, Any]) -> dict[str, Any]:
-    return {claim.id: (claim.measured, claim.interval) for claim in run["claims"]}
 
 
 def test_the_same_parameters_give_the_same_claims_and_data(run_cells) -> None:

@@ -1,0 +1,55 @@
+"""Kinds of parameters that several statements have."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from ovp_lib.maths.smooth import parse
+
+
+def increasing(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Refuse sizes that do not increase.
+
+    Raises:
+        ValueError: if a size is not larger than the one before it.
+    """
+    if list(sizes) != sorted(set(sizes)):
+        raise ValueError("sizes must increase")
+    return sizes
+
+
+def readable(phi: str) -> str:
+    """Refuse what :func:`~ovp_lib.maths.smooth.parse` cannot read.
+
+    Raises:
+        ValueError: if ``phi`` is not a function that it knows.
+    """
+    parse(phi)
+    return phi
+
+
+def convergent(phi: str) -> str:
+    """Refuse what cannot be read, or whose Taylor series diverges somewhere on [-1, 1].
+
+    Raises:
+        ValueError: if it is so.
+    """
+    if (function := parse(phi)).radius <= 1:
+        raise ValueError(
+            f"the Taylor series of {phi} converges only for |z| < {function.radius:.3g}; "
+            "Lemma 6.3 needs it on [-1, 1]"
+        )
+    return phi
+
+
+Size = Annotated[int, Field(ge=1)]
+"""A number of things."""
+
+Sizes = Annotated[tuple[Size, ...], AfterValidator(increasing)]
+"""Increasing numbers of things."""
+
+Phi = Annotated[str, AfterValidator(readable)]
+"""A smooth function as a person writes it."""
+
+ConvergentPhi = Annotated[str, AfterValidator(convergent)]
+"""A smooth function whose Taylor series converges on [-1, 1]."""
