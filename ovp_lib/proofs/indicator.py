@@ -70,8 +70,8 @@ def indicator_coefficient(i: int) -> float:
         ValueError: if ``i`` is out of that range.
 
     Example:
-        >>> round(indicator_coefficient(1), 6)  # (1/(2 pi)) int_{-1/2}^{1/2} exp(-b^2) db
-        0.146819
+        >>> round(indicator_coefficient(1), 5)  # (1/(2 pi)) int_{-1/2}^{1/2} exp(-b^2) db
+        0.14683
     """
     _check_degree(i, least=1)
     return _normalised_coefficient(i) * math.exp(0.5 * math.lgamma(i))
