@@ -13,8 +13,8 @@ from typing import Any
 
 from IPython.display import HTML
 
-SIGNIFICANT_DIGITS = 6
-"""Digits kept of every number: more than a screen can show."""
+SIGNIFICANT_DIGITS = 9
+"""Digits kept of every number: errors down to 1e-8 are differences of such numbers."""
 
 
 def instrument(name: str, label: str, data: Mapping[str, Any]) -> HTML:

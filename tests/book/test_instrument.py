@@ -84,7 +84,7 @@ def test_a_reader_s_own_coefficients(visitor: OpenTab) -> None:
 
 def test_it_can_be_worked_from_the_keyboard_and_has_names(visitor: OpenTab) -> None:
     page = visitor().open(NAME)
-    slider = page.get_by_label("degree")
+    slider = page.get_by_role("slider", name="degree")
     slider.focus()
     before = slider.input_value()
     page.keyboard.press("ArrowRight")

@@ -22,9 +22,9 @@ def test_arrays_travel_as_short_numbers() -> None:
     }
     html = instrument("indicator", 'a "label"', data).data
     assert payload(html) == {
-        "x": [0.333333, 2.0],
+        "x": [0.333333333, 2.0],
         "y": [[1.0, 0.0], [0.0, 1.0]],
-        "nested": {"c": [3.33333e-21], "name": "z"},
+        "nested": {"c": [3.33333333e-21], "name": "z"},
     }
     assert "hidden" in html
     assert "&quot;label&quot;" in html
