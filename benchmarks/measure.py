@@ -47,11 +47,13 @@ def alternately(
 
 def peak_gigabytes(code: str) -> float:
     """Return the largest resident memory of a fresh Python that runs ``code``."""
-    report = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    command = [sys.executable, "-c", f"{code}\n{report}"]
+    command = [sys.executable, "-c", f"{code}\n{_REPORT}"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return int(done.stdout.split()[-1]) * _UNIT / 1e9
+    return int(done.stdout.split()[-1]) * 1024 / 1e9
 
 
-_UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes in which the operating system counts it."""
+_REPORT = """
+from pathlib import Path
+print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+"""
+"""Linux; ``ru_maxrss`` would not do, since a process inherits that of the one that starts it."""

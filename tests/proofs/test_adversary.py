@@ -122,18 +122,18 @@ def test_rates_are_those_of_the_lemma() -> None:
 @pytest.mark.slow
 def test_a_million_neurons_take_less_than_a_gigabyte() -> None:
     code = (
-        "import resource, torch\n"
+        "from pathlib import Path\n"
         "from ovp_lib.models.inputs import padded_sphere, stream\n"
         "from ovp_lib.models.networks import init_two_layer, preactivations\n"
         "from ovp_lib.proofs.adversary import first_layer_flips\n"
-        "start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "x = padded_sphere(6)(4, stream(1))[None]\n"
         "z = preactivations(init_two_layer([stream(2)], d=6, m=1_000_000), x)\n"
         "assert first_layer_flips(z, 0.003).min() > 100_000\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start)\n"
+        "status = Path('/proc/self/status').read_text()\n"
+        "print(status.split('VmHWM:')[1].split()[0])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 1_000_000  # kilobytes
+    assert 100_000 < int(done.stdout) < 1_000_000  # kilobytes, imports included
 
 
 @pytest.mark.parametrize("tau", [0.0, -1.0, float("nan")])
