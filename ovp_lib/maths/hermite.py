@@ -87,20 +87,19 @@ def bends(kinks: Float[Tensor, " k"], x1: Float[Tensor, " n"]) -> Float[Tensor, 
 def smoothed(degree: int, alpha: Tensor, x1: Tensor, clip: float) -> Tensor:
     r"""Return E_beta[hhat_i(alpha x1 + beta sqrt(1 - x1^2))] for i = 0, ..., degree.
 
-    Without a clip this is x1^i hbar_i(alpha) (Mehler). With t ~ N(mu, s^2), I_i = E[hbar_i(t)
-    1{|t| <= B}] and N the density of t, integration by parts of t N = mu N - s^2 N' gives
+    With t ~ N(mu, s^2), I_i = E[hbar_i(t) 1{|t| <= B}] and N the density of t, integration by parts
+    of t N = mu N - s^2 N' gives
 
     sqrt(i+1) I_{i+1} = mu I_i - x1^2 sqrt(i) I_{i-1} - s^2 (hbar_i N)|_{-B}^{B},
 
-    and the clipped parts add hbar_i(B) (P(t > B) + (-1)^i P(t < -B)).
+    and the clipped parts add hbar_i(B) (P(t > B) + (-1)^i P(t < -B)). Mehler's formula, x1^i
+    hbar_i(alpha) without a clip, is what comes out and nowhere put in.
     """
     mu = alpha * x1
-    if clip == math.inf:
-        powers = torch.stack([x1**i for i in range(degree + 1)])
-        return powers * normalised(degree, alpha)
     s = (1 - x1 * x1).clamp(min=1e-300).sqrt()
     above, below = (clip - mu) / s, (-clip - mu) / s
-    at_clip = normalised(degree, torch.tensor(clip, dtype=torch.float64)).tolist()
+    end = torch.tensor(clip if clip < math.inf else 0.0, dtype=torch.float64)  # nothing is there
+    at_clip = normalised(degree, end).tolist()
     right, left = s * density(above), s * density(below)
     inside = [distribution(above) - distribution(below)]
     for i in range(degree):

@@ -84,7 +84,7 @@ def least_sup_indicator(
         n_points: number of Chebyshev points, ends included.
 
     Returns:
-        The solution. A finer grid can only lower its sup.
+        The solution. Cutting cells into smaller ones can only lower its sup.
 
     Raises:
         ValueError: if ``eps`` is not in (0, 1), a size is below 3, or no function on these cells
