@@ -1,0 +1,111 @@
+"""How the papers run SGD: batches, momentum, the step size's schedule, and the grids they tune on.
+
+Section 7 of Going Beyond Two Layers: momentum 0.9, batches of 50, 800 epochs, the step size divided
+by ten at epoch 400; step size and weight decay are the best of {1, 2, 5} x 10^k.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How every member of an ensemble is trained; the default is Section 7's.
+
+    An epoch is a fresh permutation of the training set cut into batches of one size; what is left
+    over after the last full batch waits for the next permutation.
+
+    Attributes:
+        epochs: passes over the training set, at least 1.
+        batch_size: samples a step, at least 1.
+        momentum: mu in [0, 1), as PyTorch's SGD has it (no dampening, no Nesterov).
+        drops: ``(epoch, factor)``: from that epoch on the step size is multiplied by the factor.
+
+    Raises:
+        ValueError: if a number is out of range, or the epochs of the drops do not increase.
+    """
+
+    epochs: int = 800
+    batch_size: int = 50
+    momentum: float = 0.9
+    drops: tuple[tuple[int, float], ...] = ((400, 0.1),)
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1:
+            raise ValueError(
+                f"epochs and batch_size must be at least 1, got {self.epochs}, {self.batch_size}"
+            )
+        if not 0 <= self.momentum < 1:
+            raise ValueError(f"momentum must lie in [0, 1), got {self.momentum}")
+        epochs = [epoch for epoch, _ in self.drops]
+        increasing = all(a < b for a, b in pairwise([0, *epochs]))
+        if not increasing or not all(0 < factor <= 1 for _, factor in self.drops):
+            raise ValueError(
+                f"drops need increasing epochs from 1 on and factors in (0, 1], got {self.drops}"
+            )
+
+    def steps_per_epoch(self, n: int) -> int:
+        """Return the number of full batches in ``n`` samples.
+
+        Raises:
+            ValueError: if there is not even one.
+        """
+        if n < self.batch_size:
+            raise ValueError(f"batches of {self.batch_size} need as many samples, got {n}")
+        return n // self.batch_size
+
+    def factor(self, epoch: int) -> float:
+        """Return what the step size is multiplied by in an epoch (counted from 0).
+
+        Example:
+            >>> [Protocol().factor(epoch) for epoch in (0, 399, 400)]
+            [1.0, 1.0, 0.1]
+        """
+        return math.prod((by for start, by in self.drops if epoch >= start), start=1.0)
+
+
+@dataclass(frozen=True)
+class Member:
+    """What may differ from one member of an ensemble to the next, besides weights and data.
+
+    Attributes:
+        seed: names the order in which the samples are seen, at least 0.
+        lr: step size, positive. The loss is averaged over the batch.
+        wd: weight decay, at least 0: adds wd * weight to the gradient, as PyTorch does.
+        w24: strength of the regulariser of Section 4, at least 0: adds the gradient of
+            w24 * ||W||_{2,4}^4 = w24 * sum_i ||w_i||_2^4 over the rows of the first hidden layer.
+
+    Raises:
+        ValueError: if a number is out of range.
+    """
+
+    seed: int
+    lr: float
+    wd: float = 0.0
+    w24: float = 0.0
+
+    def __post_init__(self) -> None:
+        finite = all(math.isfinite(value) for value in (self.lr, self.wd, self.w24))
+        if not finite or self.seed < 0 or self.lr <= 0 or min(self.wd, self.w24) < 0:
+            raise ValueError(
+                f"a member needs seed >= 0, lr > 0, wd >= 0 and w24 >= 0, all finite, got {self}"
+            )
+
+
+def one_two_five(low: float, high: float) -> tuple[float, ...]:
+    """Return the numbers of {1, 2, 5} x 10^k in [low, high], increasing: Section 7's grid.
+
+    Raises:
+        ValueError: if not 0 < low <= high.
+
+    Example:
+        >>> one_two_five(0.005, 0.1)
+        (0.005, 0.01, 0.02, 0.05, 0.1)
+    """
+    if not 0 < low <= high < math.inf:
+        raise ValueError(f"the grid needs 0 < low <= high, got {low} and {high}")
+    exponents = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
+    grid = [float(f"{digit}e{k}") for k in exponents for digit in (1, 2, 5)]
+    slack = 1 + 1e-12
+    return tuple(value for value in grid if low / slack <= value <= high * slack)
