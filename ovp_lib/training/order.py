@@ -1,7 +1,7 @@
 """In which order the samples are seen: one permutation for each seed and epoch.
 
-The permutation is a function of (seed, epoch, n) alone. A run can therefore be resumed at any epoch,
-and a member sees its samples in the same order on every device and in every company.
+The permutation is a function of (seed, epoch, n) alone. A run can therefore be resumed at any
+epoch, and a member sees its samples in the same order on every device and in every company.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,0 +1,83 @@
+"""Deep fully connected ReLU networks, the learner of Gu's slides, as a pure function of weights.
+
+Axes: ``e`` members of the ensemble, ``n`` samples, ``d`` inputs, ``m`` neurons in each of the L
+hidden layers, ``k`` outputs.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor
+
+from ovp_lib.models.devices import precision_of
+
+
+class Deep(NamedTuple):
+    """Weights of an ensemble of deep networks without biases; only ``W`` and ``V`` are trained.
+
+    Attributes:
+        W: W_1, weights of the first hidden layer, shape ``(e, m, d)``.
+        V: W_2, ..., W_L, those of the other hidden layers, shape ``(e, L - 1, m, m)``.
+        a: v, output weights, shape ``(e, k, m)``.
+    """
+
+    W: Float[Tensor, "e m d"]
+    V: Float[Tensor, "e layers m m"]
+    a: Float[Tensor, "e k m"]
+
+    @property
+    def depth(self) -> int:
+        """Number of hidden layers L."""
+        return self.V.shape[1] + 1
+
+    def to(self, device: torch.device) -> "Deep":
+        """Return the network on ``device``, in the precision that suits it."""
+        return Deep(*(weight.to(device, precision_of(device)) for weight in self))
+
+
+def init_deep(generators: Sequence[Generator], *, d: int, m: int, depth: int, k: int = 1) -> Deep:
+    """Draw initial weights as the slides do, one member for each generator.
+
+    Entries of every W_l are N(0, 2/m), those of v are -1 or 1.
+
+    Args:
+        generators: one source of randomness for each member.
+        d: input dimension.
+        m: width of every hidden layer.
+        depth: number of hidden layers L, at least 1.
+        k: number of outputs.
+
+    Returns:
+        The weights in float64 on the CPU.
+
+    Raises:
+        ValueError: if a size is below 1 or there is no generator.
+    """
+    if min(d, m, depth, k) < 1 or not generators:
+        raise ValueError(
+            f"d, m, depth, k and members must be at least 1, got {d, m, depth, k, len(generators)}"
+        )
+    members = [_member(generator, d, m, depth, k) for generator in generators]
+    return Deep(*(torch.stack(weights) for weights in zip(*members, strict=True)))
+
+
+def deep(net: Deep, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
+    """Evaluate the network on each member's own inputs.
+
+    f(x) = v^T sigma(W_L ... sigma(W_2 sigma(W_1 x)))    (Gu's slides)
+    """
+    h = (x @ net.W.mT).relu()
+    for W in net.V.unbind(dim=1):
+        h = (h @ W.mT).relu()
+    return h @ net.a.mT
+
+
+def _member(generator: Generator, d: int, m: int, depth: int, k: int) -> tuple[Tensor, ...]:
+    std = math.sqrt(2 / m)
+    W = std * torch.randn(m, d, generator=generator, dtype=torch.float64)
+    V = std * torch.randn(depth - 1, m, m, generator=generator, dtype=torch.float64)
+    v = 2.0 * torch.randint(2, (k, m), generator=generator, dtype=torch.float64) - 1.0
+    return W, V, v

@@ -1,0 +1,136 @@
+"""The three-layer ResNet of *What Can ResNet Learn Efficiently*, literally and re-parameterised.
+
+Axes: ``e`` members of the ensemble, ``n`` samples, ``d`` inputs, ``m`` neurons, ``k`` outputs.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor
+
+from ovp_lib.models.devices import precision_of
+
+
+class ResNet(NamedTuple):
+    """Weights of an ensemble of single-skip ResNets (2.1); only ``W`` and ``U`` are trained.
+
+    Attributes:
+        W: weights of the first hidden layer, shape ``(e, m, d)``.
+        b1: its biases, shape ``(e, m)``.
+        U: weights of the second hidden layer, shape ``(e, m, m)``.
+        b2: its biases, shape ``(e, m)``.
+        A: output weights, shape ``(e, k, m)``.
+    """
+
+    W: Float[Tensor, "e m d"]
+    b1: Float[Tensor, "e m"]
+    U: Float[Tensor, "e m m"]
+    b2: Float[Tensor, "e m"]
+    A: Float[Tensor, "e k m"]
+
+    def to(self, device: torch.device) -> "ResNet":
+        """Return the network on ``device``, in the precision that suits it."""
+        return ResNet(*(weight.to(device, precision_of(device)) for weight in self))
+
+
+class Bottleneck(NamedTuple):
+    """The same with U = V A (Section 6), which has O(m) weights; only ``W`` and ``V`` are trained.
+
+    Attributes:
+        W: weights of the first hidden layer, shape ``(e, m, d)``.
+        b1: its biases, shape ``(e, m)``.
+        V: weights of the second hidden layer on out1(x), shape ``(e, m, k)``.
+        b2: its biases, shape ``(e, m)``.
+        A: output weights of both layers, shape ``(e, k, m)``.
+    """
+
+    W: Float[Tensor, "e m d"]
+    b1: Float[Tensor, "e m"]
+    V: Float[Tensor, "e m k"]
+    b2: Float[Tensor, "e m"]
+    A: Float[Tensor, "e k m"]
+
+    def to(self, device: torch.device) -> "Bottleneck":
+        """Return the network on ``device``, in the precision that suits it."""
+        return Bottleneck(*(weight.to(device, precision_of(device)) for weight in self))
+
+    def expanded(self) -> ResNet:
+        """Return the literal learner (2.1) with U = V A, which computes the same function."""
+        return ResNet(self.W, self.b1, self.V @ self.A, self.b2, self.A)
+
+
+def init_resnet(generators: Sequence[Generator], *, d: int, m: int, k: int) -> ResNet:
+    """Draw initial weights as the experiments do, one member for each generator.
+
+    Entries of W are N(0, 1/d), those of U, A and the biases N(0, 1/m).
+
+    Returns:
+        The weights in float64 on the CPU.
+
+    Raises:
+        ValueError: if a size is below 1 or there is no generator.
+    """
+    draw = _Draws(generators, d, m, k)
+    W, b1 = draw(m, d, variance=1 / d), draw(m, variance=1 / m)
+    U, b2 = draw(m, m, variance=1 / m), draw(m, variance=1 / m)
+    return ResNet(W, b1, U, b2, draw(k, m, variance=1 / m))
+
+
+def init_bottleneck(generators: Sequence[Generator], *, d: int, m: int, k: int) -> Bottleneck:
+    """Draw initial weights as the experiments do, one member for each generator.
+
+    Entries of W are N(0, 1/d), those of V, A and the biases N(0, 1/m).
+
+    Returns:
+        The weights in float64 on the CPU.
+
+    Raises:
+        ValueError: if a size is below 1 or there is no generator.
+    """
+    draw = _Draws(generators, d, m, k)
+    W, b1 = draw(m, d, variance=1 / d), draw(m, variance=1 / m)
+    V, b2 = draw(m, k, variance=1 / m), draw(m, variance=1 / m)
+    return Bottleneck(W, b1, V, b2, draw(k, m, variance=1 / m))
+
+
+def resnet(net: ResNet, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
+    """Evaluate the learner on each member's own inputs.
+
+    out(x) = A (sigma(W x + b1) + sigma(U sigma(W x + b1) + b2))    (ResNet paper, equation 2.1)
+    """
+    h1 = torch.baddbmm(net.b1.unsqueeze(1), x, net.W.mT).relu()
+    h2 = torch.baddbmm(net.b2.unsqueeze(1), h1, net.U.mT).relu()
+    return (h1 + h2) @ net.A.mT
+
+
+def bottleneck(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
+    """Evaluate the re-parameterised learner on each member's own inputs.
+
+    out(x) = out1(x) + A sigma(V out1(x) + b2),  out1(x) = A sigma(W x + b1)
+    (ResNet paper, Section 6, with the biases written out.)
+    """
+    out1 = first_output(net, x)
+    return out1 + torch.baddbmm(net.b2.unsqueeze(1), out1, net.V.mT).relu() @ net.A.mT
+
+
+def first_output(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
+    """Return out1(x), what the first layer alone says (the paper: it learns F)."""
+    return torch.baddbmm(net.b1.unsqueeze(1), x, net.W.mT).relu() @ net.A.mT
+
+
+class _Draws:
+    """Gaussian weights, a slice for each generator."""
+
+    def __init__(self, generators: Sequence[Generator], d: int, m: int, k: int) -> None:
+        if min(d, m, k) < 1 or not generators:
+            raise ValueError(
+                f"d, m, k and members must be at least 1, got {d, m, k, len(generators)}"
+            )
+        self.generators = generators
+
+    def __call__(self, *shape: int, variance: float) -> Tensor:
+        draws = [torch.randn(shape, generator=g, dtype=torch.float64) for g in self.generators]
+        return math.sqrt(variance) * torch.stack(draws)
