@@ -13,7 +13,7 @@ from ovp_lib.models.inputs import Sampler, additive_noise, sampled_classes, stre
 from ovp_lib.models.targets import TwoLayerTarget
 from ovp_lib.training.losses import Loss, entropy
 
-PURPOSES = ("target", "init", "train", "test", "order", "perturbation", "signs")
+PURPOSES = ("target", "init", "train", "test", "order", "perturbation", "signs", "validation")
 """What a random stream is for; each purpose of each member has a stream of its own."""
 
 BLOCK = 256

@@ -37,7 +37,7 @@ def test_every_purpose_has_its_own_stream() -> None:
     draws = [torch.rand(3, generator=streams(0, 1, purpose)[0]) for purpose in PURPOSES]
     assert len({tuple(draw.tolist()) for draw in draws}) == len(PURPOSES)
     with pytest.raises(ValueError, match="purpose must be one of target, init"):
-        streams(0, 1, "validation")
+        streams(0, 1, "vibes")
 
 
 def test_members_do_not_depend_on_how_many_there_are() -> None:

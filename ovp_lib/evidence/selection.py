@@ -1,0 +1,89 @@
+"""Choosing hyper-parameters from a grid: by what, among which runs, and whether the grid was wide.
+
+The papers show the best run of a grid by its *test* error. That number is optimistic: the least of
+many noisy ones. Choosing by validation data is not, and the two are told apart in every table.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+SELECTED_BY = "selected_by"
+
+
+def select(
+    runs: pd.DataFrame,
+    *,
+    by: str,
+    per: Sequence[str],
+    over: Sequence[str],
+    replicates: str | None = None,
+) -> pd.DataFrame:
+    """Return the runs with the best hyper-parameters for each point of a curve.
+
+    A score that is not finite marks a run that diverged; it never wins, and neither do
+    hyper-parameters with which one of the replicates diverged or is missing. Among equal scores the
+    smallest hyper-parameters win, compared in the order of ``over``.
+
+    Args:
+        runs: the whole grid, one row a run, in any order.
+        by: column of the score, smaller is better: ``validation`` or, as the papers do, ``test``.
+        per: columns that name a point of a curve. With the seed among them every seed is tuned for
+            itself, a repetition of the whole experiment.
+        over: columns of the hyper-parameters.
+        replicates: column of the seeds if one choice is to serve all of them: the one with the
+            least mean score.
+
+    Returns:
+        The rows of the winners, sorted by ``per``, with these columns more: ``selected_by``;
+        ``grid``, the number of hyper-parameters tried; ``diverged``, how many of them could not
+        win; ``ties``, how many scored the same; ``at_edge``, the hyper-parameters whose winner is
+        the largest or the smallest that was tried, joined by commas. If all diverged, the
+        smallest hyper-parameters stand there with their scores as they are.
+
+    Raises:
+        ValueError: if a column is missing, or two rows are the same run.
+    """
+    seeds = [] if replicates is None else [replicates]
+    run = [*per, *over, *seeds]
+    missing = [name for name in (*run, by) if name not in runs]
+    if missing or not per or not over:
+        raise ValueError(
+            f"per and over must name columns, and {missing} are not among {list(runs)}"
+        )
+    twice = runs[runs.duplicated(run, keep=False)]
+    if len(twice):
+        raise ValueError(f"the same run comes twice: {twice[run].iloc[0].to_dict()}")
+    scores = _scores(runs, by, [*per, *over], seeds)
+    chosen = [_winner(table, list(over)) for _, table in scores.groupby(list(per), sort=True)]
+    winners = pd.concat(chosen, ignore_index=True).drop(columns="score")
+    return winners.merge(runs, on=[*per, *over], how="left").assign(**{SELECTED_BY: by})
+
+
+def _scores(runs: pd.DataFrame, by: str, columns: list[str], seeds: list[str]) -> pd.DataFrame:
+    """Return the mean score of each grid point over its replicates; inf if one is not there."""
+    finite = runs[by].where(np.isfinite(runs[by]), np.inf)
+    grouped = runs.assign(score=finite).groupby(columns, sort=True)["score"]
+    table = grouped.agg(["mean", "size"]).reset_index()
+    expected = runs[seeds[0]].nunique() if seeds else 1
+    table["score"] = table["mean"].where(table["size"] == expected, np.inf)
+    return table.drop(columns=["mean", "size"])
+
+
+def _winner(table: pd.DataFrame, over: list[str]) -> pd.DataFrame:
+    """Return the best row of the grid of one point, with what is to be known of the choice."""
+    ordered = table.sort_values(["score", *over], kind="stable")
+    best = ordered.head(1)
+    edges = [
+        name
+        for name in over
+        if table[name].nunique() > 1
+        and best[name].iloc[0] in (table[name].min(), table[name].max())
+    ]
+    return best.assign(
+        grid=len(table),
+        diverged=int(np.isinf(table["score"]).sum()),
+        ties=int((table["score"] == best["score"].iloc[0]).sum()),
+        at_edge=",".join(edges),
+    )
