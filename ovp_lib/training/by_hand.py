@@ -30,6 +30,10 @@ PERIOD = 64
 SCALARS = 5
 """Numbers that a step needs for each member, besides two for each hidden layer."""
 
+CACHE = 1 << 16
+"""Hidden activations a step beyond which a CPU takes members in smaller groups, one after another
+through a whole period: what they need then stays in its cache."""
+
 
 class ByHand:
     """A :class:`~ovp_lib.training.stepper.Stepper` for every architecture, loss and device.
@@ -108,8 +112,9 @@ class ByHand:
 
     def keep(self, members: Sequence[int]) -> None:
         """Go on with some members only."""
-        for part in (self.wiring, self.scales, self.batches):
-            part.keep(members)
+        self.wiring = self.wiring.of(list(members))
+        self.scales.keep(members)
+        self.batches.keep(members)
         self._allocate()
 
     def _per_member(self, values: NDArray[np.float64]) -> Tensor:
@@ -117,38 +122,45 @@ class ByHand:
 
     def _allocate(self) -> None:
         """Set up the memory that steps read and write; it stays where it is."""
-        e, layers = len(self.wiring.readout.w), len(self.wiring.hidden)
-        batch, mu = self.protocol.batch_size, self.protocol.momentum
-        regularised = bool(self.scales.w24.any())
-        self.step = Step(self.wiring, self.loss, batch, mu, regularised=regularised)
-        shape = (SCALARS + 2 * layers, PERIOD, e, 1, 1)
+        e, hidden = len(self.wiring.readout.w), self.wiring.hidden
+        shape = (SCALARS + 2 * len(hidden), PERIOD, e, 1, 1)
         self.table = self.wiring.readout.w.new_zeros(shape)
-        self.views = self._views()
-        self._record()
+        batch, mu = self.protocol.batch_size, self.protocol.momentum
+        size = e
+        if self.table.device.type == "cpu":
+            widest = max(each.weight.w.shape[2] for each in hidden)
+            size = max(1, CACHE // (batch * widest))
+        groups = [slice(i, min(i + size, e)) for i in range(0, e, size)]
+        self.steps = [Step(self.wiring.of(group), self.loss, batch, mu) for group in groups]
+        self.views = [self._views(group) for group in groups]
+        self._settle()
 
-    def _views(self) -> list[Now]:
+    def _views(self, group: slice) -> list[Now]:
         """Return what each step of a period reads."""
-        L = len(self.wiring.hidden)
+        table, L = self.table[:, :, group], len(self.wiring.hidden)
+        x, y = self.batches.x[:, group], self.batches.y[:, group]
         rows = self.wiring.hidden[0].weight.rows or slice(0, 0)
-        samples = (self.batches.x, self.batches.x[..., rows].mT, self.batches.y)
-        scalars = self.table[:SCALARS]
-        ones = self.table[SCALARS:][:L].expand(-1, -1, -1, self.protocol.batch_size, 1)
-        skips = self.table[SCALARS:][L:]
+        parts = (x, x[..., rows].mT, y, *table[:SCALARS])
+        ones = table[SCALARS:][:L].expand(-1, -1, -1, x.shape[2], 1)
+        skips = table[SCALARS:][L:]
         return [
-            Now(*(part[t] for part in (*samples, *scalars)), tuple(ones[:, t]), tuple(skips[:, t]))
+            Now(*(part[t] for part in parts), tuple(ones[:, t]), tuple(skips[:, t]))
             for t in range(PERIOD)
         ]
 
-    def _record(self) -> None:
+    def _settle(self) -> None:
         """Settle what a step does from now on; a recording is made of that."""
-        self.step.decays = bool(self.scales.unfolded.any())
-        self.period = Recorded(partial(self._steps, PERIOD), self.capture)
+        moves_first = self.wiring.hidden[0].layer.weight in self.wiring.trained
+        for step in self.steps:
+            step.decays = bool(self.scales.unfolded.any())
+            step.regularised = moves_first and bool(self.scales.w24.any())
+        self.period = Recorded(partial(self._take, PERIOD), self.capture)
 
     def _change(self, factor: float) -> None:
         a, b = map(self._per_member, self.scales.change(factor))
         for _, w, u in self.wiring.moving():
             u.mul_(a).addcmul_(w, b)
-        self._record()
+        self._settle()
 
     def _segment(self, order: NDArray[np.int32]) -> None:
         """Take steps that lie within one period."""
@@ -158,14 +170,15 @@ class ByHand:
         if steps == PERIOD:
             self.period()
         else:
-            self._steps(steps)
+            self._take(steps)
         self.taken += steps
         if self.taken % PERIOD == 0:
             self._fold()
 
-    def _steps(self, steps: int) -> None:
-        for now in self.views[:steps]:
-            self.step(now)
+    def _take(self, steps: int) -> None:
+        for step, views in zip(self.steps, self.views, strict=True):
+            for now in views[:steps]:
+                step(now)
 
     def _fill(self, steps: int) -> None:
         """Compute the scalars of the next steps on the host, in float64."""

@@ -15,8 +15,8 @@ and with W = sigma w, u = eta sigma U, sigma' = s sigma, since dL/dw = sigma G,
 
 So decay costs nothing: it is a number for each member and step, known before the step is taken.
 This holds for every trained weight at once, in any network. Where there is no such root, because
-eta wd is too large for mu, or where s would be far from 1, we take y = 0 and s = 1, and wd W must be
-added to the gradient.
+eta wd is too large for mu, or where s would be far from 1, we take y = 0 and s = 1, and wd W must
+be added to the gradient.
 """
 
 from collections.abc import Sequence

@@ -8,9 +8,9 @@ the output is F = scale * f with
 
     f = o_L   (ResNets: f = sum_l skip_l o_l),   o_l = w_A h_l,
 
-because ReLU is positively homogeneous. Here ``scale``, ``one_l`` and ``skip_l`` are powers of sigma:
-a bias is a weight on a constant input, whose size ``one_l`` makes up for the scale that the layer has
-lost. The momentum u' = mu u + eta dL/dw needs the gradient in w only, and its factors eta and
+because ReLU is positively homogeneous. Here ``scale``, ``one_l`` and ``skip_l`` are powers of
+sigma; a bias is a weight on a constant input, whose size ``one_l`` makes up for the scale that its
+layer has lost. The momentum u' = mu u + eta dL/dw needs the gradient in w only, and its factors eta and
 ``scale`` join dL/dF, which has only k numbers a sample. So a step costs one matrix product forward,
 one backward and one into the momentum for each layer, and one pass that moves the weights.
 """
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from ovp_lib.training.losses import Loss
-from ovp_lib.training.wiring import Wiring
+from ovp_lib.training.wiring import Hidden, Matrix, Wiring
 
 _gate = torch.ops.aten.threshold_backward.grad_input
 """``(dh, h, 0) -> dh * I[h > 0]``, in one pass; as everywhere in PyTorch, 0 at h = 0."""
@@ -55,89 +55,103 @@ class Now(NamedTuple):
     skips: tuple[Tensor, ...]
 
 
+class Memory:
+    """What a hidden layer leaves for later, in buffers that stay where they are.
+
+    Attributes:
+        h: its outputs, shape ``(e, n, m)``.
+        dh: eta times the gradient in them, once more with the gates.
+        o: what the readout makes of them, shape ``(e, n, k)``.
+        out: what the layer above sees, h or o.
+    """
+
+    def __init__(self, layer: Hidden, readout: Matrix, batch: int, *, bottleneck: bool) -> None:
+        e, _, m = layer.weight.w.shape
+        self.h = readout.w.new_empty(e, batch, m)
+        self.h_T = self.h.mT
+        self.dh = torch.empty_like(self.h)
+        self.o = readout.w.new_empty(e, batch, readout.w.shape[2])
+        self.out = self.o if bottleneck else self.h
+        self.out_T = self.out.mT
+
+
 class Step:
-    """The step with its memory, which stays where it is from one step to the next.
+    """The step with its memory.
 
     Attributes:
         wiring: the weights that it moves.
         decays: whether the decay of some member is not folded.
-        regularised: whether some member has the regulariser of Section 4.
+        regularised: whether some member has the regulariser of Section 4, and W is trained.
     """
 
-    def __init__(
-        self, wiring: Wiring, loss: Loss, batch: int, momentum: float, *, regularised: bool
-    ) -> None:
+    def __init__(self, wiring: Wiring, loss: Loss, batch: int, momentum: float) -> None:
         self.wiring, self.loss, self.momentum = wiring, loss, momentum
-        self.decays = False
-        self.regularised = regularised and wiring.hidden[0].layer.weight in wiring.trained
-        like = wiring.readout.w
-        self.h = [
-            like.new_empty(len(like), batch, each.weight.w.shape[2]) for each in wiring.hidden
-        ]
-        self.dh = [torch.empty_like(h) for h in self.h]
-        self.o = [like.new_empty(len(like), batch, like.shape[2]) for _ in wiring.hidden]
-        self.moving = [(w, u) for _, w, u in wiring.moving()]
+        self.decays, self.regularised = False, False
         self.bottleneck = wiring.architecture.skip == "output"
+        self.memory = [
+            Memory(layer, wiring.readout, batch, bottleneck=self.bottleneck)
+            for layer in wiring.hidden
+        ]
+        self.moving = [(w, u) for _, w, u in wiring.moving()]
         self.lowest = _lowest(wiring)
 
     def __call__(self, now: Now) -> None:
         """Take the step."""
-        f = self._forward(now)
-        r = self.loss.gradient(f * now.scale, now.y) * now.rate
-        self._backward(now, r)
+        F = self._forward(now).mul_(now.scale)
+        self._backward(now, self.loss.gradient(F, now.y).mul_(now.rate))
         self._move(now)
 
     def _forward(self, now: Now) -> Tensor:
         """Return f, leaving every h_l and o_l in its place."""
-        hidden, readout = self.wiring.hidden, self.wiring.readout
-        u = now.x
-        for layer, h, o, one in zip(hidden, self.h, self.o, now.ones, strict=True):
+        hidden, memory, u = self.wiring.hidden, self.memory, now.x
+        for layer, own, one in zip(hidden, memory, now.ones, strict=True):
             if layer.bias is None:
-                torch.bmm(u, layer.weight.w, out=h)
+                torch.bmm(u, layer.weight.w, out=own.h)
             else:
-                torch.mul(one, layer.bias.w, out=h).baddbmm_(u, layer.weight.w)
-            h.clamp_min_(0.0)
+                torch.mul(one, layer.bias.w, out=own.h).baddbmm_(u, layer.weight.w)
+            own.h.relu_()
             if layer.skip is not None:
-                torch.bmm(h, readout.w, out=o)
-            u = o if self.bottleneck else h
-        f = self.o[-1]
-        for layer, o, skip in zip(hidden[:-1], self.o, now.skips, strict=False):
+                torch.bmm(own.h, self.wiring.readout.w, out=own.o)
+            u = own.out
+        f = memory[-1].o
+        for layer, own, skip in zip(hidden[:-1], memory, now.skips, strict=False):
             if layer.skip is not None:
-                f = torch.addcmul(f, o, skip)
+                f = torch.addcmul(f, own.o, skip)
         return f
 
     def _backward(self, now: Now, r: Tensor) -> None:
-        """Turn r = eta dL/df into eta dL/dw, and add that to mu u; the buffers hold eta dL/dh_l."""
+        """Turn r = eta dL/df into eta dL/dw, layer by layer, and add that to mu u."""
         readout, beta = self.wiring.readout, self.momentum
-        dh, w = None, None
-        for i in reversed(range(self.lowest, len(self.h))):
-            layer, above, w_above = self.wiring.hidden[i], dh, w
-            h, dh, w = self.h[i], self.dh[i], layer.weight.w
+        above, w_T = None, None
+        for i in reversed(range(self.lowest, len(self.memory))):
+            layer, own = self.wiring.hidden[i], self.memory[i]
             if layer.skip is None:
-                torch.bmm(above, w_above.mT, out=dh)
+                torch.bmm(above, w_T, out=own.dh)
             else:
                 q = r if above is None else r * now.skips[i]
                 if above is not None and self.bottleneck:
-                    q = torch.baddbmm(q, above, w_above.mT)
+                    q.baddbmm_(above, w_T)
                 if readout.u is not None:
-                    readout.u.baddbmm_(h.mT, q, beta=beta)
+                    readout.u.baddbmm_(own.h_T, q, beta=beta)
                     beta = 1.0
-                torch.bmm(q, readout.w.mT, out=dh)
+                torch.bmm(q, readout.w_T, out=own.dh)
                 if above is not None and not self.bottleneck:
-                    dh.baddbmm_(above, w_above.mT)
-            _gate(dh, h, 0.0, grad_input=dh)
-            self._accumulate(i, dh, now)
+                    own.dh.baddbmm_(above, w_T)
+            _gate(own.dh, own.h, 0, grad_input=own.dh)
+            self._accumulate(i, now)
+            above, w_T = own.dh, layer.weight.w_T
 
-    def _accumulate(self, i: int, dh: Tensor, now: Now) -> None:
-        """Add to mu u of layer ``i``: the outer products of its inputs and of ``dh``."""
-        layer, mu = self.wiring.hidden[i], self.momentum
+    def _accumulate(self, i: int, now: Now) -> None:
+        """Add to mu u of a layer the products of its inputs with ``dh``."""
+        layer, dh, mu = self.wiring.hidden[i], self.memory[i].dh, self.momentum
         if layer.weight.u is not None:
-            below = self.o if self.bottleneck else self.h
-            layer.weight.u.baddbmm_(below[i - 1].mT if i else now.x_T, dh, beta=mu)
+            u_T = self.memory[i - 1].out_T if i else now.x_T
+            layer.weight.u.baddbmm_(u_T, dh, beta=mu)
         if layer.bias is not None and layer.bias.u is not None:
             layer.bias.u.baddbmm_(now.ones[i].mT, dh, beta=mu)
 
     def _move(self, now: Now) -> None:
+        """Take w' = w - u' / (sigma sigma'), after what else is in the gradient."""
         if self.regularised:
             w, u = (part[:, : self.wiring.inputs] for part in self.moving[0])
             u.addcmul_(w, w.square().sum(dim=1, keepdim=True) * now.w24)

@@ -1,11 +1,11 @@
 """A network taken apart into the matrices of a hand-written step, and put together again.
 
-Matrices are ``(e, inputs, outputs)``. The biases of the first layer are the last row of its weights,
-those of other layers a matrix with one row.
+Matrices are ``(e, inputs, outputs)``. The biases of the first layer are the last row of its
+weights, those of other layers a matrix with one row.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -17,26 +17,23 @@ class Matrix:
     """Weights of every member, of which all rows, some or none are trained.
 
     Attributes:
-        w: weights up to the scale sigma, shape ``(e, inputs, outputs)``.
+        w: weights up to the scale sigma, shape ``(e, inputs, outputs)``; ``w_T`` is a view.
         rows: which rows are trained; ``None`` for none.
         moved: those rows of ``w``, a view.
         u: their momentum; ``None`` if none is trained.
     """
 
-    def __init__(self, w: Tensor, rows: slice | None) -> None:
-        self.w, self.rows = w, rows
+    def __init__(self, w: Tensor, rows: slice | None, u: Tensor | None = None) -> None:
+        self.w, self.w_T, self.rows = w, w.mT, rows
         self.moved = w[:, rows or slice(0, 0)]
-        self.u = None if rows is None else torch.zeros(self.moved.shape).to(w)
+        self.u = w.new_zeros(self.moved.shape) if u is None and rows is not None else u
 
-    def keep(self, members: Sequence[int]) -> "Matrix":
-        """Return the matrix of some members."""
-        part = Matrix(self.w[list(members)], self.rows)
-        if self.u is not None:
-            part.u = self.u[list(members)]
-        return part
+    def of(self, members: slice | list[int]) -> "Matrix":
+        """Return the matrix of some members: a view of a slice, a copy of a list."""
+        return Matrix(self.w[members], self.rows, None if self.u is None else self.u[members])
 
 
-@dataclass
+@dataclass(frozen=True)
 class Hidden:
     """A hidden layer; see :mod:`ovp_lib.training.step` for ``one_l`` and ``skip_l``.
 
@@ -55,7 +52,7 @@ class Hidden:
     skip: int | None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Wiring:
     """All matrices of an ensemble.
 
@@ -94,12 +91,13 @@ class Wiring:
         if self.readout.u is not None:
             yield "readout", self.readout.moved, self.readout.u
 
-    def keep(self, members: Sequence[int]) -> None:
-        """Go on with some members only."""
-        for each in self.hidden:
-            each.weight = each.weight.keep(members)
-            each.bias = each.bias and each.bias.keep(members)
-        self.readout = self.readout.keep(members)
+    def of(self, members: slice | list[int]) -> "Wiring":
+        """Return the wiring of some members: a view of a slice, a copy of a list."""
+        hidden = tuple(
+            replace(each, weight=each.weight.of(members), bias=each.bias and each.bias.of(members))
+            for each in self.hidden
+        )
+        return replace(self, hidden=hidden, readout=self.readout.of(members))
 
     def net(self, sigma: Tensor) -> Net:
         """Return a copy of the network; ``sigma`` has shape ``(e, 1, 1)``."""
