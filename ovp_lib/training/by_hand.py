@@ -6,6 +6,7 @@ first step on, it does not matter in how many calls the steps are asked for.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import hardshrink
 
 from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.devices import one_thread
 from ovp_lib.training.batches import Batches
 from ovp_lib.training.graphs import Capture, Recorded
 from ovp_lib.training.losses import Loss
@@ -29,6 +31,9 @@ PERIOD = 64
 
 SCALARS = 5
 """Numbers that a step needs for each member, besides two for each hidden layer."""
+
+THREADS = 1 << 24
+"""Multiplications in a layer below which one CPU thread serves better than several."""
 
 CACHE = 1 << 16
 """Hidden activations a step beyond which a CPU takes members in smaller groups, one after another
@@ -81,10 +86,11 @@ class ByHand:
         """Take a step on each batch of ``order``, shape ``(e, s, batch)``, at lr * factor."""
         if factor != self.scales.factor:
             self._change(factor)
-        while order.shape[1]:
-            steps = PERIOD - self.taken % PERIOD
-            self._segment(order[:, :steps])
-            order = order[:, steps:]
+        with one_thread() if self.small else nullcontext():
+            while order.shape[1]:
+                steps = PERIOD - self.taken % PERIOD
+                self._segment(order[:, :steps])
+                order = order[:, steps:]
 
     def net(self) -> Net:
         """Return a copy of the current network."""
@@ -126,10 +132,11 @@ class ByHand:
         shape = (SCALARS + 2 * len(hidden), PERIOD, e, 1, 1)
         self.table = self.wiring.readout.w.new_zeros(shape)
         batch, mu = self.protocol.batch_size, self.protocol.momentum
-        size = e
-        if self.table.device.type == "cpu":
+        size, on_cpu = e, self.table.device.type == "cpu"
+        if on_cpu:
             widest = max(each.weight.w.shape[2] for each in hidden)
             size = max(1, CACHE // (batch * widest))
+        self.small = on_cpu and batch * max(each.weight.w[0].numel() for each in hidden) < THREADS
         groups = [slice(i, min(i + size, e)) for i in range(0, e, size)]
         self.steps = [Step(self.wiring.of(group), self.loss, batch, mu) for group in groups]
         self.views = [self._views(group) for group in groups]
@@ -137,14 +144,24 @@ class ByHand:
 
     def _views(self, group: slice) -> list[Now]:
         """Return what each step of a period reads."""
-        table, L = self.table[:, :, group], len(self.wiring.hidden)
-        x, y = self.batches.x[:, group], self.batches.y[:, group]
-        rows = self.wiring.hidden[0].weight.rows or slice(0, 0)
-        parts = (x, x[..., rows].mT, y, *table[:SCALARS])
-        ones = table[SCALARS:][:L].expand(-1, -1, -1, x.shape[2], 1)
-        skips = table[SCALARS:][L:]
+        x, y, table = self.batches.x[:, group], self.batches.y[:, group], self.table[:, :, group]
+        x_T = x[..., self.wiring.hidden[0].weight.rows or slice(0, 0)].mT
+        layers = len(self.wiring.hidden)
+        ones = table[SCALARS : SCALARS + layers].expand(-1, -1, -1, x.shape[2], 1)
+        skips = table[SCALARS + layers :]
         return [
-            Now(*(part[t] for part in parts), tuple(ones[:, t]), tuple(skips[:, t]))
+            Now(
+                x=x[t],
+                x_T=x_T[t],
+                y=y[t],
+                scale=table[0, t],
+                rate=table[1, t],
+                move=table[2, t],
+                decay=table[3, t],
+                w24=table[4, t],
+                ones=ones[:, t].unbind(),
+                skips=skips[:, t].unbind(),
+            )
             for t in range(PERIOD)
         ]
 
@@ -181,7 +198,7 @@ class ByHand:
                 step(now)
 
     def _fill(self, steps: int) -> None:
-        """Compute the scalars of the next steps on the host, in float64."""
+        """Compute the scalars of the next steps on the host in float64; see :meth:`_views`."""
         s, hidden = self.scales, self.wiring.hidden
         ahead = s.ahead(steps)
         sigma, s.sigma = ahead[:-1], ahead[-1]

@@ -10,9 +10,9 @@ the output is F = scale * f with
 
 because ReLU is positively homogeneous. Here ``scale``, ``one_l`` and ``skip_l`` are powers of
 sigma; a bias is a weight on a constant input, whose size ``one_l`` makes up for the scale that its
-layer has lost. The momentum u' = mu u + eta dL/dw needs the gradient in w only, and its factors eta and
-``scale`` join dL/dF, which has only k numbers a sample. So a step costs one matrix product forward,
-one backward and one into the momentum for each layer, and one pass that moves the weights.
+layer has lost. The momentum u' = mu u + eta dL/dw needs the gradient in w only, and its factors eta
+and ``scale`` join dL/dF, which has only k numbers a sample. So a step costs one matrix product
+forward, one backward and one into the momentum for each layer, and one pass that moves the weights.
 """
 
 from typing import NamedTuple
@@ -122,24 +122,22 @@ class Step:
     def _backward(self, now: Now, r: Tensor) -> None:
         """Turn r = eta dL/df into eta dL/dw, layer by layer, and add that to mu u."""
         readout, beta = self.wiring.readout, self.momentum
-        above, w_T = None, None
+        above: tuple[Tensor, Tensor] | None = None
         for i in reversed(range(self.lowest, len(self.memory))):
             layer, own = self.wiring.hidden[i], self.memory[i]
-            if layer.skip is None:
-                torch.bmm(above, w_T, out=own.dh)
-            else:
+            if layer.skip is not None:
                 q = r if above is None else r * now.skips[i]
                 if above is not None and self.bottleneck:
-                    q.baddbmm_(above, w_T)
+                    q.baddbmm_(*above)
                 if readout.u is not None:
                     readout.u.baddbmm_(own.h_T, q, beta=beta)
                     beta = 1.0
                 torch.bmm(q, readout.w_T, out=own.dh)
-                if above is not None and not self.bottleneck:
-                    own.dh.baddbmm_(above, w_T)
+            if above is not None and not self.bottleneck:
+                own.dh.baddbmm_(*above, beta=0.0 if layer.skip is None else 1.0)
             _gate(own.dh, own.h, 0, grad_input=own.dh)
             self._accumulate(i, now)
-            above, w_T = own.dh, layer.weight.w_T
+            above = own.dh, layer.weight.w_T
 
     def _accumulate(self, i: int, now: Now) -> None:
         """Add to mu u of a layer the products of its inputs with ``dh``."""

@@ -135,7 +135,7 @@ def wire(architecture: Architecture, net: Net, trained: tuple[str, ...]) -> Wiri
         lost = readout_trained and architecture.skip == "output"
         before = powers[-1] + lost if powers else 0
         powers.append(before + (layer.weight in trained))
-    hidden = []
+    hidden: list[Hidden] = []
     for layer, power in zip(architecture.layers(net), powers, strict=True):
         weight, bias = _matrices(layer, net, trained, first=not hidden)
         read = architecture.skip != "none" or len(hidden) == len(powers) - 1
