@@ -120,7 +120,7 @@ def make_stepper(
     """
     chosen = chosen_path(path, architecture, net, protocol, trained=trained, loss=loss)
     if chosen == "fused":
-        from ovp_lib.training.fused import FusedStepper
+        from ovp_lib.training.fused import FusedStepper  # type: ignore[import-not-found, unused-ignore]
 
         return FusedStepper(architecture, net, data, members, protocol, trained=trained, loss=loss)
     capture = cuda_capture if graphs and net[0].device.type == "cuda" else None
