@@ -1,0 +1,227 @@
+"""The trainer that runs anywhere: the hand-written step of a whole ensemble, in PyTorch.
+
+Time runs in periods of a fixed number of steps. Their samples and scalars are prepared at once, and
+at their end weights and momentum are folded back to a scale near 1. As periods are counted from the
+first step on, it does not matter in how many calls the steps are asked for.
+"""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import hardshrink
+
+from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.devices import one_thread
+from ovp_lib.training.batches import Batches
+from ovp_lib.training.graphs import Capture, Recorded
+from ovp_lib.training.losses import Loss
+from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.scales import Scales
+from ovp_lib.training.step import Now, Step
+from ovp_lib.training.tasks import Sample
+from ovp_lib.training.wiring import wire
+
+PERIOD = 64
+"""Steps in a period."""
+
+SCALARS = 5
+"""Numbers that a step needs for each member, besides two for each hidden layer."""
+
+THREADS = 1 << 24
+"""Multiplications in a layer below which one CPU thread serves better than several."""
+
+CACHE = 1 << 16
+"""Hidden activations a step beyond which a CPU takes members in smaller groups, one after another
+through a whole period: what they need then stays in its cache."""
+
+
+class ByHand:
+    """A :class:`~ovp_lib.training.stepper.Stepper` for every architecture, loss and device.
+
+    Batched matrix products may round differently with other members beside them: a member's result
+    depends on its company, in the last digits only.
+
+    Args:
+        architecture: what ``net`` is.
+        net: initial weights of all members; its device and precision are used; it is copied.
+        data: training set of each member; one that all share may be an expanded view, and is then
+            held once.
+        members: step sizes, regularisers and seeds.
+        protocol: batch size and momentum.
+        trained: fields of ``net`` that are trained.
+        loss: L.
+        capture: what records a period of steps as one launch; ``None`` launches kernel by kernel.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        net: Net,
+        data: Sample,
+        members: Sequence[Member],
+        protocol: Protocol,
+        *,
+        trained: tuple[str, ...],
+        loss: Loss,
+        capture: Capture | None = None,
+    ) -> None:
+        self.wiring = wire(architecture, net, trained)
+        self.scales = Scales(members, protocol.momentum)
+        self.protocol, self.loss, self.capture = protocol, loss, capture
+        self.taken = 0
+        self.batches = Batches(
+            data, net[0], PERIOD, protocol.batch_size, constant=self.wiring.constant
+        )
+        y = self._per_member(self.scales.y)
+        for _, w, u in self.wiring.moving():
+            torch.mul(y, w, out=u)
+        self._allocate()
+
+    def advance(self, order: NDArray[np.int32], factor: float) -> None:
+        """Take a step on each batch of ``order``, shape ``(e, s, batch)``, at lr * factor."""
+        if factor != self.scales.factor:
+            self._change(factor)
+        with one_thread() if self.small else nullcontext():
+            while order.shape[1]:
+                steps = PERIOD - self.taken % PERIOD
+                self._segment(order[:, :steps])
+                order = order[:, steps:]
+
+    def net(self) -> Net:
+        """Return a copy of the current network."""
+        return self.wiring.net(self._per_member(self.scales.sigma))
+
+    def state(self) -> dict[str, Tensor]:
+        """Return copies of all that :meth:`load` needs to go on bit by bit."""
+        found = {
+            "sigma": torch.from_numpy(self.scales.sigma.copy()),
+            "factor": torch.tensor(self.scales.factor, dtype=torch.float64),
+            "taken": torch.tensor(self.taken),
+        }
+        for name, w, u in self.wiring.moving():
+            found |= {name: w.clone(), f"momentum of {name}": u.clone()}
+        return found
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Go on from a state of the same members."""
+        self._change(state["factor"].item())
+        self.scales.sigma = state["sigma"].numpy().copy()
+        self.taken = int(state["taken"])
+        for name, w, u in self.wiring.moving():
+            w.copy_(state[name])
+            u.copy_(state[f"momentum of {name}"])
+
+    def keep(self, members: Sequence[int]) -> None:
+        """Go on with some members only."""
+        self.wiring = self.wiring.of(list(members))
+        self.scales.keep(members)
+        self.batches.keep(members)
+        self._allocate()
+
+    def _per_member(self, values: NDArray[np.float64]) -> Tensor:
+        return torch.from_numpy(values).to(self.wiring.readout.w)[:, None, None]
+
+    def _allocate(self) -> None:
+        """Set up the memory that steps read and write; it stays where it is."""
+        e, hidden = len(self.wiring.readout.w), self.wiring.hidden
+        shape = (SCALARS + 2 * len(hidden), PERIOD, e, 1, 1)
+        self.table = self.wiring.readout.w.new_zeros(shape)
+        batch, mu = self.protocol.batch_size, self.protocol.momentum
+        size, on_cpu = e, self.table.device.type == "cpu"
+        if on_cpu:
+            widest = max(each.weight.w.shape[2] for each in hidden)
+            size = max(1, CACHE // (batch * widest))
+        self.small = on_cpu and batch * max(each.weight.w[0].numel() for each in hidden) < THREADS
+        groups = [slice(i, min(i + size, e)) for i in range(0, e, size)]
+        self.steps = [Step(self.wiring.of(group), self.loss, batch, mu) for group in groups]
+        self.views = [self._views(group) for group in groups]
+        self._settle()
+
+    def _views(self, group: slice) -> list[Now]:
+        """Return what each step of a period reads."""
+        x, y, table = self.batches.x[:, group], self.batches.y[:, group], self.table[:, :, group]
+        x_T = x[..., self.wiring.hidden[0].weight.rows or slice(0, 0)].mT
+        layers = len(self.wiring.hidden)
+        ones = table[SCALARS : SCALARS + layers].expand(-1, -1, -1, x.shape[2], 1)
+        skips = table[SCALARS + layers :]
+        return [
+            Now(
+                x=x[t],
+                x_T=x_T[t],
+                y=y[t],
+                scale=table[0, t],
+                rate=table[1, t],
+                move=table[2, t],
+                decay=table[3, t],
+                w24=table[4, t],
+                ones=ones[:, t].unbind(),
+                skips=skips[:, t].unbind(),
+            )
+            for t in range(PERIOD)
+        ]
+
+    def _settle(self) -> None:
+        """Settle what a step does from now on; a recording is made of that."""
+        moves_first = self.wiring.hidden[0].layer.weight in self.wiring.trained
+        for step in self.steps:
+            step.decays = bool(self.scales.unfolded.any())
+            step.regularised = moves_first and bool(self.scales.w24.any())
+        self.period = Recorded(partial(self._take, PERIOD), self.capture)
+
+    def _change(self, factor: float) -> None:
+        a, b = map(self._per_member, self.scales.change(factor))
+        for _, w, u in self.wiring.moving():
+            u.mul_(a).addcmul_(w, b)
+        self._settle()
+
+    def _segment(self, order: NDArray[np.int32]) -> None:
+        """Take steps that lie within one period."""
+        steps = order.shape[1]
+        self.batches.gather(order)
+        self._fill(steps)
+        if steps == PERIOD:
+            self.period()
+        else:
+            self._take(steps)
+        self.taken += steps
+        if self.taken % PERIOD == 0:
+            self._fold()
+
+    def _take(self, steps: int) -> None:
+        for step, views in zip(self.steps, self.views, strict=True):
+            for now in views[:steps]:
+                step(now)
+
+    def _fill(self, steps: int) -> None:
+        """Compute the scalars of the next steps on the host in float64; see :meth:`_views`."""
+        s, hidden = self.scales, self.wiring.hidden
+        ahead = s.ahead(steps)
+        sigma, s.sigma = ahead[:-1], ahead[-1]
+        scale = sigma**self.wiring.scale
+        columns = [
+            scale,
+            s.eta * scale / self.protocol.batch_size,
+            -1 / (sigma * ahead[1:]),
+            s.eta * s.unfolded * sigma**2,
+            4 * s.eta * s.w24 * sigma**4,
+            *(sigma**each.one for each in hidden),
+            *(sigma ** (each.skip or 0) for each in hidden),
+        ]
+        self.table[:, :steps] = torch.from_numpy(np.stack(columns)).to(self.table)[..., None, None]
+        if self.wiring.constant:
+            self.batches.x[:steps, ..., -1:].mul_(self.table[SCALARS, :steps])
+
+    def _fold(self) -> None:
+        """Bring sigma back to [1, 2), and end the momentum of what has died out.
+
+        Momentum that dies out would spend a long time among subnormal numbers, which are slow.
+        """
+        powers = self._per_member(self.scales.fold())
+        for _, w, u in self.wiring.moving():
+            w.mul_(powers)
+            u.copy_(hardshrink(u / powers, torch.finfo(u.dtype).tiny * 1e8))

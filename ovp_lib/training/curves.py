@@ -1,0 +1,100 @@
+"""What is looked at while an ensemble trains: risks, and whether a member has diverged."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.training.losses import Loss
+from ovp_lib.training.probes import CHUNK_BYTES
+from ovp_lib.training.tasks import Sample
+
+PEEK = 256
+"""Samples on which divergence is looked for."""
+
+EXPLODED = 1e6
+"""A risk that many times the first one, or that of predicting 0, counts as divergence."""
+
+
+def risk(architecture: Architecture, net: Net, sample: Sample, loss: Loss) -> NDArray[np.float64]:
+    """Return the mean loss of every member over its own sample, shape ``(e,)``.
+
+    Members are evaluated one by one, so that none depends on its company, in chunks of samples
+    whose hidden layers take a bounded memory, and summed in float64.
+
+    Args:
+        architecture: what ``net`` is.
+        net: weights.
+        sample: points of each member, on any device and in any precision.
+        loss: L.
+    """
+    members = range(len(net[0]))
+    return np.array([_risk_alone(architecture, *_alone(net, sample, i), loss) for i in members])
+
+
+def members_of(sample: Sample, members: Sequence[int]) -> Sample:
+    """Return the samples of some members; what all share stays shared."""
+    return Sample(*(_members_of(part, members) for part in sample))
+
+
+class Watch:
+    """Tells which members have diverged.
+
+    Args:
+        architecture: what is trained.
+        net: initial weights of all members.
+        data: training set of each.
+        loss: L.
+        trained: fields that are trained.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        net: Net,
+        data: Sample,
+        loss: Loss,
+        trained: tuple[str, ...],
+    ) -> None:
+        self.architecture, self.loss, self.trained = architecture, loss, trained
+        self.sample = Sample(*(part[:, :PEEK] for part in data))
+        silent = net._replace(
+            **{architecture.readout: torch.zeros_like(getattr(net, architecture.readout))}
+        )
+        first = np.maximum(*(risk(architecture, each, self.sample, loss) for each in (net, silent)))
+        self.limit = np.where(first > 0, EXPLODED * first, np.inf)
+
+    def healthy(self, net: Net, members: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which of ``members``, whose weights ``net`` holds, are finite and not exploded."""
+        sample = members_of(self.sample, members)
+        now = risk(self.architecture, net, sample, self.loss)
+        finite = [
+            getattr(net, name).isfinite().flatten(1).all(dim=1).cpu().numpy()
+            for name in self.trained
+        ]
+        return np.all([*finite, now <= self.limit[list(members)]], axis=0)
+
+
+def _alone(net: Net, sample: Sample, member: int) -> tuple[Net, Sample]:
+    """Return a member as an ensemble of one."""
+    own = slice(member, member + 1)
+    return type(net)(*(field[own] for field in net)), Sample(*(part[own] for part in sample))
+
+
+def _risk_alone(architecture: Architecture, net: Net, sample: Sample, loss: Loss) -> float:
+    neurons = sum(field[0].numel() // field.shape[-1] for field in net if field.ndim > 2)
+    chunk = max(1, CHUNK_BYTES // (neurons * net[0].element_size()))
+    losses = []
+    for part in zip(*(torch.split(part, chunk, dim=1) for part in sample), strict=True):
+        x, y = Sample(*part).to(net[0])
+        losses.append(loss.value(architecture.forward(net, x), y)[0].cpu().double().numpy())
+    return float(np.concatenate(losses).mean())
+
+
+def _members_of(part: Tensor, members: Sequence[int]) -> Tensor:
+    shared = len(part) > 1 and part.stride(0) == 0
+    at = list(members)
+    return part[:1].expand(len(at), *part.shape[1:]) if shared else part[at]

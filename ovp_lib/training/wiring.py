@@ -1,0 +1,173 @@
+"""A network taken apart into the matrices of a hand-written step, and put together again.
+
+Matrices are ``(e, inputs, outputs)``. The biases of the first layer are the last row of its
+weights, those of other layers a matrix with one row.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ovp_lib.models.architectures import Architecture, Layer, Net
+
+
+class Matrix:
+    """Weights of every member, of which all rows, some or none are trained.
+
+    Attributes:
+        w: weights up to the scale sigma, shape ``(e, inputs, outputs)``; ``w_T`` is a view.
+        rows: which rows are trained; ``None`` for none.
+        moved: those rows of ``w``, a view.
+        u: their momentum; ``None`` if none is trained.
+    """
+
+    def __init__(self, w: Tensor, rows: slice | None, u: Tensor | None = None) -> None:
+        self.w, self.w_T, self.rows = w, w.mT, rows
+        self.moved = w[:, rows or slice(0, 0)]
+        self.u = w.new_zeros(self.moved.shape) if u is None and rows is not None else u
+
+    def of(self, members: slice | list[int]) -> "Matrix":
+        """Return the matrix of some members: a view of a slice, a copy of a list."""
+        return Matrix(self.w[members], self.rows, None if self.u is None else self.u[members])
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A hidden layer; see :mod:`ovp_lib.training.step` for ``one_l`` and ``skip_l``.
+
+    Attributes:
+        layer: the names of its fields.
+        weight: its weights.
+        bias: its biases; ``None`` in the first layer, and where there are none.
+        one: power of sigma that ``one_l`` is.
+        skip: power of sigma that ``skip_l`` is; ``None`` if the output does not read the layer.
+    """
+
+    layer: Layer
+    weight: Matrix
+    bias: Matrix | None
+    one: int
+    skip: int | None
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """All matrices of an ensemble.
+
+    Attributes:
+        architecture: what is wired.
+        template: the network that was taken apart, for its fields and their shapes.
+        trained: fields that are trained.
+        hidden: hidden layers from the input up.
+        readout: output weights.
+        scale: power of sigma that F is of f.
+    """
+
+    architecture: Architecture
+    template: Net
+    trained: tuple[str, ...]
+    hidden: tuple[Hidden, ...]
+    readout: Matrix
+    scale: int
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs d, without the constant one."""
+        return getattr(self.template, self.hidden[0].layer.weight).shape[-1]
+
+    @property
+    def constant(self) -> bool:
+        """Whether samples need a constant input for the biases of the first layer."""
+        return self.hidden[0].layer.bias is not None
+
+    def moving(self) -> Iterator[tuple[str, Tensor, Tensor]]:
+        """Yield a name, the weights and the momentum of whatever is trained."""
+        for i, each in enumerate(self.hidden, start=1):
+            for name, matrix in (("weight", each.weight), ("bias", each.bias)):
+                if matrix is not None and matrix.u is not None:
+                    yield f"{name} {i}", matrix.moved, matrix.u
+        if self.readout.u is not None:
+            yield "readout", self.readout.moved, self.readout.u
+
+    def of(self, members: slice | list[int]) -> "Wiring":
+        """Return the wiring of some members: a view of a slice, a copy of a list."""
+        hidden = tuple(
+            replace(each, weight=each.weight.of(members), bias=each.bias and each.bias.of(members))
+            for each in self.hidden
+        )
+        return replace(self, hidden=hidden, readout=self.readout.of(members))
+
+    def net(self, sigma: Tensor) -> Net:
+        """Return a copy of the network; ``sigma`` has shape ``(e, 1, 1)``."""
+        found: dict[str, list[Tensor]] = {self.architecture.readout: [self.readout.w.mT]}
+        for i, each in enumerate(self.hidden):
+            w = each.weight.w
+            found.setdefault(each.layer.weight, []).append(
+                w[:, : self.inputs].mT if i == 0 else w.mT
+            )
+            b = w[:, self.inputs :] if i == 0 else None if each.bias is None else each.bias.w
+            if each.layer.bias is not None and b is not None:
+                found[each.layer.bias] = [b.mT]
+        fields = {name: self._field(name, parts, sigma) for name, parts in found.items()}
+        return self.template._replace(**fields)
+
+    def _field(self, name: str, parts: list[Tensor], sigma: Tensor) -> Tensor:
+        """Return sigma w in the shape that the field has (with as many members as there are)."""
+        factor = sigma if name in self.trained else torch.ones_like(sigma)
+        shape = getattr(self.template, name).shape[1:]
+        stacked = torch.stack([part * factor for part in parts], dim=1)
+        return stacked.reshape(len(sigma), *shape)
+
+
+def wire(architecture: Architecture, net: Net, trained: tuple[str, ...]) -> Wiring:
+    """Take a network apart.
+
+    Args:
+        architecture: what ``net`` is.
+        net: weights; they are copied.
+        trained: fields that are trained.
+    """
+    readout_trained = architecture.readout in trained
+    powers: list[int] = []
+    for layer in architecture.layers(net):
+        lost = readout_trained and architecture.skip == "output"
+        before = powers[-1] + lost if powers else 0
+        powers.append(before + (layer.weight in trained))
+    hidden: list[Hidden] = []
+    for layer, power in zip(architecture.layers(net), powers, strict=True):
+        weight, bias = _matrices(layer, net, trained, first=not hidden)
+        read = architecture.skip != "none" or len(hidden) == len(powers) - 1
+        skip = power - powers[-1] if read else None
+        hidden.append(Hidden(layer, weight, bias, (layer.bias in trained) - power, skip))
+    readout = Matrix(_turned(getattr(net, architecture.readout)), _all_if(readout_trained))
+    scale = powers[-1] + readout_trained
+    return Wiring(architecture, net, trained, tuple(hidden), readout, scale)
+
+
+def _matrices(
+    layer: Layer, net: Net, trained: tuple[str, ...], *, first: bool
+) -> tuple[Matrix, Matrix | None]:
+    """Return the weights of a layer and its biases, joined in the first layer."""
+    field = getattr(net, layer.weight)
+    w = _turned(field if layer.slot is None else field[:, layer.slot])
+    if layer.bias is None:
+        return Matrix(w, _all_if(layer.weight in trained)), None
+    b = getattr(net, layer.bias).unsqueeze(1)
+    if not first:
+        bias = Matrix(b.clone(), _all_if(layer.bias in trained))
+        return Matrix(w, _all_if(layer.weight in trained)), bias
+    d = w.shape[1]
+    start, stop = 0 if layer.weight in trained else d, d + 1 if layer.bias in trained else d
+    rows = slice(start, stop) if start < stop else None
+    return Matrix(torch.cat([w, b], dim=1), rows), None
+
+
+def _turned(field: Tensor) -> Tensor:
+    """Return a copy of ``(e, outputs, inputs)`` as ``(e, inputs, outputs)``."""
+    return field.mT.clone(memory_format=torch.contiguous_format)
+
+
+def _all_if(trained: bool) -> slice | None:
+    return slice(None) if trained else None
