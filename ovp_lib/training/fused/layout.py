@@ -1,0 +1,115 @@
+"""How weights lie in memory for the kernels, and the room that these need besides."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import pad
+
+from ovp_lib.models.architectures import Net
+from ovp_lib.training.fused.plan import Plan
+
+Weights = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What differs between architectures.
+
+    Attributes:
+        pack: ``(net, momentum, plan) -> arrays`` in the order that the kernel takes them.
+        unpack: ``(arrays, net, plan) -> (weights, momentum)`` of the trained fields, by name;
+            ``net`` only gives the shapes.
+        room: ``(net, plan, batch) -> sizes`` of the kernel's scratch arrays.
+    """
+
+    pack: Callable[[Net, Mapping[str, Tensor], Plan], Weights]
+    unpack: Callable[[Weights, Net, Plan], tuple[dict[str, Tensor], dict[str, Tensor]]]
+    room: Callable[[Net, Plan, int], tuple[int, ...]]
+
+
+def lanes_of(weight: Float[Tensor, "e m d"], multiple: int) -> Float[Tensor, "e d padded"]:
+    """Lay neurons last, padded with zeros to a multiple.
+
+    Example:
+        >>> import torch
+        >>> lanes_of(torch.ones(1, 3, 2), 4)[0]
+        tensor([[1., 1., 1., 0.],
+                [1., 1., 1., 0.]])
+    """
+    return _padded(weight.mT, multiple).contiguous()
+
+
+def panels_of(weight: Float[Tensor, "e m2 m1"], lanes: int) -> Float[Tensor, "e p i j"]:
+    """Cut V into panels for two vectors of neurons j, first-layer neurons i outside."""
+    e = len(weight)
+    whole = _padded(_padded(weight, lanes).mT, 2 * lanes).mT
+    m2, m1 = whole.shape[1:]
+    return whole.reshape(e, m2 // (2 * lanes), 2 * lanes, m1).mT.contiguous()
+
+
+def whole_of(panels: Float[Tensor, "e p i j"], m2: int, m1: int) -> Float[Tensor, "e m2 m1"]:
+    """Undo :func:`panels_of`."""
+    e, p, i, j = panels.shape
+    return panels.mT.reshape(e, p * j, i)[:, :m2, :m1].contiguous()
+
+
+def _two_layer_pack(net: Net, momentum: Mapping[str, Tensor], plan: Plan) -> Weights:
+    width = plan.group * plan.lanes
+    W, M = lanes_of(net.W, width), lanes_of(momentum["W"], width)
+    return W, M, _padded(net.b, width), _padded(net.a, width)
+
+
+def _two_layer_unpack(
+    arrays: Weights, net: Net, _: Plan
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    weight, speed = (array.mT[:, : net.width].contiguous() for array in arrays[:2])
+    return {"W": weight}, {"W": speed}
+
+
+def _two_layer_room(net: Net, plan: Plan, batch: int) -> tuple[int, ...]:
+    neurons = _up(net.width, plan.group * plan.lanes)
+    outputs = _up(batch * plan.k, plan.lanes)
+    return outputs * plan.lanes, outputs, neurons * batch
+
+
+def _three_layer_pack(net: Net, momentum: Mapping[str, Tensor], plan: Plan) -> Weights:
+    n = plan.lanes
+    first = (lanes_of(net.W, n), lanes_of(momentum["W"], n), _padded(net.b1, n))
+    second = (panels_of(net.V, n), panels_of(momentum["V"], n))
+    return (*first, *second, _padded(net.b2, 2 * n), _padded(net.a, 2 * n))
+
+
+def _three_layer_unpack(
+    arrays: Weights, net: Net, _: Plan
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    m1, m2 = net.widths
+    W, MW = (array.mT[:, :m1].contiguous() for array in arrays[:2])
+    V, MV = (whole_of(array, m2, m1) for array in arrays[3:5])
+    return {"W": W, "V": V}, {"W": MW, "V": MV}
+
+
+def _three_layer_room(net: Net, plan: Plan, batch: int) -> tuple[int, ...]:
+    n, padded = plan.lanes, plan.padded(batch)
+    m1, m2 = _up(net.widths[0], n), _up(net.widths[1], 2 * n)
+    outputs = _up(padded * plan.k, n)
+    values = (2 * m1 * padded, m1 * padded, m2 * padded)
+    return (*values, 2 * n * padded, 2 * n * padded, 4 * n * n, outputs * n, outputs)
+
+
+def _padded(values: Tensor, multiple: int) -> Tensor:
+    """Append zeros to the last axis."""
+    size = values.shape[-1]
+    return pad(values, (0, _up(size, multiple) - size)).contiguous()
+
+
+def _up(size: int, multiple: int) -> int:
+    return -(-size // multiple) * multiple
+
+
+LAYOUTS = {
+    "two-layer": Layout(_two_layer_pack, _two_layer_unpack, _two_layer_room),
+    "three-layer": Layout(_three_layer_pack, _three_layer_unpack, _three_layer_room),
+}
+"""By architecture."""

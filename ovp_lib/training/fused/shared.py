@@ -1,0 +1,123 @@
+"""What the kernels of all networks share: denormal numbers, residuals, and the move of W."""
+
+import platform
+from typing import Any, no_type_check
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from ovp_lib.training.fused.plan import ARM
+from ovp_lib.training.fused.vectors import I8, I32, I64, Emit, call, local, micro_kernel
+
+FLUSH_X86 = 0x8040
+"""Bits of MXCSR that take denormal operands (DAZ) and results (FTZ) for zero."""
+
+FLUSH_ARM = 1 << 24
+"""Bit of FPCR that does both."""
+
+
+@intrinsic
+@no_type_check
+def flush_denormals(_context: Any) -> Any:
+    """Make this thread take denormal numbers for zero; gives what to restore.
+
+    The momentum of a unit that died, without weight decay, halves every seven steps: after a
+    thousand steps it is denormal, and each operation on it many times slower.
+    """
+
+    def codegen(_: Any, builder: ir.IRBuilder, _signature: Any, _values: Any) -> ir.Value:
+        before = _control(builder)
+        flag = FLUSH_ARM if _is_arm() else FLUSH_X86
+        _set_control(builder, builder.or_(before, ir.Constant(I64, flag)))
+        return before
+
+    return types.int64(), codegen
+
+
+@intrinsic
+@no_type_check
+def restore_denormals(_context: Any, before: Any) -> Any:  # noqa: ARG001 (typed as given)
+    """Undo :func:`flush_denormals`."""
+
+    def codegen(_: Any, builder: ir.IRBuilder, _signature: Any, values: Any) -> ir.Value:
+        _set_control(builder, values[0])
+        return ir.Constant(I8.as_pointer(), None)
+
+    return types.void(types.int64), codegen
+
+
+@micro_kernel
+@no_type_check
+def sum_rows(emit: Emit, vectors: Any, out: Any, rows: Any) -> None:
+    """Write the sum of each vector to ``out``; rows are read and written in whole vectors."""
+    n = emit.lanes
+    groups = emit.builder.udiv(emit.add(rows, n - 1), emit.whole(n))
+    with emit.loop(groups) as group:
+        first = emit.mul(group, n)
+        loaded = [emit.load(vectors, emit.mul(emit.add(first, i), n)) for i in range(n)]
+        emit.store(emit.sums(loaded), out, first)
+
+
+@njit
+@no_type_check
+def subtract_labels(outputs, y, rows):
+    """Turn outputs of a batch into residuals, divided by its size."""
+    batch, k = len(rows), y.shape[1]
+    mean = np.float32(1 / batch)
+    for s in range(batch):
+        for r in range(k):
+            outputs[s * k + r] = (outputs[s * k + r] - y[rows[s], r]) * mean
+
+
+def move(
+    emit: Emit, W: Any, M: Any, at: list[Any], gradient: list[Any], scalars: list[Any]
+) -> None:
+    """Emit the move of the weights that a vector of neurons gives its d inputs.
+
+    M' = mu M + G + (wd + quartic ||w||^2) w,  W' = W - lr M'
+
+    Args:
+        emit: where to.
+        W: weights.
+        M: momentum.
+        at: their offsets, one for each input.
+        gradient: G, one vector for each input.
+        scalars: lr, wd, quartic = 4 w24, mu.
+    """
+    lr, wd, quartic, momentum = (emit.spread(value) for value in scalars)
+    w = [emit.load(W, offset) for offset in at]
+    square = emit.zero
+    for w_j in w:
+        square = emit.fma(w_j, w_j, square)
+    decay = emit.fma(quartic, square, wd)
+    for w_j, offset, g in zip(w, at, gradient, strict=True):
+        speed = emit.fma(momentum, emit.load(M, offset), emit.fma(decay, w_j, g))
+        emit.store(speed, M, offset)
+        emit.store(emit.minus(w_j, emit.times(lr, speed)), W, offset)
+
+
+def _is_arm() -> bool:
+    return platform.machine().lower() in ARM
+
+
+def _control(builder: ir.IRBuilder) -> ir.Value:
+    """Read MXCSR or FPCR."""
+    if _is_arm():
+        return call(builder, "llvm.aarch64.get.fpcr", I64)
+    slot = local(builder, I32)
+    pointer = builder.bitcast(slot, I8.as_pointer())
+    call(builder, "llvm.x86.sse.stmxcsr", ir.VoidType(), pointer)
+    return builder.zext(builder.load(slot, typ=I32), I64)
+
+
+def _set_control(builder: ir.IRBuilder, value: ir.Value) -> None:
+    """Write MXCSR or FPCR."""
+    if _is_arm():
+        call(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), value)
+        return
+    slot = local(builder, I32)
+    builder.store(builder.trunc(value, I32), slot)
+    pointer = builder.bitcast(slot, I8.as_pointer())
+    call(builder, "llvm.x86.sse.ldmxcsr", ir.VoidType(), pointer)
