@@ -135,12 +135,11 @@ def relu_network(
         inputs.append(below.across)
         gates.append(arc_cosine_0(z))
         below = Covariance(arc_cosine_1(z), z.rows / 2, z.columns / 2)
-    biases, signal = [], torch.full_like(below.across, init_scale**2)
-    for gate in reversed(gates):
-        biases.insert(0, signal * gate)
-        signal = weight_variance * biases[0]
-    stacked = torch.stack(biases)
-    return NetworkKernels(below.across, torch.stack(inputs) * stacked, stacked)
+    signal, biases = torch.full_like(below.across, init_scale**2), torch.stack(gates)
+    for layer in reversed(range(hidden_layers)):
+        biases[layer] *= signal
+        signal = weight_variance * biases[layer]
+    return NetworkKernels(below.across, torch.stack(inputs) * biases, biases)
 
 
 def arcsin(

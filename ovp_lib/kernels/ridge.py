@@ -45,10 +45,11 @@ def ridge(kernel: Tensor, y: Tensor, penalties: Sequence[float]) -> RidgePath:
     Leaving sample i out needs no new fit: its residual is c_i / ((K + penalty I)^(-1))_ii.
 
     Args:
-        kernel: K(X, X), shape ``(n, n)``, symmetric and positive semi-definite. A kernel between outputs is fitted
-            as ``(n k, n k)`` with labels ``(n k, 1)``; one coordinate is left out then, not one
-            sample.
-        y: labels, shape ``(n, k)``; subtract the initial network first where the model starts from it.
+        kernel: K(X, X), shape ``(n, n)``, symmetric and positive semi-definite. A kernel between
+            outputs is fitted as ``(n k, n k)`` with labels ``(n k, 1)``; one coordinate is left out
+            then, not one sample.
+        y: labels, shape ``(n, k)``; subtract the initial network first where the model starts from
+            it.
         penalties: each at least 0; 0 interpolates and needs an invertible kernel. Scikit-learn's
             ``alpha`` is the same number.
 

@@ -13,16 +13,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ovp_lib.kernels.finite_width import (
-    Network,
-    add_ntk,
-    check_points,
-    conjugate,
-    hidden_layers,
-    outputs,
-    parts,
-    trained_weights,
-)
+from ovp_lib.kernels.derivatives import check_points, n_outputs, outputs, parts, trained_weights
+from ovp_lib.kernels.finite_width import add_ntk, conjugate, trained_layers
+from ovp_lib.models.architectures import Net
 
 TRAIN = "train"
 """Name of the set of points that every kernel's columns belong to."""
@@ -44,7 +37,7 @@ class Tangent(NamedTuple):
 
 
 def hidden_tangents(
-    net: Network, points: Mapping[str, Tensor], *, trained: Sequence[str] | None = None
+    net: Net, points: Mapping[str, Tensor], *, trained: Sequence[str] | None = None
 ) -> dict[str, Tangent]:
     """Linearise in the hidden weights: the model behind the papers' NTK curves.
 
@@ -62,21 +55,21 @@ def hidden_tangents(
     """
     _check(net, points)
     names = trained_weights(net, trained)
-    k, n_train = net.a.shape[1], len(points[TRAIN])
+    k, n_train = n_outputs(net), len(points[TRAIN])
     kernels = {name: x.new_zeros(1, len(x), k, n_train, k) for name, x in points.items()}
     slopes = {name: x.new_zeros(1, len(x), k) for name, x in points.items()}
     for part in parts(net, max(len(x) for x in points.values())):
-        columns = hidden_layers(part, points[TRAIN].unsqueeze(0))
+        columns = trained_layers(part, points[TRAIN].unsqueeze(0), names)
         for name, x in points.items():
             rows = None if name == TRAIN else x.unsqueeze(0)
-            slopes[name] += add_ntk(kernels[name], part, rows, columns, names)
+            slopes[name] += add_ntk(kernels[name], part, rows, columns)
     start = {name: outputs(net, x.unsqueeze(0))[0] for name, x in points.items()}
     kernel = {name: K[0, :, 0, :, 0] if k == 1 else K[0] for name, K in kernels.items()}
     return {name: Tangent(kernel[name], start[name], slopes[name][0]) for name in points}
 
 
 def readout_tangents(
-    net: Network, points: Mapping[str, Tensor], *, from_zero: bool = False
+    net: Net, points: Mapping[str, Tensor], *, from_zero: bool = False
 ) -> dict[str, Tangent]:
     """Linearise in the output weights, where the network is linear: the curves called "last".
 
@@ -89,7 +82,8 @@ def readout_tangents(
         The tangents by the same names; kernels have shape ``(n, N)`` for any number of outputs.
 
     Raises:
-        ValueError: if there are several members, no set ``train``, or shapes that do not fit.
+        ValueError: if there are several members, no set ``train``, shapes that do not fit, or an
+            output that is not linear in its weights.
     """
     _check(net, points)
     train = points[TRAIN].unsqueeze(0)
@@ -102,9 +96,11 @@ def readout_tangents(
     return tangents
 
 
-def _check(net: Network, points: Mapping[str, Tensor]) -> None:
-    if len(net.a) != 1:
-        raise ValueError(f"one network at a time: the ensemble must have 1 member, got {len(net.a)}")
+def _check(net: Net, points: Mapping[str, Tensor]) -> None:
+    if len(net.W) != 1:
+        raise ValueError(
+            f"one network at a time: the ensemble must have 1 member, got {len(net.W)}"
+        )
     if TRAIN not in points:
         raise ValueError(f"one set of points must be called {TRAIN!r}, got {sorted(points)}")
     for x in points.values():

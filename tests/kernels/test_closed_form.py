@@ -20,7 +20,9 @@ from ovp_lib.kernels.closed_form import (
     polynomial,
     relu_network,
 )
-from ovp_lib.kernels.finite_width import conjugate, hidden_layers, ntk
+from ovp_lib.kernels.derivatives import hidden_layers
+from ovp_lib.kernels.finite_width import conjugate, ntk
+from ovp_lib.models.deep import init_deep
 from ovp_lib.models.inputs import padded_sphere, stream
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.three_layer import init_three_layer
@@ -44,9 +46,7 @@ def around_the_circle(f, theta: float, moment: float) -> float:
 @pytest.mark.parametrize("theta", [0.0, 0.3, 1.0, math.pi / 2, 2.5, math.pi])
 def test_arc_cosine_kernels_are_gaussian_expectations(theta: float) -> None:
     s, s2 = 0.7, 1.9
-    pair = Covariance(
-        double([[s * s2 * math.cos(theta)]]), double([s**2]), double([s2**2])
-    )
+    pair = Covariance(double([[s * s2 * math.cos(theta)]]), double([s**2]), double([s2**2]))
     gates = around_the_circle(lambda z: z >= 0, theta, 1.0)
     relus = s * s2 * around_the_circle(lambda z: np.maximum(z, 0), theta, 2.0)
     assert arc_cosine_0(pair).item() == pytest.approx(gates, abs=1e-5)
@@ -113,9 +113,10 @@ def test_each_layer_converges_at_unequal_widths_and_so_do_biases() -> None:
     e, m1, m2 = 60, 300, 600
     net = init_three_layer([stream(7, i) for i in range(e)], d=4, m1=m1, m2=m2, init_scale=0.7)
     x, limit = POINTS.expand(e, -1, -1), relu_network(POINTS, hidden_layers=2, init_scale=0.7)
+    layers = hidden_layers(net, x)
     for layer, (name, width) in enumerate((("W", m1), ("V", m2))):
         weights = ntk(net, x, trained=(name,)) / width
-        signals = hidden_layers(net, x)[name].signals[:, :, 0]
+        signals = layers[layer].signals[:, :, 0]
         biases = signals @ signals.mT / width
         for found, expected in ((weights, limit.weights), (biases, limit.biases)):
             standard_error = found.std(dim=0) / math.sqrt(e)
@@ -125,36 +126,21 @@ def test_each_layer_converges_at_unequal_widths_and_so_do_biases() -> None:
     torch.testing.assert_close(limit.ntk(trained_bias=True), both)
 
 
-def deep_kernel(m: int, depth: int, key: int) -> Tensor:
-    """Return K / m of f = <v, h_L> with W ~ N(0, 2/m) and signs v by hand-written backward."""
-    generator, h, widths = stream(8, key), POINTS, [4, *([m] * depth)]
-    hs, gates, weights = [h], [], []
-    for fan_in in widths[:-1]:
-        W = torch.randn(m, fan_in, generator=generator, dtype=torch.float64) * math.sqrt(2 / m)
-        z = h @ W.T
-        h = z.relu()
-        hs.append(h)
-        gates.append((z > 0).double())
-        weights.append(W)
-    signal = (2.0 * torch.randint(2, (m,), generator=generator) - 1.0) * gates[-1]
-    kernel = torch.zeros(len(POINTS), len(POINTS), dtype=torch.float64)
-    for layer in reversed(range(depth)):
-        kernel += (hs[layer] @ hs[layer].T) * (signal @ signal.T)
-        if layer:
-            signal = (signal @ weights[layer]) * gates[layer - 1]
-    return kernel / m
-
-
 def test_the_deep_networks_of_the_slides_converge() -> None:
-    limit = relu_network(POINTS, hidden_layers=4, weight_variance=2.0, bias_variance=0.0).ntk()
-    found = torch.stack([deep_kernel(300, 4, key) for key in range(40)])
-    standard_error = found.std(dim=0) / math.sqrt(40)
-    assert ((found.mean(dim=0) - limit).abs() < 4 * standard_error).all()
-    assert (standard_error < 0.06 * limit).all()
+    e, m, x = 40, 300, POINTS.expand(40, -1, -1)
+    net = init_deep([stream(8, key) for key in range(e)], d=4, m=m, depth=4)
+    limit = relu_network(POINTS, hidden_layers=4, weight_variance=2.0, bias_variance=0.0)
+    for found, expected in ((ntk(net, x) / m, limit.ntk()), (conjugate(net, x), limit.conjugate)):
+        standard_error = found.std(dim=0) / math.sqrt(e)
+        assert ((found.mean(dim=0) - expected).abs() < 4 * standard_error).all()
+        assert (standard_error < 0.06 * expected).all()
 
 
 @given(
-    seed=st.integers(0, 999), hidden=st.integers(1, 4), bias=st.floats(0, 2), scale=st.floats(0.1, 2)
+    seed=st.integers(0, 999),
+    hidden=st.integers(1, 4),
+    bias=st.floats(0, 2),
+    scale=st.floats(0.1, 2),
 )
 def test_kernels_are_symmetric_positive_and_quadratic_in_the_initial_scale(
     seed: int, hidden: int, bias: float, scale: float

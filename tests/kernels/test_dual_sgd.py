@@ -5,16 +5,25 @@ import pytest
 import torch
 from torch import Tensor
 
-from ovp_lib.kernels import dual_sgd as module
+from ovp_lib.kernels import dual_steps
 from ovp_lib.kernels.closed_form import gaussian
 from ovp_lib.kernels.dual_sgd import DualRun, dual_sgd
 from ovp_lib.kernels.ridge import ridge
 from ovp_lib.kernels.tangent import Tangent, hidden_tangents, readout_tangents
 from ovp_lib.models.inputs import stream
-from ovp_lib.training.losses import PSEUDO_HUBER, SQUARED, Loss
+from ovp_lib.training.losses import CROSS_ENTROPY, PSEUDO_HUBER, SQUARED, Loss
 from ovp_lib.training.order import orders
 from ovp_lib.training.protocol import Member, Protocol
-from tests.kernels.nets import derivatives, forward, network, parameters, points, trained
+from tests.kernels.nets import (
+    KINDS,
+    derivatives,
+    forward,
+    hidden,
+    network,
+    parameters,
+    points,
+    readout,
+)
 
 PROTOCOL = Protocol(epochs=20, batch_size=5, momentum=0.9, drops=((7, 0.1), (15, 0.5)))
 """100 steps on 27 samples: five full batches an epoch, two samples left over."""
@@ -57,12 +66,19 @@ def relative(found: Tensor, expected: Tensor) -> float:
     return ((found - expected).norm() / expected.norm()).item()
 
 
-@pytest.mark.parametrize("loss", [SQUARED, PSEUDO_HUBER], ids=lambda loss: loss.name)
-@pytest.mark.parametrize("k", [1, 2])
-@pytest.mark.parametrize("kind", ["two", "three"])
+@pytest.mark.parametrize(
+    ("kind", "k", "loss"),
+    [
+        *((kind, k, SQUARED) for kind in ("two-layer", "three-layer") for k in (1, 2)),
+        *((kind, 2, PSEUDO_HUBER) for kind in KINDS),
+        ("three-layer", 3, CROSS_ENTROPY),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_ntk_training_is_torch_optim_on_the_hidden_weights(kind: str, k: int, loss: Loss) -> None:
     net, x, new = network(kind, k=k, m=30), points(27), points(6, key=8)
-    names, y = trained(net), labels(27, k)
+    names, y = hidden(net), labels(27, k)
+    y = y.argmax(dim=1) if loss.classifies else y
     theta_0, f_0 = parameters(net, names)[0], forward(net, x)[0]
     explicit = Explicit(theta_0, y, f_0, derivatives(net, x, names)[0])
     tangents = hidden_tangents(net, {"train": x[0], "test": new[0]})
@@ -78,26 +94,24 @@ def test_ntk_training_is_torch_optim_on_the_hidden_weights(kind: str, k: int, lo
 
 
 @pytest.mark.parametrize("from_zero", [False, True])
-@pytest.mark.parametrize("kind", ["two", "three"])
+@pytest.mark.parametrize("kind", ["two-layer", "three-layer", "resnet"])
 def test_last_layer_training_is_torch_optim_on_the_output_weights(
     kind: str, from_zero: bool
 ) -> None:
     net, x, new = network(kind, k=3, m=30), points(27), points(6, key=8)
-    if from_zero:
-        start = net._replace(a=torch.zeros_like(net.a))
-    else:
-        start = net
-    J, y = derivatives(net, x, ("a",))[0], labels(27, 3)
-    explicit = Explicit(parameters(start, ("a",))[0], y, forward(start, x)[0], J)
+    name = readout(net)
+    start = net._replace(**{name: 0.0 * getattr(net, name)}) if from_zero else net
+    J, y = derivatives(net, x, (name,))[0], labels(27, 3)
+    explicit = Explicit(parameters(start, (name,))[0], y, forward(start, x)[0], J)
     tangents = readout_tangents(net, {"train": x[0], "test": new[0]}, from_zero=from_zero)
     run = dual_sgd(tangents, {"train": y}, MEMBERS, PROTOCOL)
     for member, f in zip(MEMBERS, run.predict(tangents["test"]), strict=True):
-        a = explicit.train(member, PROTOCOL, SQUARED).view_as(net.a)
-        assert relative(f, forward(net._replace(a=a), new)[0]) < 1e-10
+        a = explicit.train(member, PROTOCOL, SQUARED).view_as(getattr(net, name))
+        assert relative(f, forward(net._replace(**{name: a}), new)[0]) < 1e-10
 
 
 def test_only_the_named_weights_are_trained() -> None:
-    net, x, y = network("three", m=30), points(27), labels(27, 1)
+    net, x, y = network("three-layer", m=30), points(27), labels(27, 1)
     for names in (("W",), ("V",)):
         theta_0, J = parameters(net, names)[0], derivatives(net, x, names)[0]
         theta = Explicit(theta_0, y, forward(net, x)[0], J).train(MEMBERS[0], PROTOCOL, SQUARED)
@@ -108,7 +122,7 @@ def test_only_the_named_weights_are_trained() -> None:
 
 
 def test_curves_hold_the_risk_after_each_epoch_asked_for() -> None:
-    net, y = network("three", k=2, m=20), labels(33, 2)
+    net, y = network("three-layer", k=2, m=20), labels(33, 2)
     sets = {"train": points(27)[0], "valid": points(6, key=8)[0], "unused": points(2, key=3)[0]}
     tangents, named = hidden_tangents(net, sets), {"train": y[:27], "valid": y[27:]}
     curves = dual_sgd(tangents, named, MEMBERS, PROTOCOL, at=[20, 0, 7]).curves
@@ -130,10 +144,10 @@ def test_curves_hold_the_risk_after_each_epoch_asked_for() -> None:
 
 
 def test_company_and_blocks_of_epochs_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    net, x, y = network("two", k=2, m=20), points(27)[0], labels(27, 2)
+    net, x, y = network("two-layer", k=2, m=20), points(27)[0], labels(27, 2)
     tangents = hidden_tangents(net, {"train": x})
     together = dual_sgd(tangents, {"train": y}, MEMBERS, PROTOCOL)
-    monkeypatch.setattr(module, "ORDERED_AT_ONCE", 3)
+    monkeypatch.setattr(dual_steps, "ORDERED_AT_ONCE", 3)
     for i, member in enumerate(MEMBERS):
         alone = dual_sgd(tangents, {"train": y}, [member], PROTOCOL)
         torch.testing.assert_close(alone.coefficients[0], together.coefficients[i])
@@ -141,10 +155,10 @@ def test_company_and_blocks_of_epochs_do_not_matter(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_diverged_member_is_recorded_and_disturbs_nobody() -> None:
-    net, x, y = network("two", m=20), points(27)[0], labels(27, 1)
-    tangents, protocol = hidden_tangents(net, {"train": x}), Protocol(300, 5, 0.9, ())
+    net, x, y = network("two-layer", m=20), points(27)[0], labels(27, 1)
+    tangents, protocol = hidden_tangents(net, {"train": x}), Protocol(40, 5, 0.9, ())
     wild = [MEMBERS[0], Member(0, 1e3), MEMBERS[3], Member(9, 1e3)]
-    run = dual_sgd(tangents, {"train": y}, wild, protocol, at=[1, 300])
+    run = dual_sgd(tangents, {"train": y}, wild, protocol, at=[1, 40])
     calm = dual_sgd(tangents, {"train": y}, [MEMBERS[0], MEMBERS[3]], protocol)
     assert run.diverged.tolist() == [False, True, False, True]
     assert run.curves.groupby("member").risk.last().apply(math.isinf).tolist() == [0, 1, 0, 1]
@@ -163,18 +177,18 @@ def test_it_becomes_ridge_after_very_many_full_steps_and_is_not_ridge_before() -
     x, y = points(10)[0], labels(10, 2)
     member, tangents = Member(0, lr=0.5, wd=0.02), {"train": linear(x, x, k=2)}
     limit = ridge(tangents["train"].kernel, y, [10 * 0.02]).coefficients[0]
-    long = dual_sgd(tangents, {"train": y}, [member], Protocol(5000, 10, 0.9, ()))
+    long = dual_sgd(tangents, {"train": y}, [member], Protocol(400, 10, 0.9, ()))
     short = dual_sgd(tangents, {"train": y}, [member], Protocol(20, 10, 0.9, ()))
     assert relative(long.coefficients[0], limit) < 1e-8
     assert relative(short.coefficients[0], limit) > 0.01
 
 
 def test_single_precision_is_kept_and_close() -> None:
-    net, x, y = network("three", m=30), points(27)[0], labels(27, 1)
+    net, x, y = network("three-layer", m=30), points(27)[0], labels(27, 1)
     tangent = hidden_tangents(net, {"train": x})["train"]
     exact = dual_sgd({"train": tangent}, {"train": y}, MEMBERS, PROTOCOL)
     single = {"train": Tangent(*(part.float() for part in tangent))}
-    run = dual_sgd(single, {"train": y.float()}, MEMBERS, PROTOCOL)
+    run = dual_sgd(single, {"train": y}, MEMBERS, PROTOCOL)
     assert run.coefficients.dtype == torch.float32
     assert relative(run.coefficients.double(), exact.coefficients) < 1e-4
 
@@ -203,10 +217,15 @@ def call(**change) -> DualRun:
             {"labels": {"train": labels(10, 1), "valid": labels(10, 1)}},
             r"among \['test', 'train'\], got \['train', 'valid'\]",
         ),
-        ({"labels": {"train": labels(9, 1)}}, r"set 'train': .* labels 10 rows, got .*\(9, 1\)"),
+        (
+            {"labels": {"train": labels(9, 1)}},
+            r"set 'train' must have shapes \(10, 10\) and \(10, 1\), got .* and \(9, 1\)",
+        ),
+        ({"labels": {"train": labels(10, 1)[:, 0]}}, r"shapes .* \(10, 1\), got .* \(10,\)"),
+        ({"loss": CROSS_ENTROPY}, r"shapes .* and \(10,\), got .* \(10, 1\)"),
         (
             {"labels": {"train": labels(10, 1), "test": labels(10, 1)}},
-            r"set 'test': kernel must have .*\(10, 10\).* got \(10, 9\)",
+            r"set 'test' must have shapes \(10, 10\) and .*, got \(10, 9\)",
         ),
         ({"protocol": Protocol(2, 11)}, "batches of 11 need as many samples, got 10"),
     ],
@@ -230,4 +249,4 @@ def test_bad_calls_are_refused(change: dict, message: str) -> None:
 )
 def test_what_cannot_be_linearised_is_refused(make, e: int, sets: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        make(network("two", e=e), sets)
+        make(network("two-layer", e=e), sets)
