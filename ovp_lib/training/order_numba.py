@@ -10,7 +10,7 @@ from ovp_lib.training.order import GOLDEN, MIX_1, MIX_2
 
 
 @njit(cache=True, nogil=True)
-@no_type_check  # run-time checkers would wrap what Numba must see
+@no_type_check  # Numba compiles the function itself, not what a run-time checker wraps it in
 def shuffled(keys: NDArray[np.uint64], n: int) -> NDArray[np.int32]:
     """Do what :func:`ovp_lib.training.order.shuffled` does, number for number."""
     out = np.empty((len(keys), n), dtype=np.int32)

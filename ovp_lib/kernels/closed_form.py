@@ -1,0 +1,213 @@
+"""Kernels in closed form: of ReLU networks as the width grows, and the usual ones beside them.
+
+Everything rests on two expectations over a centred Gaussian pair (z, z') with covariance
+q = E z z', variances s^2 = E z^2, s'^2 = E z'^2 and angle theta = arccos(q / (s s')):
+
+    E 1{z >= 0} 1{z' >= 0} = (pi - theta) / (2 pi),
+    E relu(z) relu(z')     = s s' (sin theta + (pi - theta) cos theta) / (2 pi).
+
+These are one half of the arc-cosine kernels of order 0 and 1 (Cho and Saul, 2009).
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+class Covariance(NamedTuple):
+    """Second moments of a Gaussian field at two sets of points.
+
+    Attributes:
+        across: E z(x) z(x'), shape ``(n, n2)``.
+        rows: E z(x)^2, positive, shape ``(n,)``.
+        columns: E z(x')^2, positive, shape ``(n2,)``.
+    """
+
+    across: Float[Tensor, "n n2"]
+    rows: Float[Tensor, " n"]
+    columns: Float[Tensor, " n2"]
+
+    def affine(self, scale: float, shift: float) -> "Covariance":
+        """Return scale * moments + shift: a layer of weights and biases on top."""
+        return Covariance(*(scale * moments + shift for moments in self))
+
+    def angles(self) -> Float[Tensor, "n n2"]:
+        """Return theta in [0, pi]; between equal points to about 1e-8, as arccos has it near 1."""
+        cosine = self.across / (self.rows.unsqueeze(1) * self.columns).sqrt()
+        return cosine.clamp(-1, 1).arccos()
+
+
+class NetworkKernels(NamedTuple):
+    """Kernels of an infinitely wide network with hidden layers 1 to L.
+
+    Attributes:
+        conjugate: lim <h_L(x), h_L(x')>, shape ``(n, n2)``: the kernel of training the output
+            weights alone, and the covariance of the outputs at ``init_scale`` 1.
+        weights: lim K_l / m_l of training the weights of layer l, shape ``(l, n, n2)``.
+        biases: the same of training its biases.
+    """
+
+    conjugate: Float[Tensor, "n n2"]
+    weights: Float[Tensor, "l n n2"]
+    biases: Float[Tensor, "l n n2"]
+
+    def ntk(self, trained_bias: bool = False) -> Float[Tensor, "n n2"]:
+        """Return the tangent kernel of all hidden layers, divided by their common width m.
+
+        Args:
+            trained_bias: whether the biases are trained too; the papers freeze them.
+        """
+        total = self.weights.sum(dim=0)
+        return total + self.biases.sum(dim=0) if trained_bias else total
+
+
+def arc_cosine_0(z: Covariance) -> Float[Tensor, "n n2"]:
+    """Return E 1{z >= 0} 1{z' >= 0} = (pi - theta) / (2 pi): how often two gates are both open.
+
+    Example:
+        >>> orthogonal = Covariance(torch.zeros(1, 1), torch.ones(1), torch.ones(1))
+        >>> arc_cosine_0(orthogonal).item()
+        0.25
+    """
+    return (math.pi - z.angles()) / (2 * math.pi)
+
+
+def arc_cosine_1(z: Covariance) -> Float[Tensor, "n n2"]:
+    """Return E relu(z) relu(z') = s s' (sin theta + (pi - theta) cos theta) / (2 pi)."""
+    theta = z.angles()
+    angular = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
+    return (z.rows.unsqueeze(1) * z.columns).sqrt() * angular
+
+
+def relu_network(
+    x: Float[Tensor, "n d"],
+    x2: Float[Tensor, "n2 d"] | None = None,
+    *,
+    hidden_layers: int,
+    weight_variance: float = 1.0,
+    bias_variance: float = 1.0,
+    init_scale: float = 1.0,
+) -> NetworkKernels:
+    """Return the kernels of a ReLU network with random weights as all widths grow.
+
+    f(x) = <a, h_L>, h_l = relu(W_l h_{l-1} + b_l), h_0 = x, with m_l neurons in layer l and
+    W_l ~ N(0, weight_variance / m_l), b_l ~ N(0, bias_variance / m_l), a ~ N(0, init_scale^2):
+    variances are divided by the width of the layer itself, not by its fan-in. With
+    s_l = lim <h_l, h_l'> and q_l = weight_variance s_{l-1} + bias_variance,
+
+        s_0 = <x, x'>,   s_l = E relu relu at covariance q_l,   g_l = E 1 1 at covariance q_l,
+        lim K_l / m_l = init_scale^2 s_{l-1} weight_variance^(L-l) g_l g_{l+1} ... g_L.
+
+    The networks of Going Beyond Two Layers are the defaults with ``hidden_layers`` 1 (Section 3;
+    K = m ntk()) and 2 (Section 4; K = m1 weights[0] + m2 weights[1]); a padded input needs nothing
+    else. The deep networks of the slides have ``weight_variance`` 2 and ``bias_variance`` 0, and
+    signs +-1 for a have the same limit as N(0, 1).
+
+    Args:
+        x: one set of points.
+        x2: the other; by default the same.
+        hidden_layers: L, at least 1.
+        weight_variance: m_l times the variance of a weight, positive.
+        bias_variance: m_l times the variance of a bias, at least 0.
+        init_scale: standard deviation eps_a of the output weights, positive.
+
+    Raises:
+        ValueError: if a number is out of range, or a point is 0 and there is no bias.
+
+    Example:
+        >>> x = torch.eye(2, dtype=torch.float64)
+        >>> kernels = relu_network(x, hidden_layers=1, bias_variance=0.0)
+        >>> [[round(value, 4) for value in row] for row in kernels.conjugate.tolist()]
+        [[0.5, 0.1592], [0.1592, 0.5]]
+    """
+    if hidden_layers < 1 or not min(weight_variance, init_scale) > 0 or not bias_variance >= 0:
+        raise ValueError(
+            "need hidden_layers >= 1, weight_variance > 0, init_scale > 0 and bias_variance >= 0, "
+            f"got {hidden_layers}, {weight_variance}, {init_scale} and {bias_variance}"
+        )
+    below, inputs, gates = _second_moments(x, x if x2 is None else x2), [], []
+    for _ in range(hidden_layers):
+        z = below.affine(weight_variance, bias_variance)
+        _all_positive(z)
+        inputs.append(below.across)
+        gates.append(arc_cosine_0(z))
+        below = Covariance(arc_cosine_1(z), z.rows / 2, z.columns / 2)
+    signal, biases = torch.full_like(below.across, init_scale**2), torch.stack(gates)
+    for layer in reversed(range(hidden_layers)):
+        biases[layer] *= signal
+        signal = weight_variance * biases[layer]
+    return NetworkKernels(below.across, torch.stack(inputs) * biases, biases)
+
+
+def arcsin(
+    x: Float[Tensor, "n d"],
+    x2: Float[Tensor, "n2 d"] | None = None,
+    *,
+    weight_variance: float = 1.0,
+    bias_variance: float = 1.0,
+) -> Float[Tensor, "n n2"]:
+    """Return E erf(z) erf(z') for z = <w, x> + b: the conjugate kernel of an erf network.
+
+    (2 / pi) arcsin(2 q / sqrt((1 + 2 s^2) (1 + 2 s'^2)))    (Williams, 1997)
+
+    Args:
+        x: one set of points.
+        x2: the other; by default the same.
+        weight_variance: variance of each entry of w, positive.
+        bias_variance: variance of b, at least 0.
+
+    Raises:
+        ValueError: if a variance is out of range.
+    """
+    if not weight_variance > 0 or not bias_variance >= 0:
+        raise ValueError(
+            "need weight_variance > 0 and bias_variance >= 0, "
+            f"got {weight_variance} and {bias_variance}"
+        )
+    z = _second_moments(x, x if x2 is None else x2).affine(weight_variance, bias_variance)
+    scale = ((1 + 2 * z.rows).unsqueeze(1) * (1 + 2 * z.columns)).sqrt()
+    return 2 / math.pi * (2 * z.across / scale).arcsin()
+
+
+def gaussian(
+    x: Float[Tensor, "n d"], x2: Float[Tensor, "n2 d"] | None = None, *, width: float
+) -> Float[Tensor, "n n2"]:
+    """Return exp(-||x - x'||^2 / (2 width^2)).
+
+    Raises:
+        ValueError: if ``width`` is not positive.
+    """
+    if not width > 0:
+        raise ValueError(f"the width of a Gaussian kernel must be positive, got {width}")
+    exact = "donot_use_mm_for_euclid_dist"
+    distance = torch.cdist(x, x if x2 is None else x2, compute_mode=exact)
+    return (-(distance**2) / (2 * width**2)).exp()
+
+
+def polynomial(
+    x: Float[Tensor, "n d"],
+    x2: Float[Tensor, "n2 d"] | None = None,
+    *,
+    degree: int,
+    offset: float = 1.0,
+) -> Float[Tensor, "n n2"]:
+    """Return (<x, x'> + offset)^degree.
+
+    Raises:
+        ValueError: if ``degree`` is below 1 or ``offset`` negative: no kernel then.
+    """
+    if degree < 1 or not offset >= 0:
+        raise ValueError(f"need degree >= 1 and offset >= 0, got {degree} and {offset}")
+    return (x @ (x if x2 is None else x2).mT + offset) ** degree
+
+
+def _second_moments(x: Tensor, x2: Tensor) -> Covariance:
+    return Covariance(x @ x2.mT, x.square().sum(dim=1), x2.square().sum(dim=1))
+
+
+def _all_positive(z: Covariance) -> None:
+    if not (z.rows > 0).all() or not (z.columns > 0).all():
+        raise ValueError("a point at 0 needs a bias: its gates have no angle at bias_variance 0")

@@ -1,0 +1,107 @@
+"""Linearised networks, as far as training points and the points of interest can see them.
+
+f(x) = f_0(x) + <df_0(x), theta - theta_0>, with df_0 the derivative at initialisation, is known at
+every theta = s theta_0 + sum_j c_j df_0(x_j) from three things that do not grow with the width:
+
+    f(x) = f_0(x) + (s - 1) g_0(x) + sum_j K(x, x_j) c_j,   g_0 = <df_0(x), theta_0>.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ovp_lib.kernels.derivatives import check_points, n_outputs, outputs, parts, trained_weights
+from ovp_lib.kernels.finite_width import add_ntk, conjugate, trained_layers
+from ovp_lib.models.architectures import Net
+
+TRAIN = "train"
+"""Name of the set of points that every kernel's columns belong to."""
+
+
+class Tangent(NamedTuple):
+    """A linearised network at n points, next to N training points.
+
+    Attributes:
+        kernel: K(x, X), shape ``(n, N)`` if it serves every output alike, ``(n, k, N, k)`` if the
+            outputs share their weights.
+        start: f_0(x), shape ``(n, k)``.
+        slope: g_0(x) = <df_0(x), theta_0>, shape ``(n, k)``.
+    """
+
+    kernel: Tensor
+    start: Float[Tensor, "n k"]
+    slope: Float[Tensor, "n k"]
+
+
+def hidden_tangents(
+    net: Net, points: Mapping[str, Tensor], *, trained: Sequence[str] | None = None
+) -> dict[str, Tangent]:
+    """Linearise in the hidden weights: the model behind the papers' NTK curves.
+
+    Args:
+        net: one network, that is an ensemble of one member.
+        points: named sets of points ``(n, d)``, one of them ``train``.
+        trained: which weights theta is, by their names; by default all hidden weights.
+
+    Returns:
+        The tangents by the same names; kernels have shape ``(n, N)`` for one output.
+
+    Raises:
+        ValueError: if there are several members, no set ``train``, unknown weights, or shapes that
+            do not fit.
+    """
+    _check(net, points)
+    names = trained_weights(net, trained)
+    k, n_train = n_outputs(net), len(points[TRAIN])
+    kernels = {name: x.new_zeros(1, len(x), k, n_train, k) for name, x in points.items()}
+    slopes = {name: x.new_zeros(1, len(x), k) for name, x in points.items()}
+    for part in parts(net, max(len(x) for x in points.values())):
+        columns = trained_layers(part, points[TRAIN].unsqueeze(0), names)
+        for name, x in points.items():
+            rows = None if name == TRAIN else x.unsqueeze(0)
+            slopes[name] += add_ntk(kernels[name], part, rows, columns)
+    start = {name: outputs(net, x.unsqueeze(0))[0] for name, x in points.items()}
+    kernel = {name: K[0, :, 0, :, 0] if k == 1 else K[0] for name, K in kernels.items()}
+    return {name: Tangent(kernel[name], start[name], slopes[name][0]) for name in points}
+
+
+def readout_tangents(
+    net: Net, points: Mapping[str, Tensor], *, from_zero: bool = False
+) -> dict[str, Tangent]:
+    """Linearise in the output weights, where the network is linear: the curves called "last".
+
+    Args:
+        net: one network, that is an ensemble of one member.
+        points: named sets of points ``(n, d)``, one of them ``train``.
+        from_zero: start from a = 0 instead of the network's own output weights.
+
+    Returns:
+        The tangents by the same names; kernels have shape ``(n, N)`` for any number of outputs.
+
+    Raises:
+        ValueError: if there are several members, no set ``train``, shapes that do not fit, or an
+            output that is not linear in its weights.
+    """
+    _check(net, points)
+    train = points[TRAIN].unsqueeze(0)
+    tangents = {}
+    for name, x in points.items():
+        kernel = conjugate(net, x.unsqueeze(0), None if name == TRAIN else train)[0]
+        start = outputs(net, x.unsqueeze(0))[0]
+        start = torch.zeros_like(start) if from_zero else start
+        tangents[name] = Tangent(kernel, start, start)
+    return tangents
+
+
+def _check(net: Net, points: Mapping[str, Tensor]) -> None:
+    if len(net.W) != 1:
+        raise ValueError(
+            f"one network at a time: the ensemble must have 1 member, got {len(net.W)}"
+        )
+    if TRAIN not in points:
+        raise ValueError(f"one set of points must be called {TRAIN!r}, got {sorted(points)}")
+    for x in points.values():
+        check_points(net, x.unsqueeze(0))
