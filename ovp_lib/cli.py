@@ -305,13 +305,15 @@ def main(
 @contextmanager
 def refusals() -> Iterator[None]:
     """Turn what is wrong with the input into one clear line and exit code 2."""
-    from ovp_lib.lab.notebooks import InputError, NotebookError
-    from ovp_lib.statements import ParameterError
-    from ovp_lib.sweeps import SweepError
-
     try:
         yield
-    except (InputError, NotebookError, ParameterError, SweepError) as error:
+    except ValueError as error:  # as all of them are; importing them takes seconds
+        from ovp_lib.lab.notebooks import InputError, NotebookError
+        from ovp_lib.statements import ParameterError
+        from ovp_lib.sweeps import SweepError
+
+        if not isinstance(error, InputError | NotebookError | ParameterError | SweepError):
+            raise
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(BAD_INPUT) from error
 

@@ -29,6 +29,9 @@ LOOK_AGAIN = 2.0
 """Seconds until a task that somebody else is computing is asked for again."""
 
 
+LOST = "the connection to the scheduler is lost"
+
+
 class SweepStopped(RuntimeError):
     """A sweep cannot go on; what was finished stays. The message says why and what to do."""
 
@@ -179,9 +182,10 @@ class _Run:
             while self.flying or self.claimed or self.waiting:
                 with contextlib.suppress(queue.Empty):
                     self.land(self.landed.get(timeout=TICK))
-                self.require_scheduler()
                 self.fill()
                 self.show()
+        except OSError as error:  # of the network: those of the store have a class of their own
+            raise SweepStopped(LOST) from error
         finally:
             for future in self.flying:
                 future.release()
@@ -189,6 +193,8 @@ class _Run:
 
     def fill(self) -> None:
         """Give the cluster as many tasks as it can work on."""
+        if self.client.status != "running":
+            raise SweepStopped(LOST)
         self.slots = self.at_a_time or max(1, sum(self.client.nthreads().values()))
         while self.claimed and self.claimed[0][0] <= time.monotonic():
             self.waiting.append(self.claimed.popleft()[1])
@@ -222,7 +228,7 @@ class _Run:
         elif future.status == "finished":
             self.accept(flight.point, future.result())
         else:
-            raise SweepStopped(f"the scheduler dropped a task ({future.status}); run it again")
+            raise SweepStopped(LOST)
         future.release()
 
     def accept(self, point: Point, result: Result) -> None:
@@ -266,10 +272,6 @@ class _Run:
         )
         self.store.write_failure(failure)
         self.failures.append(failure)
-
-    def require_scheduler(self) -> None:
-        if self.client.status not in ("running", "connecting"):
-            raise SweepStopped("the scheduler is gone; what was finished stays")
 
     def show(self) -> None:
         at = time.monotonic()

@@ -111,12 +111,16 @@ def _same_environment() -> Iterator[None]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Let nobody hear Dask's own log: what matters of it is in the sweep's own messages."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
+    import distributed.client  # noqa: F401  (its import sets the levels of its loggers)
+
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = {name: logging.getLogger(name).level for name in names}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="distributed")
-        logger.setLevel(logging.CRITICAL)
         try:
+            for name in names:
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             yield
         finally:
-            logger.setLevel(before)
+            for name, level in levels.items():
+                logging.getLogger(name).setLevel(level)
