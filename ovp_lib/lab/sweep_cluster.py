@@ -4,6 +4,7 @@ Dask sends tasks and results between the processes of one cluster as pickles, ov
 it trusts; nothing of the kind is read from a disk.
 """
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -16,11 +17,14 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.supervisor import THREAD_VARIABLES
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 LOCAL = "local"
 PATIENCE = 10.0
 """Seconds in which a scheduler has to answer."""
+
+GRACE = 0.5
+"""Seconds that a local worker gets to end."""
 
 ALLOWED_FAILURES = 2
 """How many workers a task may lose before the next one makes it fail, on a local cluster."""
@@ -80,7 +84,16 @@ def _local_cluster(jobs: int) -> Iterator["Client"]:
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        yield client
+        try:
+            yield client
+        finally:
+            cluster.sync(_end_workers, cluster)
+
+
+async def _end_workers(cluster: "LocalCluster") -> None:
+    """End the workers without waiting for their tasks: shards are whole or not there at all."""
+    nannies = cluster.workers.values()
+    await asyncio.gather(*[nanny.close(timeout=GRACE) for nanny in nannies])
 
 
 @contextlib.contextmanager

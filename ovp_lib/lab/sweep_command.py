@@ -2,7 +2,6 @@
 
 import contextlib
 import difflib
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -99,7 +98,9 @@ def execute(
         return Report(planned, None)
     for text in planned.damaged.values():
         print(f"{text}; it is computed again", file=sys.stderr)
-    workers = min(request.jobs or os.cpu_count() or 1, missing)
+    from dask.system import CPU_COUNT  # of those, the cores that this process may use
+
+    workers = min(request.jobs or CPU_COUNT, missing)
     with _stops_are_explained(planned, store), connect(request.scheduler, workers) as client:
         outcome = run(
             planned,

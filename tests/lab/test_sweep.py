@@ -22,7 +22,7 @@ from ovp_lib.lab.sweep import Outcome, Plan, SweepStopped, plan, run
 from ovp_lib.lab.sweep_cluster import ALLOWED_FAILURES, connect
 from ovp_lib.lab.sweep_progress import State
 from tests.lab import tiny_sweep
-from tests.lab.tiny_sweep import Tiny, calls, grid, wait_for
+from tests.lab.tiny_sweep import Tiny, calls, grid, wait_for, wait_until
 
 
 class Seen:
@@ -83,7 +83,7 @@ def begun(folder: Path, width: int) -> int:
     pattern = re.compile(rf"^{width} (\d+)$", re.MULTILINE)
     log = folder / "calls"
     wait_for(log)
-    tiny_sweep.wait_until(lambda: pattern.search(log.read_text()) is not None)
+    wait_until(lambda: pattern.search(log.read_text()) is not None)
     return int(pattern.findall(log.read_text())[-1])
 
 
@@ -230,6 +230,30 @@ def test_workers_that_do_not_see_the_store_send_their_shards(
     stranger = replace(store, identity="another")
     assert run(planned(tasks, store), stranger, client, Seen()).computed == 3
     require_right(tasks, store)
+
+
+def test_sigterm_counts_as_ctrl_c_and_what_runs_is_finished_by_the_cluster(
+    tmp_path: Path, store: Store, client: Any
+) -> None:
+    def terminate() -> None:
+        begun(tmp_path, 3)
+        begun(tmp_path, 2)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    tasks, before = (
+        grid(tmp_path, [1, 2, 3], w3="wait", w2="wait"),
+        signal.getsignal(signal.SIGTERM),
+    )
+    thread = threading.Thread(target=terminate)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        go(tasks, store, client)
+    thread.join()
+    assert signal.getsignal(signal.SIGTERM) is before
+    (tmp_path / "go-3").touch()
+    (tmp_path / "go-2").touch()
+    wait_until(lambda: len(store.keys("tiny")) == 2)
+    assert sorted(calls(tmp_path)) == [2, 3]
 
 
 def test_a_worker_with_other_code_is_refused(tmp_path: Path, store: Store, client: Any) -> None:
