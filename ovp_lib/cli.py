@@ -255,7 +255,8 @@ def sweep(
     from ovp_lib.lab import sweep_command, sweep_results, sweep_status
     from ovp_lib.lab.notebooks import InputError
     from ovp_lib.lab.store import Store
-    from ovp_lib.lab.sweep import SweepStopped, plan
+    from ovp_lib.lab.sweep import SweepStopped
+    from ovp_lib.lab.sweep_plan import plan
     from ovp_lib.sweeps import SWEEPS
 
     with refusals():

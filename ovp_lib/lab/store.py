@@ -13,7 +13,6 @@ there whole or not at all. Only Parquet and JSON are ever read: no file can run 
 import contextlib
 import hashlib
 import json
-import os
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +24,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from ovp_lib.lab import shard
 from ovp_lib.lab.claim import claim
+from ovp_lib.lab.disk import (
+    StoreError,
+    explained,
+    gone_afterwards,
+    read,
+    write_and_sync,
+    write_bytes,
+    write_first,
+)
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard, ShardRecord
 
@@ -32,10 +40,6 @@ MARKER = "store.json"
 PROBE_BYTES = 2**18
 LEFTOVER_AGE = 3600.0
 """Seconds after which a part of a file is taken to be left by a writer that was killed."""
-
-
-class StoreError(RuntimeError):
-    """The store cannot be read or written; the message names the file and the reason."""
 
 
 class FailureRecord(BaseModel):
@@ -106,7 +110,7 @@ class Store:
             StoreError: if the file cannot be read.
         """
         path = self.path(sweep, key)
-        table, record = shard.decode(_read(path), ShardRecord, str(path))
+        table, record = shard.decode(read(path), ShardRecord, str(path))
         if (record.sweep, record.key) != (sweep, key):
             raise DamagedShard(f"{path} is damaged: it is {record.key} of {record.sweep!r}")
         return table, record
@@ -114,7 +118,7 @@ class Store:
     def failure(self, sweep: str, key: str) -> FailureRecord | None:
         """Return how a task failed when it was last tried, or ``None``."""
         try:
-            text = _read(self.path(sweep, key, ".failed.json"))
+            text = read(self.path(sweep, key, ".failed.json"))
             return FailureRecord.model_validate_json(text)
         except (FileNotFoundError, ValidationError):
             return None
@@ -144,7 +148,7 @@ class Store:
         Raises:
             StoreError: if it cannot be moved.
         """
-        with _explained(self.path(sweep, key)), contextlib.suppress(FileNotFoundError):
+        with explained(self.path(sweep, key)), contextlib.suppress(FileNotFoundError):
             self.path(sweep, key).replace(self.path(sweep, key, ".damaged"))
 
     @contextlib.contextmanager
@@ -156,7 +160,7 @@ class Store:
         """
         path = self.path(sweep, key, ".claim")
         with contextlib.ExitStack() as held:
-            with _explained(path):
+            with explained(path):
                 ours = held.enter_context(claim(path))
             yield ours
 
@@ -185,92 +189,24 @@ def open_store(folder: Path, sweep: str) -> Store:
     """
     marker = folder / MARKER
     try:
-        with _explained(folder / sweep):
+        with explained(folder / sweep):
             (folder / sweep).mkdir(parents=True, exist_ok=True)
         if not marker.exists():
-            _write_first(marker, json.dumps({"store": uuid.uuid4().hex}) + "\n")
-        identity = _read(marker).decode(errors="replace")
+            write_first(marker, json.dumps({"store": uuid.uuid4().hex}) + "\n")
+        identity = read(marker).decode(errors="replace")
         _probe(folder / sweep)
     except StoreError as error:
         raise InputError(str(error)) from error
     return Store(folder.resolve(), identity)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole, and safely on the disk, or not at all.
-
-    Raises:
-        StoreError: naming the file and the reason.
-    """
-    part = path.with_name(f".writing-{uuid.uuid4().hex}")
-    with _explained(path), _gone_afterwards(part):
-        _write_and_sync(part, data)
-        part.replace(path)
-        _sync_folder(path.parent)
-
-
-def _write_first(path: Path, text: str) -> None:
-    """Write a file unless somebody else was first."""
-    part = path.with_name(f".writing-{uuid.uuid4().hex}")
-    with _explained(path), _gone_afterwards(part):
-        _write_and_sync(part, text.encode())
-        try:
-            os.link(part, path)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without links: the last one wins
-            part.replace(path)
-
-
 def _probe(folder: Path) -> None:
     """Write and remove a file; remove parts that killed writers left, by the disk's own clock."""
     part = folder / f".writing-{uuid.uuid4().hex}"
-    with _explained(part), _gone_afterwards(part):
-        _write_and_sync(part, bytes(PROBE_BYTES))
+    with explained(part), gone_afterwards(part):
+        write_and_sync(part, bytes(PROBE_BYTES))
         now = part.stat().st_mtime
         for left in folder.glob(".writing-*"):
             with contextlib.suppress(FileNotFoundError):
                 if now - left.stat().st_mtime > LEFTOVER_AGE:
                     left.unlink()
-
-
-def _read(path: Path) -> bytes:
-    with _explained(path, "read"):
-        return path.read_bytes()
-
-
-def _write_and_sync(path: Path, data: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def _gone_afterwards(part: Path) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
-
-
-@contextlib.contextmanager
-def _explained(path: Path, what: str = "write") -> Iterator[None]:
-    """Say which file could not be read or written; a missing one is for the caller to explain."""
-    try:
-        yield
-    except FileNotFoundError:
-        if what == "read":
-            raise
-        raise StoreError(f"cannot write {path}: its folder is gone") from None
-    except OSError as error:
-        raise StoreError(f"cannot {what} {path}: {error.strerror or error}") from error

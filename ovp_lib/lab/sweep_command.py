@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.notebooks import InputError
-from ovp_lib.lab.store import FailureRecord, Store, StoreError, open_store
-from ovp_lib.lab.sweep import Outcome, Plan, SweepStopped, plan, run
+from ovp_lib.lab.store import FailureRecord, Store, open_store
+from ovp_lib.lab.sweep import Outcome, SweepStopped, run
 from ovp_lib.lab.sweep_cluster import LOCAL, connect
+from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_progress import SweepDisplay, sweep_display
 from ovp_lib.sweeps import Sweep
 

@@ -10,11 +10,12 @@ import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ovp_lib.lab import shard
+from ovp_lib.lab.disk import StoreError, write_bytes
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.provenance import Environment
 from ovp_lib.lab.shard import ShardRecord
-from ovp_lib.lab.store import Store, StoreError, write_bytes
-from ovp_lib.lab.sweep import Plan, Point
+from ovp_lib.lab.store import Store
+from ovp_lib.lab.sweep_plan import Plan, Point
 
 
 class ResultsRecord(BaseModel):

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ovp_lib.lab.store import Store
-from ovp_lib.lab.sweep import Plan, plan
+from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.sweeps import Sweep
 
 COLUMNS = ("sweep", "preset", "tasks", "finished", "missing", "damaged", "failed", "cpu_hours")

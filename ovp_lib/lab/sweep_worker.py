@@ -18,10 +18,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.provenance import Environment, environment, now
 from ovp_lib.lab.shard import DamagedShard, ShardRecord, encode
-from ovp_lib.lab.store import Store, StoreError
+from ovp_lib.lab.store import Store
 from ovp_lib.sweeps.base import Task, require_columns
 
 Status = Literal["finished", "already", "claimed", "failed", "refused", "unwritten"]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ovp_lib.lab import store as stores
+from ovp_lib.lab import disk
+from ovp_lib.lab.disk import StoreError, write_bytes
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.provenance import environment, now
 from ovp_lib.lab.shard import DamagedShard, ShardRecord, encode
@@ -13,10 +14,8 @@ from ovp_lib.lab.store import (
     LEFTOVER_AGE,
     FailureRecord,
     Store,
-    StoreError,
     key_of,
     open_store,
-    write_bytes,
 )
 from tests.lab.tiny_sweep import Tiny, run
 
@@ -172,7 +171,7 @@ def test_two_who_make_a_store_at_once_make_one(
             made[0] = open_store(tmp_path, "tiny").identity
         link(source, target)
 
-    monkeypatch.setattr(stores.os, "link", late)
+    monkeypatch.setattr(disk.os, "link", late)
     assert open_store(tmp_path, "tiny").identity == made[0]
 
 

@@ -18,8 +18,9 @@ import pytest
 from ovp_lib.lab import sweep as sweeps
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.store import Store, open_store
-from ovp_lib.lab.sweep import Outcome, Plan, SweepStopped, plan, run
+from ovp_lib.lab.sweep import Outcome, SweepStopped, run
 from ovp_lib.lab.sweep_cluster import ALLOWED_FAILURES, connect
+from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_progress import State
 from tests.lab import tiny_sweep
 from tests.lab.tiny_sweep import Tiny, calls, grid, wait_for, wait_until

@@ -10,7 +10,7 @@ from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard
 from ovp_lib.lab.store import Store, open_store
-from ovp_lib.lab.sweep import Plan, plan
+from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_results import checksum_path, collect, export, read_export
 from ovp_lib.lab.sweep_worker import Job, Result, work
 from tests.lab import tiny_sweep
