@@ -216,6 +216,83 @@ def score(
         raise typer.Exit(1)
 
 
+@app.command(
+    epilog="Examples: ovp sweep NAME --jobs 2 · ovp sweep NAME --preset paper --scheduler "
+    "tcp://10.0.0.1:8786 · ovp sweep --status · ovp sweep NAME --preset paper --export"
+)
+def sweep(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False)] = None,
+    preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "quick",
+    scheduler: Annotated[
+        str, typer.Option(help="local, or the address of a Dask scheduler (tcp://host:port).")
+    ] = "local",
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Local worker processes, or tasks that a scheduler gets at a time.  "
+            "[default: one for each core, or thread]",
+            show_default=False,
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ... or mps.")] = "auto",
+    store: Annotated[
+        Path,
+        typer.Option(help="Folder of the results.  [default: _runs/sweeps]", show_default=False),
+    ] = ROOT / "_runs" / "sweeps",
+    status: Annotated[
+        bool, typer.Option("--status", help="Show what is finished; compute nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The status as JSON.")] = False,
+    export: Annotated[
+        bool, typer.Option("--export", help="Write RESULTS/NAME/PRESET.parquet; compute nothing.")
+    ] = False,
+    results: Annotated[
+        Path, typer.Option(help="Where an export goes.  [default: results]", show_default=False)
+    ] = ROOT / "results",
+) -> None:
+    """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
+    from ovp_lib.lab import sweep_command, sweep_results, sweep_status
+    from ovp_lib.lab.notebooks import InputError
+    from ovp_lib.lab.store import Store
+    from ovp_lib.lab.sweep import SweepStopped
+    from ovp_lib.lab.sweep_plan import plan
+    from ovp_lib.sweeps import SWEEPS
+
+    with refusals():
+        if status:
+            chosen = [sweep_command.find(name, SWEEPS)] if name else list(SWEEPS.values())
+            rows = sweep_status.status(chosen, Store(store))
+            if as_json:
+                typer.echo(json.dumps(rows, indent=2))
+            else:
+                console().print(sweep_status.table(rows))
+            return
+        if name is None:
+            raise InputError(f"name the sweep: {', '.join(SWEEPS) or 'there is none'}")
+        what = sweep_command.find(name, SWEEPS)
+        if export:
+            planned = plan(what, preset, Store(store))
+            typer.echo(shown(sweep_results.export(planned, Store(store), results)))
+            return
+        request = sweep_command.Request(preset, scheduler, jobs, device, store)
+        try:
+            ready, where = sweep_command.prepare(what, request)
+            done = sweep_command.execute(ready, where, request)
+        except SweepStopped as error:
+            typer.echo(f"stopped: {error}", err=True)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt:
+            typer.echo(f"interrupted; what had finished is in {shown(store / name)}", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+    *failures, summary = sweep_command.describe(done, where)
+    for line in failures:
+        typer.echo(line, err=True)
+    typer.echo(summary)
+    if failures:
+        raise typer.Exit(1)
+
+
 @app.callback(invoke_without_command=True)
 def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -229,12 +306,15 @@ def main(
 @contextmanager
 def refusals() -> Iterator[None]:
     """Turn what is wrong with the input into one clear line and exit code 2."""
-    from ovp_lib.lab.notebooks import InputError, NotebookError
-    from ovp_lib.statements import ParameterError
-
     try:
         yield
-    except (InputError, NotebookError, ParameterError) as error:
+    except ValueError as error:  # as all of them are; importing them takes seconds
+        from ovp_lib.lab.notebooks import InputError, NotebookError
+        from ovp_lib.statements import ParameterError
+        from ovp_lib.sweeps import SweepError
+
+        if not isinstance(error, InputError | NotebookError | ParameterError | SweepError):
+            raise
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(BAD_INPUT) from error
 

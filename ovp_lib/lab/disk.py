@@ -1,0 +1,91 @@
+"""Files that are there whole, and safely on the disk, or not at all; errors that say where."""
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class StoreError(RuntimeError):
+    """The store cannot be read or written; the message names the file and the reason."""
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole, and safely on the disk, or not at all.
+
+    Raises:
+        StoreError: naming the file and the reason.
+    """
+    part = path.with_name(f".writing-{uuid.uuid4().hex}")
+    with explained(path), gone_afterwards(part):
+        write_and_sync(part, data)
+        part.replace(path)
+        _sync_folder(path.parent)
+
+
+def write_first(path: Path, text: str) -> None:
+    """Write a file unless somebody else was first.
+
+    Raises:
+        StoreError: naming the file and the reason.
+    """
+    part = path.with_name(f".writing-{uuid.uuid4().hex}")
+    with explained(path), gone_afterwards(part):
+        write_and_sync(part, text.encode())
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links: the last one wins
+            part.replace(path)
+
+
+def read(path: Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        FileNotFoundError: if there is none.
+        StoreError: if it cannot be read.
+    """
+    with explained(path, "read"):
+        return path.read_bytes()
+
+
+def write_and_sync(path: Path, data: bytes) -> None:
+    """Write a file and wait until its bytes are on the disk."""
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def gone_afterwards(part: Path) -> Iterator[None]:
+    """Remove a file at the end, if it is still there."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+@contextlib.contextmanager
+def explained(path: Path, what: str = "write") -> Iterator[None]:
+    """Say which file could not be read or written; a missing one is for the caller to explain."""
+    try:
+        yield
+    except FileNotFoundError:
+        if what == "read":
+            raise
+        raise StoreError(f"cannot write {path}: its folder is gone") from None
+    except OSError as error:
+        raise StoreError(f"cannot {what} {path}: {error.strerror or error}") from error

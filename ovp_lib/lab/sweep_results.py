@@ -1,0 +1,158 @@
+"""What came out of a sweep: one table of all its shards, for an analysis and for the repository."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from ovp_lib.lab import shard
+from ovp_lib.lab.disk import StoreError, write_bytes
+from ovp_lib.lab.notebooks import InputError
+from ovp_lib.lab.provenance import Environment
+from ovp_lib.lab.shard import ShardRecord
+from ovp_lib.lab.store import Store
+from ovp_lib.lab.sweep_plan import Plan, Point
+
+
+class ResultsRecord(BaseModel):
+    """Where the table of a whole preset comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sweep: str
+    title: str
+    preset: str
+    tasks: int = Field(ge=1)
+    rows: int = Field(ge=1)
+    code: str = Field(description="fingerprint of the science code behind the numbers")
+    environments: tuple[Environment, ...] = Field(description="every different one")
+    hosts: tuple[str, ...]
+    first_started: AwareDatetime
+    last_started: AwareDatetime
+    wall_seconds: float = Field(ge=0.0, description="of all tasks together")
+    cpu_seconds: float = Field(ge=0.0, description="of all tasks together")
+
+
+def collect(planned: Plan, store: Store) -> pd.DataFrame:
+    """Return the rows of every finished task, in the order of the grid.
+
+    Args:
+        planned: a fresh plan; its ``missing`` and ``damaged`` say what the table lacks.
+        store: where the shards are.
+
+    Returns:
+        The fields of the task (what is no number, string or truth value as JSON), then the columns
+        of the sweep.
+
+    Raises:
+        InputError: if nothing is finished.
+        DamagedShard: if a shard was changed since it was planned.
+    """
+    points = [point for point in planned.points if point.key in planned.finished]
+    if not points:
+        raise InputError(f"{_name(planned)}: no task is finished")
+    tables = [store.read(planned.sweep.name, point.key)[0] for point in points]
+    fields = _fields(points).loc[[i for i, table in enumerate(tables) for _ in range(len(table))]]
+    rows = pd.concat(tables, ignore_index=True)
+    return pd.concat([fields.reset_index(drop=True), rows], axis=1)
+
+
+def export(planned: Plan, store: Store, folder: Path) -> Path:
+    """Write the table of a preset, with its record and its checksum, to be committed.
+
+    Args:
+        planned: a fresh plan.
+        store: where the shards are.
+        folder: gets ``<sweep>/<preset>.parquet`` and ``<preset>.parquet.sha256``, which
+            ``sha256sum -c`` understands.
+
+    Returns:
+        The path of the table.
+
+    Raises:
+        InputError: if a task is missing, or it cannot be written.
+    """
+    if planned.missing:
+        raise InputError(
+            f"{_name(planned)}: {len(planned.missing)} of {len(planned.points)} tasks are not "
+            f"finished; run: ovp sweep {planned.sweep.name} --preset {planned.preset}"
+        )
+    table = collect(planned, store)
+    data = shard.encode(table, _summary(planned, len(table)))
+    path = folder / planned.sweep.name / f"{planned.preset}.parquet"
+    sums = f"{hashlib.sha256(data).hexdigest()}  {path.name}\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, data)
+        write_bytes(checksum_path(path), sums.encode())
+    except (OSError, StoreError) as error:
+        raise InputError(f"cannot export: {error}") from error
+    return path
+
+
+def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
+    """Read an exported table, if it is whole and the file of its checksum agrees.
+
+    Raises:
+        FileNotFoundError: if one of the two is not there.
+        DamagedShard: if one of them was changed.
+    """
+    data = path.read_bytes()
+    table, record = shard.decode(data, ResultsRecord, str(path))
+    expected = f"{hashlib.sha256(data).hexdigest()}  {path.name}"
+    if checksum_path(path).read_text(encoding="utf-8").strip() != expected:
+        raise shard.DamagedShard(f"{checksum_path(path)} does not say {expected!r}")
+    return table, record
+
+
+def checksum_path(path: Path) -> Path:
+    """Return where the checksum of an exported table is.
+
+    Example:
+        >>> checksum_path(Path("results/width/paper.parquet")).name
+        'paper.parquet.sha256'
+    """
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _name(planned: Plan) -> str:
+    return f"{planned.sweep.name} ({planned.preset})"
+
+
+def _fields(points: Sequence[Point]) -> pd.DataFrame:
+    """Return a row of fields for each task, only plain values in it."""
+    fields = pd.DataFrame([point.task.model_dump(mode="json") for point in points])
+    for name in fields.columns:
+        if fields[name].map(lambda value: isinstance(value, list | dict)).any():
+            fields[name] = fields[name].map(json.dumps).astype("str")
+    return fields
+
+
+def _summary(planned: Plan, rows: int) -> ResultsRecord:
+    records = [planned.finished[point.key] for point in planned.points]
+    different: dict[str, Environment] = {
+        record.environment.model_dump_json(): record.environment for record in records
+    }
+    return ResultsRecord(
+        sweep=planned.sweep.name,
+        title=planned.sweep.title,
+        preset=planned.preset,
+        tasks=len(records),
+        rows=rows,
+        code=planned.code,
+        environments=tuple(different.values()),
+        hosts=tuple(sorted({record.host for record in records})),
+        first_started=min(record.started for record in records),
+        last_started=max(record.started for record in records),
+        wall_seconds=round(_total(records, "wall_seconds"), 1),
+        cpu_seconds=round(_total(records, "cpu_seconds"), 1),
+    )
+
+
+def _total(records: Sequence[ShardRecord], field: str) -> float:
+    values: list[Any] = [getattr(record, field) for record in records]
+    return float(sum(values))

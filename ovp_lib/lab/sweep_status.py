@@ -1,0 +1,82 @@
+"""What of every sweep is finished, missing, damaged or failed, and what it has cost."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ovp_lib.lab.store import Store
+from ovp_lib.lab.sweep_plan import Plan, plan
+from ovp_lib.sweeps import Sweep
+
+COLUMNS = ("sweep", "preset", "tasks", "finished", "missing", "damaged", "failed", "cpu_hours")
+
+
+def status(sweeps: Iterable[Sweep[Any]], store: Store) -> list[dict[str, Any]]:
+    """Return a row for every preset of every sweep, ready for JSON; nothing is changed.
+
+    Presets share what they have in common. ``missing`` counts the damaged and the failed too;
+    ``bytes`` is what the folder of the sweep takes, and ``other_shards`` how many of the shards in
+    it belong to none of its presets: those of older code.
+
+    Raises:
+        SweepError: if a sweep or a grid cannot be used.
+        StoreError: if a shard cannot be read.
+    """
+    rows = []
+    for sweep in sweeps:
+        plans = [plan(sweep, preset, store) for preset in sweep.presets]
+        known = {point.key for planned in plans for point in planned.points}
+        whole = {
+            "bytes": store.size(sweep.name),
+            "other_shards": len(store.keys(sweep.name) - known),
+        }
+        rows += [{**_row(planned, store), **whole} for planned in plans]
+    return rows
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return what :func:`status` returns as a table for the terminal."""
+    shown = Table(box=box.SIMPLE, pad_edge=False)
+    for column in (*COLUMNS, "size", "other shards"):
+        shown.add_column(
+            column.replace("cpu_hours", "CPU hours"),
+            justify="left" if column in ("sweep", "preset") else "right",
+        )
+    for row in rows:
+        cells = [f"{row[column]}" for column in COLUMNS]
+        shown.add_row(*map(Text, [*cells, size(row["bytes"]), str(row["other_shards"])]))
+    return shown
+
+
+def size(count: int) -> str:
+    """Return a number of bytes for a person.
+
+    Example:
+        >>> size(512), size(20_480), size(3_000_000)
+        ('512 B', '20.0 kB', '2.9 MB')
+    """
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1024.0:
+            return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024.0
+    return f"{amount:.1f} GB"
+
+
+def _row(planned: Plan, store: Store) -> dict[str, Any]:
+    missing, name = planned.missing, planned.sweep.name
+    failed = sum(store.failure(name, point.key) is not None for point in missing)
+    hours = sum(record.cpu_seconds for record in planned.finished.values()) / 3600.0
+    return {
+        "sweep": name,
+        "preset": planned.preset,
+        "tasks": len(planned.points),
+        "finished": len(planned.finished),
+        "missing": len(missing),
+        "damaged": len(planned.damaged),
+        "failed": failed,
+        "cpu_hours": round(hours, 3),
+    }

@@ -1,0 +1,175 @@
+"""What a worker process of a sweep does: one task, from claiming it to putting its shard in place.
+
+A worker that sees the store writes the shard itself, so that what is finished stays whatever
+happens to the client. One that does not, on a cluster without a shared folder, sends the same bytes
+to the client.
+"""
+
+import contextlib
+import functools
+import platform
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from ovp_lib.lab.disk import StoreError
+from ovp_lib.lab.fingerprint import fingerprint
+from ovp_lib.lab.provenance import Environment, environment, now
+from ovp_lib.lab.shard import DamagedShard, ShardRecord, encode
+from ovp_lib.lab.store import Store
+from ovp_lib.sweeps.base import Task, require_columns
+
+Status = Literal["finished", "already", "claimed", "failed", "refused", "unwritten"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A task with everything that a worker needs for it.
+
+    Attributes:
+        sweep: name of the sweep.
+        key: names the shard.
+        task: what to compute.
+        run: what computes it.
+        columns: that it must return.
+        code: fingerprint that the code must have.
+        store: where the shard goes.
+        device: ``auto``, or a device that the worker must have.
+    """
+
+    sweep: str
+    key: str
+    task: Task
+    run: Callable[[Any, str], pd.DataFrame]
+    columns: Mapping[str, str]
+    code: str
+    store: Store
+    device: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a job.
+
+    Attributes:
+        status: ``finished``; ``already``, if somebody else had finished it; ``claimed``, if
+            somebody else is at it; ``failed``; ``refused``, if this worker is not fit for any job
+            of the sweep; ``unwritten``, if the store cannot be written.
+        host: the machine.
+        seconds: that it took.
+        data: the shard, if the client has to write it.
+        error: what went wrong, in a line.
+        trace: where, for a failed task.
+    """
+
+    status: Status
+    host: str
+    seconds: float = 0.0
+    data: bytes | None = None
+    error: str = ""
+    trace: str = ""
+
+
+class Unfit(RuntimeError):
+    """This worker cannot do any job of the sweep."""
+
+
+def dask_setup(_: object) -> None:
+    """Leave Ctrl-C to the client, which ends its workers; Dask calls this in each of them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def work(job: Job) -> Result:
+    """Do a job; whatever goes wrong is in the result, not raised."""
+    result = functools.partial(Result, host=platform.node())
+    started = time.monotonic()
+    try:
+        if not job.store.is_here():
+            return result("finished", data=_shard(job), seconds=time.monotonic() - started)
+        with job.store.claim(job.sweep, job.key) as ours:
+            if not ours:
+                return result("claimed")
+            if _is_finished(job):
+                return result("already")
+            job.store.write(job.sweep, job.key, _shard(job))
+        return result("finished", seconds=time.monotonic() - started)
+    except StoreError as error:
+        return result("unwritten", error=str(error))
+    except Unfit as error:
+        return result("refused", error=str(error))
+    except (Exception, SystemExit) as error:
+        said = "".join(traceback.format_exception_only(error)).strip().splitlines()
+        return result("failed", error=said[-1], trace=traceback.format_exc())
+
+
+def _is_finished(job: Job) -> bool:
+    try:
+        job.store.read(job.sweep, job.key)
+    except FileNotFoundError:
+        return False
+    except DamagedShard:
+        job.store.set_aside(job.sweep, job.key)
+        return False
+    return True
+
+
+def _shard(job: Job) -> bytes:
+    """Compute the rows of a task and return them with their record as the bytes of a shard."""
+    _require_code(job)
+    device = _device(job.device)
+    environment = _environment(device)
+    _use_one_thread()
+    started, wall, cpu = now(), time.monotonic(), time.process_time()
+    table = require_columns(job.sweep, job.run(job.task, device), job.columns)
+    record = ShardRecord(
+        sweep=job.sweep,
+        key=job.key,
+        task=job.task.model_dump(mode="json"),
+        code=job.code,
+        environment=environment,
+        host=platform.node(),
+        started=started,
+        wall_seconds=round(time.monotonic() - wall, 3),
+        cpu_seconds=round(time.process_time() - cpu, 3),
+    )
+    return encode(table, record)
+
+
+def _require_code(job: Job) -> None:
+    """Refuse a job that was planned for other code than this process has loaded."""
+    if fingerprint(job.run.__module__) != job.code:
+        raise Unfit(
+            f"the worker on {platform.node()} has other code than the client behind "
+            f"{job.run.__module__}: bring them in line, and restart the workers"
+        )
+
+
+@functools.cache
+def _device(name: str) -> str:
+    if name == "cpu":
+        return name
+    from ovp_lib.models.devices import resolve_device  # torch takes seconds to import
+
+    try:
+        return str(resolve_device(name))
+    except ValueError as error:
+        raise Unfit(f"the worker on {platform.node()}: {error}") from error
+
+
+@functools.cache
+def _environment(device: str) -> Environment:
+    return environment(device=device, threads=1)
+
+
+def _use_one_thread() -> None:
+    """Set what is loaded to one thread; what is loaded later takes it from the environment."""
+    for name in ("torch", "numba"):
+        if module := sys.modules.get(name):
+            with contextlib.suppress(AttributeError):
+                module.set_num_threads(1)

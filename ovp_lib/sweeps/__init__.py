@@ -1,0 +1,18 @@
+"""The long sweeps: what is computed for each point of a grid, and the grids.
+
+Declare a sweep in a module of its own and list it in ``_MODULES``. Keep ``run``, and the type of
+its tasks, in another module: what is finished stays valid as long as the code behind ``run`` does,
+and a grid may then grow without anything being computed again.
+"""
+
+from types import ModuleType
+from typing import Any
+
+from ovp_lib.sweeps.base import Sweep, SweepError, Task
+
+_MODULES: tuple[ModuleType, ...] = ()
+
+SWEEPS: dict[str, Sweep[Any]] = {module.SWEEP.name: module.SWEEP for module in _MODULES}
+"""Every sweep by name."""
+
+__all__ = ["SWEEPS", "Sweep", "SweepError", "Task"]

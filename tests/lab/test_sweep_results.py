@@ -1,0 +1,134 @@
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ovp_lib.lab import provenance
+from ovp_lib.lab.fingerprint import fingerprint
+from ovp_lib.lab.notebooks import InputError
+from ovp_lib.lab.shard import DamagedShard
+from ovp_lib.lab.store import Store, open_store
+from ovp_lib.lab.sweep_plan import Plan, plan
+from ovp_lib.lab.sweep_results import checksum_path, collect, export, read_export
+from ovp_lib.lab.sweep_worker import Job, Result, work
+from tests.lab import tiny_sweep
+from tests.lab.tiny_sweep import Tiny, calls, grid
+
+ROOT = Path(__file__).parents[2]
+
+
+def do(tasks: list[Tiny], store: Store) -> list[Result]:
+    """Do what a worker does, in this process."""
+    sweep = tiny_sweep.sweep(tasks)
+    found = plan(sweep, "quick", store)
+    columns, run = dict(sweep.columns), sweep.run
+    return [
+        work(Job("tiny", p.key, p.task, run, columns, found.code, store, "cpu"))
+        for p in found.points
+    ]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path / "store", "tiny")
+
+
+def planned(tasks: list[Tiny], store: Store) -> Plan:
+    return plan(tiny_sweep.sweep(tasks), "quick", store)
+
+
+def test_a_table_has_a_row_for_each_run_in_the_order_of_the_grid(
+    tmp_path: Path, store: Store
+) -> None:
+    tasks = grid(tmp_path, [3, 1, 2])
+    assert {result.status for result in do(tasks[::-1], store)} == {"finished"}
+    assert {result.status for result in do(tasks, store)} == {"already"}
+    assert sorted(calls(tmp_path)) == [1, 2, 3]
+    table = collect(planned(tasks, store), store)
+    assert list(table["width"]) == [3, 3, 3, 1, 1, 1, 2, 2, 2]
+    assert list(table["member"]) == [0, 1, 2] * 3
+    np.testing.assert_array_equal(
+        table["loss"], np.concatenate([tiny_sweep.values(task) for task in tasks])
+    )
+    assert set(table["sizes"]) == {"[1, 2]"}
+    assert dict(table.dtypes.astype(str)) == {
+        **{"width": "int64", "folder": "str", "seed": "int64", "does": "str", "sizes": "str"},
+        **{"member": "int64", "loss": "float64", "device": "str"},
+    }
+
+
+def test_what_is_missing_is_not_made_up(tmp_path: Path, store: Store) -> None:
+    some, all_ = grid(tmp_path, [1, 2]), grid(tmp_path, [1, 2, 3])
+    with pytest.raises(InputError, match=r"tiny \(quick\): no task is finished"):
+        collect(planned(all_, store), store)
+    do(some, store)
+    found = planned(all_, store)
+    assert [point.task.width for point in found.missing] == [3]
+    assert set(collect(found, store)["width"]) == {1, 2}
+    with pytest.raises(InputError, match="1 of 3 tasks are not finished; run: ovp sweep tiny"):
+        export(found, store, tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_shard_that_changes_after_the_plan_is_noticed(tmp_path: Path, store: Store) -> None:
+    do(grid(tmp_path, [1]), store)
+    found = planned(grid(tmp_path, [1]), store)
+    path = store.path("tiny", found.points[0].key)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DamagedShard, match=str(path)):
+        collect(found, store)
+
+
+def test_an_export_is_small_whole_and_says_where_it_comes_from(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = grid(tmp_path, [1, 2, 3])
+    do(tasks, store)
+    found = planned(tasks, store)
+    path = export(found, store, tmp_path / "results")
+    assert path == tmp_path / "results" / "tiny" / "quick.parquet"
+    table, record = read_export(path)
+    pd.testing.assert_frame_equal(table, collect(found, store))
+    assert (record.sweep, record.preset, record.tasks, record.rows) == ("tiny", "quick", 3, 9)
+    assert record.code == fingerprint("tests.lab.tiny_sweep")
+    (environment,) = record.environments
+    assert (environment.commit, environment.device) == (provenance.git_state(ROOT)[0], "cpu")
+    assert record.first_started <= record.last_started
+    monkeypatch.chdir(path.parent)
+    subprocess.run(["sha256sum", "--check", "--strict", f"{path.name}.sha256"], check=True)
+    before = path.read_bytes()
+    assert export(found, store, tmp_path / "results").read_bytes() == before
+
+    checksum_path(path).write_text(f"{'0' * 64}  quick.parquet\n")
+    with pytest.raises(DamagedShard, match=r"quick\.parquet\.sha256 does not say"):
+        read_export(path)
+    path.write_bytes(before[:-7])
+    with pytest.raises(DamagedShard, match=r"quick\.parquet is damaged"):
+        read_export(path)
+
+
+def test_an_export_that_cannot_be_written_says_where(tmp_path: Path, store: Store) -> None:
+    do(grid(tmp_path, [1]), store)
+    (tmp_path / "results").write_text("in the way")
+    with pytest.raises(InputError, match=r"cannot export: .*results"):
+        export(planned(grid(tmp_path, [1]), store), store, tmp_path / "results")
+
+
+def test_every_result_of_the_repository_is_whole() -> None:
+    for path in (ROOT / "results").glob("*/*.parquet"):
+        table, record = read_export(path)
+        assert (record.sweep, record.preset) == (path.parent.name, path.stem)
+        assert (len(table), record.tasks > 0) == (record.rows, True)
+    checksums = set((ROOT / "results").glob("*/*.sha256"))
+    assert checksums == {checksum_path(path) for path in (ROOT / "results").glob("*/*.parquet")}
+
+
+def test_only_formats_that_cannot_run_code_are_read() -> None:
+    """Nothing in the floors of the sweeps loads a pickle, or a thing that may hold one."""
+    sources = [*(ROOT / "ovp_lib" / "sweeps").glob("*.py"), *(ROOT / "ovp_lib/lab").glob("*.py")]
+    words = ("pickle.", "import pickle", "torch.load", "read_pickle", "joblib", "allow_pickle")
+    found = {path.name for path in sources for word in words if word in path.read_text()}
+    assert len(sources) > 20
+    assert found == set()
