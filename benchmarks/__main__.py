@@ -1,37 +1,83 @@
-"""Run every benchmark and print one table: ``python -m benchmarks`` or ``make bench``."""
+"""Run benchmarks on one core and print their tables: ``python -m benchmarks`` or ``make bench``."""
 
 import argparse
-import csv
+import json
+import os
+import platform
 from pathlib import Path
 
+import pandas as pd
 import torch
 from tqdm import tqdm
 
-from benchmarks import lemma_6_3, lemma_6_5
+from benchmarks import ensemble, figure, kernels, lemma_6_3, lemma_6_5, machine
+from benchmarks.measure import Row
+from ovp_lib.lab.provenance import cpu_model, environment, now
 
-BENCHMARKS = {"lemma-6-3": lemma_6_3.rows, "lemma-6-5": lemma_6_5.rows}
+RATIOS = {"kernels": kernels.rows, "lemma-6-3": lemma_6_3.rows, "lemma-6-5": lemma_6_5.rows}
+"""Benchmarks with a line for each comparison."""
+
+ENSEMBLE = "ensemble"
+"""The one with a table for each width, and a figure."""
 
 
 def main() -> None:
-    """Run the named benchmarks, print their rows, and write them to a file if asked."""
+    """Run the named benchmarks, print what they measured, and write it to a folder if asked."""
+    known = [ENSEMBLE, *RATIOS]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"from {', '.join(BENCHMARKS)}; default: all")
-    parser.add_argument("--out", type=Path, help="also write the rows to this CSV file")
+    parser.add_argument("names", nargs="*", help=f"from {', '.join(known)}; default: all")
+    parser.add_argument("--out", type=Path, help="also write tables and figure to this folder")
+    parser.add_argument("--repeats", type=int, default=5, help="rounds of the ensemble benchmark")
     given = parser.parse_args()
-    unknown = set(given.names) - set(BENCHMARKS)
-    if unknown:
-        parser.error(f"no benchmark {sorted(unknown)}; there are {', '.join(BENCHMARKS)}")
-    torch.set_num_threads(1)
-    chosen = given.names or list(BENCHMARKS)
-    rows = [row for name in tqdm(chosen, desc="benchmarks") for row in BENCHMARKS[name]()]
+    if unknown := set(given.names) - set(known):
+        parser.error(f"no benchmark {sorted(unknown)}; there are {', '.join(known)}")
+    if given.repeats < 1:
+        parser.error(f"--repeats must be at least 1, got {given.repeats}")
+    one_core()
+    chosen = given.names or known
+    limits = machine.measure()
+    print(
+        f"this core: {limits.sgemm:.0f} GF/s in products of large matrices, {limits.skinny:.0f} "
+        f"with {machine.BATCH} rows, {limits.bandwidth:.1f} GB/s of memory"
+    )
+    rows = [row for name in tqdm(chosen, desc="ratios") if name in RATIOS for row in RATIOS[name]()]
     for row in rows:
         print(f"{row.name}: {row.ours:.3g} / {row.other:.3g} {row.unit}, {row.ratio:.3g} x less")
         print(f"    {row.note}")
+    trained = ensemble.table(limits, given.repeats) if ENSEMBLE in chosen else None
+    if trained is not None:
+        print(ensemble.readable(trained).to_string(index=False))
     if given.out:
-        with given.out.open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([*rows[0]._fields, "ratio"])
-            writer.writerows([*row, f"{row.ratio:.4g}"] for row in rows)
+        write(given.out, rows, trained, limits)
+
+
+def one_core() -> None:
+    """Keep this process, and whatever threads its libraries start, on one core."""
+    torch.set_num_threads(1)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def write(
+    folder: Path, rows: list[Row], trained: pd.DataFrame | None, limits: machine.Limits
+) -> None:
+    """Write the tables, the figure, and what they were measured on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if rows:
+        table = pd.DataFrame([{**row._asdict(), "ratio": row.ratio} for row in rows])
+        table.to_csv(folder / "ratios.csv", index=False, float_format="%.4g")
+    if trained is not None:
+        trained.to_csv(folder / "ensemble.csv", index=False, float_format="%.4g")
+        ensemble.readable(trained).to_csv(folder / "ensemble-ratios.csv", index=False)
+        figure.draw(trained, folder / "ensemble.svg")
+    here = {
+        "when": f"{now():%Y-%m-%d %H:%M} UTC",
+        "cpu": cpu_model(),
+        "platform": platform.platform(),
+        "limits": limits._asdict(),
+        **environment(device="cpu", threads=1).model_dump(include={"commit", "dirty", "packages"}),
+    }
+    (folder / "machine.json").write_text(json.dumps(here, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

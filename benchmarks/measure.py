@@ -4,8 +4,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
+
+Run = Callable[[], object]
 
 
 class Row(NamedTuple):
@@ -31,18 +33,31 @@ class Row(NamedTuple):
         return self.other / self.ours
 
 
-def alternately(
-    ours: Callable[[], object], other: Callable[[], object], repeats: int = 7
-) -> tuple[float, float]:
+def alternately(ours: Run, other: Run, repeats: int = 7) -> tuple[float, float]:
     """Return the median seconds of both, run in turn, after one run of each to warm up."""
-    ours(), other()
-    seconds: tuple[list[float], list[float]] = ([], [])
+    medians = in_turn({"ours": ours, "other": other}, repeats)
+    return medians["ours"], medians["other"]
+
+
+def in_turn(runs: Mapping[str, Run], repeats: int = 7) -> dict[str, float]:
+    """Return the median seconds of each, run one after the other in ``repeats`` rounds.
+
+    A round before them warms up. Whatever else the machine does meets all of them alike.
+    """
+    for run in runs.values():
+        run()
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(repeats):
-        for run, kept in zip((ours, other), seconds, strict=True):
+        for name, run in runs.items():
             start = time.perf_counter()
             run()
-            kept.append(time.perf_counter() - start)
-    return statistics.median(seconds[0]), statistics.median(seconds[1])
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(kept) for name, kept in seconds.items()}
+
+
+def seconds_of(run: Run, repeats: int = 7) -> float:
+    """Return the median seconds of one run alone."""
+    return in_turn({"it": run}, repeats)["it"]
 
 
 def peak_gigabytes(code: str) -> float:

@@ -141,4 +141,5 @@ def _why_not_fused(
     except ImportError as error:
         return f"it cannot be imported ({error})"
     device, precision = net[0].device, net[0].dtype
-    return why_not(architecture, net, protocol, trained, loss, device, precision)
+    del protocol
+    return why_not(architecture, net, trained, loss=loss, device=device, precision=precision)

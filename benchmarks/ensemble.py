@@ -1,0 +1,141 @@
+"""The training engine against what one would otherwise use, in microseconds a member and step.
+
+Section 7's setting: padded inputs (d = 5), one output, N = 1000, batches of 50, momentum and weight
+decay. Everything is counted, the order of the samples too; compilation happens in the warm-up.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import pandas as pd
+from tqdm import tqdm
+
+from benchmarks.baselines import Net, jax_trainer, plain_loop, vmapped
+from benchmarks.machine import BATCH, Limits
+from benchmarks.measure import in_turn
+from ovp_lib.models import section_7
+from ovp_lib.models.inputs import stream
+from ovp_lib.models.networks import init_two_layer
+from ovp_lib.models.three_layer import init_three_layer
+from ovp_lib.training.ensemble import train
+from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.tasks import Sample
+
+N, D = 1000, 5
+DATA = ("sine", "padded", N)
+ROUND = 0.3
+"""Seconds that one run should last, so that the clock and the start of a run do not matter."""
+
+CASES = (
+    *(("two-layer", m, e) for e in (1, 8) for m in (100, 1000, 5000)),
+    *(("three-layer", m, 1) for m in (100, 200, 500, 1000, 2000)),
+    *(("three-layer", m, 8) for m in (100, 200, 500)),
+)
+"""Network, width, members."""
+
+LONGEST = Protocol().epochs
+
+PLAIN = "nn.Module loop"
+Train = Callable[[Net, Sample, list[Member], Protocol], object]
+
+
+def table(limits: Limits, repeats: int = 5) -> pd.DataFrame:
+    """Measure every case: one row a case and method, with the ratio to the plain loop."""
+    rows = [_case(*case, limits, repeats) for case in tqdm(CASES, desc="ensemble")]
+    return pd.concat(rows, ignore_index=True)
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the ratios as a table with a column a method, and the plain loop's microseconds."""
+    index = ["network", "m", "members"]
+    ratios = table.pivot_table(index=index, columns="method", values="ratio", sort=False)
+    plain = table[table["method"] == PLAIN].set_index(index)["microseconds"]
+    shown = ratios.drop(columns=PLAIN).map(lambda ratio: f"{ratio:.3g}")
+    shown.insert(0, f"{PLAIN}, µs", plain.map(lambda value: f"{value:.4g}"))
+    ours = table[table["method"] == "ours, fused"].set_index(index)["share_of_limit"]
+    shown["fused, share of limit"] = ours.map(lambda share: f"{share:.0%}")
+    return shown.reset_index()
+
+
+def methods() -> dict[str, Train]:
+    """Return what is compared; JAX where it is installed."""
+    found: dict[str, Train] = {PLAIN: plain_loop, "torch.func vmap": vmapped}
+    jax = jax_trainer()
+    if jax is not None:
+        found["JAX vmap + scan"] = jax
+    return found | {
+        "ours, torch step": partial(_ours, path="torch"),
+        "ours, fused": partial(_ours, path="fused"),
+    }
+
+
+def _ours(
+    net: Net, data: Sample, members: list[Member], protocol: Protocol, *, path: str
+) -> object:
+    return train(net, data, members, protocol, path=path, device="cpu")
+
+
+def _case(network: str, m: int, e: int, limits: Limits, repeats: int) -> pd.DataFrame:
+    generators = [stream(2, i) for i in range(e)]
+    net: Net
+    if network == "two-layer":
+        net = init_two_layer(generators, d=D, m=m)
+    else:
+        net = init_three_layer(generators, d=D, m1=m, m2=m)
+    data = Sample(*(part.expand(e, -1, -1) for part in section_7.draw(*DATA, [stream(1)])))
+    members = [Member(seed=i, lr=1e-3 / math.sqrt(m), wd=1e-4) for i in range(e)]
+    steps = N // BATCH
+
+    def run(train: Train, epochs: int) -> object:
+        return train(net, data, members, Protocol(epochs=epochs, drops=()))
+
+    epochs = {name: _epochs(partial(run, train)) for name, train in methods().items()}
+    seconds = in_turn(
+        {name: partial(run, train, epochs[name]) for name, train in methods().items()}, repeats
+    )
+    each = {name: value / (epochs[name] * steps * e) for name, value in seconds.items()}
+    return _rows(network, m, e, each, limits)
+
+
+def _epochs(run: Callable[[int], object]) -> int:
+    """Return how many epochs last :data:`ROUND` seconds; at most the 800 of Section 7."""
+    run(1)
+    epochs, seconds = 0, 0.0
+    while seconds < ROUND and epochs < LONGEST:
+        epochs = min(LONGEST, max(1, 4 * epochs))
+        start = time.perf_counter()
+        run(epochs)
+        seconds = time.perf_counter() - start
+    return max(1, min(LONGEST, math.ceil(epochs * ROUND / seconds)))
+
+
+def _rows(
+    network: str, m: int, e: int, seconds: Mapping[str, float], limits: Limits
+) -> pd.DataFrame:
+    least = limits.step_seconds(*_work(network, m))
+    return pd.DataFrame(
+        {
+            "network": network,
+            "m": m,
+            "members": e,
+            "method": list(seconds),
+            "microseconds": [1e6 * value for value in seconds.values()],
+            "ratio": [seconds[PLAIN] / value for value in seconds.values()],
+            "share_of_limit": [least / value for value in seconds.values()],
+        }
+    )
+
+
+def _work(network: str, m: int) -> tuple[float, float, bool]:
+    """Return the operations of a step, its traffic in bytes, and whether a cache holds it.
+
+    Weights and momenta are read and written once; a cache of 2 MiB may keep them between steps.
+    """
+    if network == "two-layer":
+        weights, flops = m * D, 4 * BATCH * m * (D + 1)
+    else:
+        weights, flops = m * m + m * D, 6 * BATCH * m * m + 4 * BATCH * m * D
+    moved = 4 * 4 * weights
+    return flops, moved, moved / 2 < 2 * 2**20
