@@ -271,6 +271,8 @@ def test_the_initial_network_is_copied() -> None:
 )
 def test_it_stays_on_the_accelerator(name: str, loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_hand, "PERIOD", 4)
+    # Without a driver, Tensor.copy_ refuses even fake tensors; the operation itself does not.
+    monkeypatch.setattr(torch.Tensor, "copy_", torch.ops.aten.copy_)
     data, order, cpu = sample(classes=LOSSES[loss].classifies), some_order(7), network(name)
     with FakeTensorMode(allow_non_fake_inputs=True):
         net = type(cpu)(*(torch.empty(field.shape, device="cuda") for field in cpu))
