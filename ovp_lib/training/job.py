@@ -10,7 +10,7 @@ from ovp_lib.models.architectures import Architecture, Net, architecture_of
 from ovp_lib.training.checkpoint import digest_of
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.stepper import Path, chosen_path
+from ovp_lib.training.stepper import chosen_path
 from ovp_lib.training.tasks import Sample
 
 
@@ -86,7 +86,7 @@ def checked(
     sets: Mapping[str, Sample] | None,
     device: torch.device,
     precision: torch.dtype,
-    path: Path,
+    path: str,
     graphs: bool,
 ) -> Job:
     """Return the job, its network moved to where it is trained.

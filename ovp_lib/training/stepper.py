@@ -1,6 +1,5 @@
 """What takes the steps of SGD, and which implementation does it here."""
 
-import typing
 from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
 
@@ -16,8 +15,8 @@ from ovp_lib.training.protocol import Member
 from ovp_lib.training.protocol import Protocol as TrainingProtocol
 from ovp_lib.training.tasks import Sample
 
-Path = Literal["auto", "fused", "torch"]
-"""How steps are taken: compiled for this CPU, by PyTorch, or by the faster one that applies."""
+PATHS = ("auto", "fused", "torch")
+"""How steps are taken: by the faster way that applies, compiled for this CPU, or by PyTorch."""
 
 
 @runtime_checkable
@@ -56,7 +55,7 @@ class Stepper(Protocol):
 
 
 def chosen_path(
-    path: Path,
+    path: str,
     architecture: Architecture,
     net: Net,
     protocol: TrainingProtocol,
@@ -77,9 +76,8 @@ def chosen_path(
     Raises:
         ValueError: if ``path`` is unknown, or "fused" and that does not apply.
     """
-    if path not in typing.get_args(Path):
-        known = ", ".join(typing.get_args(Path))
-        raise ValueError(f"path must be one of {known}, got {path!r}")
+    if path not in PATHS:
+        raise ValueError(f"path must be one of {', '.join(PATHS)}, got {path!r}")
     if path == "torch":
         return "torch"
     obstacle = _why_not_fused(architecture, net, protocol, trained, loss)
@@ -91,7 +89,7 @@ def chosen_path(
 
 
 def make_stepper(
-    path: Path,
+    path: str,
     architecture: Architecture,
     net: Net,
     data: Sample,
