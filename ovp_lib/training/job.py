@@ -104,7 +104,7 @@ def checked(
     per_epoch = protocol.steps_per_epoch(data.x.shape[1])
     steps = _look_steps(looks, protocol, per_epoch)
     moved = type(net)(*(field.detach().to(device, precision) for field in net))
-    chosen = chosen_path(path, architecture, moved, protocol, trained=fields, loss=loss)
+    chosen = chosen_path(path, architecture, moved, trained=fields, loss=loss)
     return Job(
         architecture=architecture,
         net=moved,

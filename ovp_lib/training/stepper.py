@@ -58,7 +58,6 @@ def chosen_path(
     path: str,
     architecture: Architecture,
     net: Net,
-    protocol: TrainingProtocol,
     *,
     trained: tuple[str, ...],
     loss: Loss,
@@ -69,7 +68,6 @@ def chosen_path(
         path: what is wished for.
         architecture: what ``net`` is.
         net: initial weights, on the device and in the precision of the run.
-        protocol: batch size and momentum.
         trained: fields that are trained.
         loss: L.
 
@@ -80,7 +78,7 @@ def chosen_path(
         raise ValueError(f"path must be one of {', '.join(PATHS)}, got {path!r}")
     if path == "torch":
         return "torch"
-    obstacle = _why_not_fused(architecture, net, protocol, trained, loss)
+    obstacle = _why_not_fused(architecture, net, trained, loss)
     if obstacle is None:
         return "fused"
     if path == "fused":
@@ -116,7 +114,7 @@ def make_stepper(
     Raises:
         ValueError: as :func:`chosen_path`.
     """
-    chosen = chosen_path(path, architecture, net, protocol, trained=trained, loss=loss)
+    chosen = chosen_path(path, architecture, net, trained=trained, loss=loss)
     if chosen == "fused":
         from ovp_lib.training.fused import FusedStepper  # type: ignore[import-not-found, unused-ignore]
 
@@ -128,15 +126,11 @@ def make_stepper(
 
 
 def _why_not_fused(
-    architecture: Architecture,
-    net: Net,
-    protocol: TrainingProtocol,
-    trained: tuple[str, ...],
-    loss: Loss,
+    architecture: Architecture, net: Net, trained: tuple[str, ...], loss: Loss
 ) -> str | None:
     try:
-        from ovp_lib.training.fused import why_not
+        from ovp_lib.training.fused import why_not  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         return f"it cannot be imported ({error})"
     device, precision = net[0].device, net[0].dtype
-    return why_not(architecture, net, protocol, trained, loss, device, precision)
+    return why_not(architecture, net, trained, loss=loss, device=device, precision=precision)

@@ -34,16 +34,15 @@ def made(path: str, net=NET, **settings):
 
 
 def choice(path: str) -> str:
-    protocol = Protocol(batch_size=5)
-    return chosen_path(path, ARCHITECTURE, NET, protocol, trained=("W",), loss=SQUARED)
+    return chosen_path(path, ARCHITECTURE, NET, trained=("W",), loss=SQUARED)
 
 
 def with_fused(monkeypatch: pytest.MonkeyPatch, obstacle: str | None, asked: list | None = None):
     """Put a compiled path in place that applies unless there is an obstacle."""
 
-    def why_not(*arguments) -> str | None:
+    def why_not(architecture, net, trained, **settings) -> str | None:
         if asked is not None:
-            asked.append(arguments)
+            asked.append((architecture, net, trained, settings))
         return obstacle
 
     module = ModuleType("fused")
@@ -60,8 +59,15 @@ def test_the_compiled_path_is_taken_where_it_applies(monkeypatch: pytest.MonkeyP
     asked: list = []
     with_fused(monkeypatch, None, asked)
     assert [choice(path) for path in ("auto", "fused", "torch")] == ["fused", "fused", "torch"]
-    assert asked[0][0] is ARCHITECTURE
-    assert asked[0][3:] == (("W",), SQUARED, torch.device("cpu"), torch.float32)
+    (architecture, net, trained, settings), *_ = asked
+    assert architecture is ARCHITECTURE
+    assert net is NET
+    assert trained == ("W",)
+    assert settings == {
+        "loss": SQUARED,
+        "device": torch.device("cpu"),
+        "precision": torch.float32,
+    }
     assert isinstance(made("auto"), Stepper)
 
 
