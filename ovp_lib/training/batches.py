@@ -27,7 +27,7 @@ class Batches:
         x, self.x_shared = _table(data.x)
         y, self.y_shared = _table(data.y)
         x, y = Sample(x, y).to(reference)
-        self.x_rows = torch.cat([x, torch.ones_like(x[:, :1])], dim=1) if constant else x
+        self.x_rows = torch.cat([x, x.new_ones(len(x), 1)], dim=1) if constant else x
         self.y_rows, self.steps, self.n = y, steps, data.x.shape[1]
         self.members = np.arange(len(data.x))
         self._allocate(len(data.x), batch)
@@ -41,7 +41,7 @@ class Batches:
             (self.y_rows, self.y_shared, self.y),
         ):
             index = torch.from_numpy((by_step if shared else own).ravel()).to(rows.device)
-            filled = out[: len(by_step)].flatten(0, 2)
+            filled = out.narrow(0, 0, len(by_step)).flatten(0, 2)
             torch.index_select(rows, 0, index, out=filled)
 
     def keep(self, members: Sequence[int]) -> None:
@@ -58,4 +58,4 @@ class Batches:
 def _table(part: Tensor) -> tuple[Tensor, bool]:
     """Return the rows of one data set that all members share, or those of all data sets."""
     shared = part.shape[0] == 1 or part.stride(0) == 0
-    return (part[0], True) if shared else (part.flatten(0, 1), False)
+    return (part.select(0, 0), True) if shared else (part.flatten(0, 1), False)

@@ -118,13 +118,14 @@ class ByHand:
 
     def keep(self, members: Sequence[int]) -> None:
         """Go on with some members only."""
-        self.wiring = self.wiring.of(list(members))
+        index = torch.tensor(list(members), device=self.table.device)
+        self.wiring = self.wiring.of(lambda part: part.index_select(0, index))
         self.scales.keep(members)
         self.batches.keep(members)
         self._allocate()
 
     def _per_member(self, values: NDArray[np.float64]) -> Tensor:
-        return torch.from_numpy(values).to(self.wiring.readout.w)[:, None, None]
+        return torch.from_numpy(values).to(self.wiring.readout.w).view(-1, 1, 1)
 
     def _allocate(self) -> None:
         """Set up the memory that steps read and write; it stays where it is."""
@@ -136,34 +137,38 @@ class ByHand:
         if on_cpu:
             widest = max(each.weight.w.shape[2] for each in hidden)
             size = max(1, CACHE // (batch * widest))
-        self.small = on_cpu and batch * max(each.weight.w[0].numel() for each in hidden) < THREADS
-        groups = [slice(i, min(i + size, e)) for i in range(0, e, size)]
-        self.steps = [Step(self.wiring.of(group), self.loss, batch, mu) for group in groups]
-        self.views = [self._views(group) for group in groups]
+        self.small = (
+            on_cpu and batch * max(each.weight.w.shape[1:].numel() for each in hidden) < THREADS
+        )
+        groups = [(start, min(size, e - start)) for start in range(0, e, size)]
+        self.steps = [
+            Step(
+                self.wiring.of(partial(torch.narrow, dim=0, start=start, length=length)),
+                self.loss,
+                batch,
+                mu,
+            )
+            for start, length in groups
+        ]
+        self.views = [self._views(*group) for group in groups]
         self._settle()
 
-    def _views(self, group: slice) -> list[Now]:
-        """Return what each step of a period reads."""
-        x, y, table = self.batches.x[:, group], self.batches.y[:, group], self.table[:, :, group]
-        x_T = x[..., self.wiring.hidden[0].weight.rows or slice(0, 0)].mT
-        layers = len(self.wiring.hidden)
-        ones = table[SCALARS : SCALARS + layers].expand(-1, -1, -1, x.shape[2], 1)
-        skips = table[SCALARS + layers :]
-        return [
-            Now(
-                x=x[t],
-                x_T=x_T[t],
-                y=y[t],
-                scale=table[0, t],
-                rate=table[1, t],
-                move=table[2, t],
-                decay=table[3, t],
-                w24=table[4, t],
-                ones=ones[:, t].unbind(),
-                skips=skips[:, t].unbind(),
-            )
-            for t in range(PERIOD)
-        ]
+    def _views(self, start: int, length: int) -> list[Now]:
+        """Return what each step of a period reads for a group of members."""
+        x, y, table = (
+            part.narrow(axis, start, length)
+            for part, axis in ((self.batches.x, 1), (self.batches.y, 1), (self.table, 2))
+        )
+        x_T = x.narrow(-1, *(self.wiring.hidden[0].weight.rows or (0, 0))).mT
+        parts = (x.unbind(), x_T.unbind(), y.unbind(), table.unbind(1))
+        return [self._now(*now) for now in zip(*parts, strict=True)]
+
+    def _now(self, x: Tensor, x_T: Tensor, y: Tensor, scalars: Tensor) -> Now:
+        """Return what a step reads; ``scalars`` in the order in which :meth:`_fill` has them."""
+        scale, rate, move, decay, w24, *rest = scalars.unbind()
+        ones = tuple(one.expand(-1, x.shape[1], 1) for one in rest[: len(rest) // 2])
+        skips = tuple(rest[len(rest) // 2 :])
+        return Now(x, x_T, y, scale, rate, move, decay, w24, ones, skips)
 
     def _settle(self) -> None:
         """Settle what a step does from now on; a recording is made of that."""
@@ -212,9 +217,11 @@ class ByHand:
             *(sigma**each.one for each in hidden),
             *(sigma ** (each.skip or 0) for each in hidden),
         ]
-        self.table[:, :steps] = torch.from_numpy(np.stack(columns)).to(self.table)[..., None, None]
+        values = torch.from_numpy(np.stack(columns)[..., None, None])
+        self.table.narrow(1, 0, steps).copy_(values.to(self.table))
         if self.wiring.constant:
-            self.batches.x[:steps, ..., -1:].mul_(self.table[SCALARS, :steps])
+            constant = self.batches.x.narrow(0, 0, steps).narrow(-1, self.wiring.inputs, 1)
+            constant.mul_(self.table.select(0, SCALARS).narrow(0, 0, steps))
 
     def _fold(self) -> None:
         """Bring sigma back to [1, 2), and end the momentum of what has died out.

@@ -102,7 +102,7 @@ def load(path: Path, description: Mapping[str, str]) -> dict[str, NDArray[np.gen
 def _read(path: Path) -> dict[str, NDArray[np.generic]] | None:
     """Return what is in an archive, without its digest; ``None`` if it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             contents = {name: archive[name] for name in archive.files}
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None

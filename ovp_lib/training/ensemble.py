@@ -11,7 +11,6 @@ from ovp_lib.training.job import checked
 from ovp_lib.training.losses import SQUARED, Loss
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.run import Callback, Run, Trained
-from ovp_lib.training.stepper import Path as StepperPath
 from ovp_lib.training.tasks import Sample
 
 
@@ -28,7 +27,7 @@ def train(
     callback: Callback | None = None,
     device: str | torch.device = "auto",
     precision: torch.dtype = torch.float32,
-    path: StepperPath = "auto",
+    path: str = "auto",
     graphs: bool = True,
     checkpoint_at: Path | None = None,
     checkpoint_seconds: float = 300.0,
@@ -62,7 +61,8 @@ def train(
             checkpoint remembers.
         device: ``auto``, a name (see :func:`~ovp_lib.models.devices.resolve_device`) or a device.
         precision: number format of weights and data.
-        path: how steps are taken; "auto" takes the fastest way that applies.
+        path: how steps are taken: "fused" (compiled for this CPU), "torch" (anywhere) or "auto",
+            the faster one that applies.
         graphs: whether, on CUDA, whole periods of steps are launched at once.
         checkpoint_at: file to go on from if it is there, and to write checkpoints to; what the
             finished run leaves there gives its result again without training.

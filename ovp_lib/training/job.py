@@ -10,7 +10,7 @@ from ovp_lib.models.architectures import Architecture, Net, architecture_of
 from ovp_lib.training.checkpoint import digest_of
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.stepper import Path, chosen_path
+from ovp_lib.training.stepper import chosen_path
 from ovp_lib.training.tasks import Sample
 
 
@@ -86,7 +86,7 @@ def checked(
     sets: Mapping[str, Sample] | None,
     device: torch.device,
     precision: torch.dtype,
-    path: Path,
+    path: str,
     graphs: bool,
 ) -> Job:
     """Return the job, its network moved to where it is trained.
@@ -104,7 +104,7 @@ def checked(
     per_epoch = protocol.steps_per_epoch(data.x.shape[1])
     steps = _look_steps(looks, protocol, per_epoch)
     moved = type(net)(*(field.detach().to(device, precision) for field in net))
-    chosen = chosen_path(path, architecture, moved, protocol, trained=fields, loss=loss)
+    chosen = chosen_path(path, architecture, moved, trained=fields, loss=loss)
     return Job(
         architecture=architecture,
         net=moved,

@@ -151,7 +151,7 @@ class Step:
     def _move(self, now: Now) -> None:
         """Take w' = w - u' / (sigma sigma'), after what else is in the gradient."""
         if self.regularised:
-            w, u = (part[:, : self.wiring.inputs] for part in self.moving[0])
+            w, u = (part.narrow(1, 0, self.wiring.inputs) for part in self.moving[0])
             u.addcmul_(w, w.square().sum(dim=1, keepdim=True) * now.w24)
         for w, u in self.moving:
             if self.decays:

@@ -1,6 +1,5 @@
 """What takes the steps of SGD, and which implementation does it here."""
 
-import typing
 from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
 
@@ -16,8 +15,8 @@ from ovp_lib.training.protocol import Member
 from ovp_lib.training.protocol import Protocol as TrainingProtocol
 from ovp_lib.training.tasks import Sample
 
-Path = Literal["auto", "fused", "torch"]
-"""How steps are taken: compiled for this CPU, by PyTorch, or by the faster one that applies."""
+PATHS = ("auto", "fused", "torch")
+"""How steps are taken: by the faster way that applies, compiled for this CPU, or by PyTorch."""
 
 
 @runtime_checkable
@@ -56,10 +55,9 @@ class Stepper(Protocol):
 
 
 def chosen_path(
-    path: Path,
+    path: str,
     architecture: Architecture,
     net: Net,
-    protocol: TrainingProtocol,
     *,
     trained: tuple[str, ...],
     loss: Loss,
@@ -70,19 +68,17 @@ def chosen_path(
         path: what is wished for.
         architecture: what ``net`` is.
         net: initial weights, on the device and in the precision of the run.
-        protocol: batch size and momentum.
         trained: fields that are trained.
         loss: L.
 
     Raises:
         ValueError: if ``path`` is unknown, or "fused" and that does not apply.
     """
-    if path not in typing.get_args(Path):
-        known = ", ".join(typing.get_args(Path))
-        raise ValueError(f"path must be one of {known}, got {path!r}")
+    if path not in PATHS:
+        raise ValueError(f"path must be one of {', '.join(PATHS)}, got {path!r}")
     if path == "torch":
         return "torch"
-    obstacle = _why_not_fused(architecture, net, protocol, trained, loss)
+    obstacle = _why_not_fused(architecture, net, trained, loss)
     if obstacle is None:
         return "fused"
     if path == "fused":
@@ -91,7 +87,7 @@ def chosen_path(
 
 
 def make_stepper(
-    path: Path,
+    path: str,
     architecture: Architecture,
     net: Net,
     data: Sample,
@@ -118,7 +114,7 @@ def make_stepper(
     Raises:
         ValueError: as :func:`chosen_path`.
     """
-    chosen = chosen_path(path, architecture, net, protocol, trained=trained, loss=loss)
+    chosen = chosen_path(path, architecture, net, trained=trained, loss=loss)
     if chosen == "fused":
         from ovp_lib.training.fused import FusedStepper  # type: ignore[import-not-found, unused-ignore]
 
@@ -130,16 +126,11 @@ def make_stepper(
 
 
 def _why_not_fused(
-    architecture: Architecture,
-    net: Net,
-    protocol: TrainingProtocol,
-    trained: tuple[str, ...],
-    loss: Loss,
+    architecture: Architecture, net: Net, trained: tuple[str, ...], loss: Loss
 ) -> str | None:
     try:
-        from ovp_lib.training.fused import why_not
+        from ovp_lib.training.fused import why_not  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         return f"it cannot be imported ({error})"
     device, precision = net[0].device, net[0].dtype
-    del protocol
     return why_not(architecture, net, trained, loss=loss, device=device, precision=precision)

@@ -4,7 +4,7 @@ Matrices are ``(e, inputs, outputs)``. The biases of the first layer are the las
 weights, those of other layers a matrix with one row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,25 +12,31 @@ from torch import Tensor
 
 from ovp_lib.models.architectures import Architecture, Layer, Net
 
+Rows = tuple[int, int]
+"""First row and number of rows."""
+
+Take = Callable[[Tensor], Tensor]
+"""What takes some members out of the leading axis."""
+
 
 class Matrix:
     """Weights of every member, of which all rows, some or none are trained.
 
     Attributes:
         w: weights up to the scale sigma, shape ``(e, inputs, outputs)``; ``w_T`` is a view.
-        rows: which rows are trained; ``None`` for none.
+        rows: first and number of the rows that are trained; ``None`` for none.
         moved: those rows of ``w``, a view.
         u: their momentum; ``None`` if none is trained.
     """
 
-    def __init__(self, w: Tensor, rows: slice | None, u: Tensor | None = None) -> None:
+    def __init__(self, w: Tensor, rows: Rows | None, u: Tensor | None = None) -> None:
         self.w, self.w_T, self.rows = w, w.mT, rows
-        self.moved = w[:, rows or slice(0, 0)]
+        self.moved = w.narrow(1, *(rows or (0, 0)))
         self.u = w.new_zeros(self.moved.shape) if u is None and rows is not None else u
 
-    def of(self, members: slice | list[int]) -> "Matrix":
-        """Return the matrix of some members: a view of a slice, a copy of a list."""
-        return Matrix(self.w[members], self.rows, None if self.u is None else self.u[members])
+    def of(self, members: Take) -> "Matrix":
+        """Return the matrix of some members."""
+        return Matrix(members(self.w), self.rows, None if self.u is None else members(self.u))
 
 
 @dataclass(frozen=True)
@@ -91,8 +97,8 @@ class Wiring:
         if self.readout.u is not None:
             yield "readout", self.readout.moved, self.readout.u
 
-    def of(self, members: slice | list[int]) -> "Wiring":
-        """Return the wiring of some members: a view of a slice, a copy of a list."""
+    def of(self, members: Take) -> "Wiring":
+        """Return the wiring of some members; if ``members`` takes views, they share memory."""
         hidden = tuple(
             replace(each, weight=each.weight.of(members), bias=each.bias and each.bias.of(members))
             for each in self.hidden
@@ -101,24 +107,27 @@ class Wiring:
 
     def net(self, sigma: Tensor) -> Net:
         """Return a copy of the network; ``sigma`` has shape ``(e, 1, 1)``."""
-        found: dict[str, list[Tensor]] = {self.architecture.readout: [self.readout.w.mT]}
+        w = self.hidden[0].weight.w
+        joint = (w.narrow(1, 0, self.inputs), w.narrow(1, self.inputs, int(self.constant)))
+        found: dict[str, list[Tensor]] = {self.architecture.readout: [self.readout.w]}
         for i, each in enumerate(self.hidden):
-            w = each.weight.w
-            found.setdefault(each.layer.weight, []).append(
-                w[:, : self.inputs].mT if i == 0 else w.mT
-            )
-            b = w[:, self.inputs :] if i == 0 else None if each.bias is None else each.bias.w
-            if each.layer.bias is not None and b is not None:
-                found[each.layer.bias] = [b.mT]
-        fields = {name: self._field(name, parts, sigma) for name, parts in found.items()}
-        return self.template._replace(**fields)
+            own = (each.weight.w, None if each.bias is None else each.bias.w)
+            weight, bias = joint if i == 0 else own
+            found.setdefault(each.layer.weight, []).append(weight)
+            if each.layer.bias is not None and bias is not None:
+                found[each.layer.bias] = [bias]
+        fields = self.template._fields
+        return type(self.template)(
+            *(self._field(name, found.get(name, []), sigma) for name in fields)
+        )
 
     def _field(self, name: str, parts: list[Tensor], sigma: Tensor) -> Tensor:
-        """Return sigma w in the shape that the field has (with as many members as there are)."""
+        """Return sigma w as the field has it, in which layers may be stacked."""
+        like = getattr(self.template, name)
         factor = sigma if name in self.trained else torch.ones_like(sigma)
-        shape = getattr(self.template, name).shape[1:]
-        stacked = torch.stack([part * factor for part in parts], dim=1)
-        return stacked.reshape(len(sigma), *shape)
+        scaled = [part.mT * factor for part in parts]
+        whole = scaled[0] if len(scaled) == 1 else torch.stack(scaled or [like[:0]], dim=1)
+        return whole.reshape(len(sigma), *like.shape[1:])
 
 
 def wire(architecture: Architecture, net: Net, trained: tuple[str, ...]) -> Wiring:
@@ -141,7 +150,7 @@ def wire(architecture: Architecture, net: Net, trained: tuple[str, ...]) -> Wiri
         read = architecture.skip != "none" or len(hidden) == len(powers) - 1
         skip = power - powers[-1] if read else None
         hidden.append(Hidden(layer, weight, bias, (layer.bias in trained) - power, skip))
-    readout = Matrix(_turned(getattr(net, architecture.readout)), _all_if(readout_trained))
+    readout = _matrix(_turned(getattr(net, architecture.readout)), trained=readout_trained)
     scale = powers[-1] + readout_trained
     return Wiring(architecture, net, trained, tuple(hidden), readout, scale)
 
@@ -151,16 +160,16 @@ def _matrices(
 ) -> tuple[Matrix, Matrix | None]:
     """Return the weights of a layer and its biases, joined in the first layer."""
     field = getattr(net, layer.weight)
-    w = _turned(field if layer.slot is None else field[:, layer.slot])
+    w = _turned(field if layer.slot is None else field.select(1, layer.slot))
     if layer.bias is None:
-        return Matrix(w, _all_if(layer.weight in trained)), None
+        return _matrix(w, trained=layer.weight in trained), None
     b = getattr(net, layer.bias).unsqueeze(1)
     if not first:
-        bias = Matrix(b.clone(), _all_if(layer.bias in trained))
-        return Matrix(w, _all_if(layer.weight in trained)), bias
+        bias = _matrix(b.clone(), trained=layer.bias in trained)
+        return _matrix(w, trained=layer.weight in trained), bias
     d = w.shape[1]
     start, stop = 0 if layer.weight in trained else d, d + 1 if layer.bias in trained else d
-    rows = slice(start, stop) if start < stop else None
+    rows = (start, stop - start) if start < stop else None
     return Matrix(torch.cat([w, b], dim=1), rows), None
 
 
@@ -169,5 +178,5 @@ def _turned(field: Tensor) -> Tensor:
     return field.mT.clone(memory_format=torch.contiguous_format)
 
 
-def _all_if(trained: bool) -> slice | None:
-    return slice(None) if trained else None
+def _matrix(w: Tensor, *, trained: bool) -> Matrix:
+    return Matrix(w, (0, w.shape[1]) if trained else None)

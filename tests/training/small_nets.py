@@ -1,0 +1,85 @@
+"""Small ensembles of every architecture, and torch.optim.SGD to compare trainers with."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.deep import init_deep
+from ovp_lib.models.inputs import stream
+from ovp_lib.models.networks import init_two_layer
+from ovp_lib.models.resnet import init_bottleneck, init_resnet
+from ovp_lib.models.three_layer import init_three_layer
+from ovp_lib.training.losses import Loss
+from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.tasks import Sample
+
+D, K = 4, 3
+
+INIT: dict[str, Callable[[list[Generator]], Net]] = {
+    "two-layer": lambda g: init_two_layer(g, d=D, m=9, k=K),
+    "three-layer": lambda g: init_three_layer(g, d=D, m1=7, m2=6, k=K),
+    "deep": lambda g: init_deep(g, d=D, m=6, depth=4, k=K),
+    "resnet": lambda g: init_resnet(g, d=D, m=7, k=K),
+    "bottleneck": lambda g: init_bottleneck(g, d=D, m=7, k=K),
+}
+
+
+def network(name: str, e: int = 3, dtype: torch.dtype = torch.float64) -> Net:
+    net = INIT[name]([stream(1, i) for i in range(e)])
+    return type(net)(*(field.to(dtype) for field in net))
+
+
+def sample(e: int = 3, n: int = 23, *, classes: bool = False, shared: bool = False) -> Sample:
+    generator, own = stream(2), 1 if shared else e
+    x = torch.randn(own, n, D, generator=generator, dtype=torch.float64)
+    y = torch.randn(own, n, K, generator=generator, dtype=torch.float64)
+    drawn = Sample(x, y.argmax(dim=2) if classes else y)
+    return Sample(*(part.expand(e, *part.shape[1:]) for part in drawn))
+
+
+def by_torch_optim(
+    architecture: Architecture,
+    net: Net,
+    data: Sample,
+    members: Sequence[Member],
+    protocol: Protocol,
+    order: np.ndarray,
+    factors: Sequence[float],
+    *,
+    trained: tuple[str, ...],
+    loss: Loss,
+) -> Net:
+    """Each member on its own, by automatic differentiation and torch.optim.SGD."""
+    ends = []
+    for i, member in enumerate(members):
+        alone = type(net)(*(field[i : i + 1].clone() for field in net))
+        weights = [getattr(alone, name).requires_grad_() for name in trained]
+        optimiser = torch.optim.SGD(
+            weights, lr=member.lr, momentum=protocol.momentum, weight_decay=member.wd
+        )
+        for batch, factor in zip(order[i], factors, strict=True):
+            optimiser.param_groups[0]["lr"] = member.lr * factor
+            x, y = (part[i : i + 1, batch].to(weights[0].device) for part in data)
+            objective = loss.value(architecture.forward(alone, x), y).mean()
+            if "W" in trained:
+                objective = objective + member.w24 * row_norms_4(alone.W)
+            optimiser.zero_grad()
+            objective.backward()
+            optimiser.step()
+        ends.append(alone)
+    return type(net)(*(torch.cat(parts).detach() for parts in zip(*ends, strict=True)))
+
+
+def row_norms_4(W: Tensor) -> Tensor:
+    """The sum over rows of their 2-norm to the 4th power."""
+    return sum((row @ row) ** 2 for row in W[0])
+
+
+def worst(found: Net, expected: Net) -> float:
+    """Largest difference, relative to the largest entry of the field."""
+    return max(
+        float((a - b).abs().max() / b.abs().max()) for a, b in zip(found, expected, strict=True)
+    )
