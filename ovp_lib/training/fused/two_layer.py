@@ -64,13 +64,11 @@ def backward(
             row = emit.mul(emit.index(order, s), d)
             first = emit.mul(emit.add(emit.mul(g, batch), s), group)
             down = _down(emit, a, m, at, residual, s)
-            for v in range(group):
-                gate = emit.load_gate(gates, emit.add(first, v))
-                down[v] = emit.where(gate, down[v])
+            on = [emit.load_gate(gates, emit.add(first, v)) for v in range(group)]
             for j in range(d):
                 x_j = emit.number(x, emit.add(row, j))
                 for v in range(group):
-                    emit.accumulate(total[j][v], down[v], x_j)
+                    emit.accumulate(total[j][v], down[v], x_j, on[v])
         for v, i in enumerate(at):
             gradient = [emit.read(total[j][v]) for j in range(d)]
             if k == 1:
