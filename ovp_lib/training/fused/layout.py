@@ -43,7 +43,9 @@ def lanes_of(weight: Float[Tensor, "e m d"], multiple: int) -> Float[Tensor, "e 
 
 def groups_of(weight: Float[Tensor, "e m d"], size: int) -> Float[Tensor, "e g d size"]:
     """Lay neurons last within groups of one size, padded with zeros."""
-    return lanes_of(weight, size).mT.unflatten(1, (-1, size)).mT.contiguous()
+    lanes = lanes_of(weight, size)
+    e, d, m = lanes.shape
+    return lanes.reshape(e, d, m // size, size).transpose(1, 2).contiguous()
 
 
 def panels_of(weight: Float[Tensor, "e m2 m1"], lanes: int) -> Float[Tensor, "e p i j"]:
