@@ -72,9 +72,11 @@ def _scores(runs: pd.DataFrame, by: str, columns: list[str], seeds: list[str]) -
 
 
 def _winner(table: pd.DataFrame, over: list[str]) -> pd.DataFrame:
-    """Return the best row of the grid of one point, with what is to be known of the choice."""
-    ordered = table.sort_values(["score", *over], kind="stable")
-    best = ordered.head(1)
+    """Return the best row of the grid of one point, with what is to be known of the choice.
+
+    The table is sorted by ``over``, and a stable sort leaves it so among equal scores.
+    """
+    best = table.sort_values("score", kind="stable").head(1)
     edges = [
         name
         for name in over

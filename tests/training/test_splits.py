@@ -70,6 +70,14 @@ def test_members_do_not_depend_on_how_many_there_are() -> None:
         assert torch.equal(one.x, other.x[:1])
 
 
+def test_splits_come_from_streams_of_their_own() -> None:
+    """More training data do not change the test data, nor the first training points."""
+    draw = partial(section_7.draw, "sine", "padded")
+    few, many = (draw_splits(draw, 0, 1, train=n, validation=5, test=9) for n in (10, 50))
+    assert torch.equal(few.test.x, many.test.x)
+    assert torch.equal(few.validation.x, many.validation.x)
+
+
 def test_bad_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match=r"must be at least 1, got .*'validation': 0"):
         draw_splits(partial(signs, 6), 0, 1, train=1, validation=0, test=1)
