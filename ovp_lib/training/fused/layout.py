@@ -41,6 +41,13 @@ def lanes_of(weight: Float[Tensor, "e m d"], multiple: int) -> Float[Tensor, "e 
     return _padded(weight.mT, multiple).contiguous()
 
 
+def groups_of(weight: Float[Tensor, "e m d"], size: int) -> Float[Tensor, "e g d size"]:
+    """Lay neurons last within groups of one size, padded with zeros."""
+    lanes = lanes_of(weight, size)
+    e, d, m = lanes.shape
+    return lanes.reshape(e, d, m // size, size).transpose(1, 2).contiguous()
+
+
 def panels_of(weight: Float[Tensor, "e m2 m1"], lanes: int) -> Float[Tensor, "e p i j"]:
     """Cut V into panels for two vectors of neurons j, first-layer neurons i outside."""
     e = len(weight)
@@ -57,14 +64,14 @@ def whole_of(panels: Float[Tensor, "e p i j"], m2: int, m1: int) -> Float[Tensor
 
 def _two_layer_pack(net: Net, momentum: Mapping[str, Tensor], plan: Plan) -> Weights:
     width = plan.group * plan.lanes
-    W, M = lanes_of(net.W, width), lanes_of(momentum["W"], width)
+    W, M = groups_of(net.W, width), groups_of(momentum["W"], width)
     return W, M, _padded(net.b, width), _padded(net.a, width)
 
 
 def _two_layer_unpack(
     arrays: Weights, net: Net, _: Plan
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    weight, speed = (array.mT[:, : net.width].contiguous() for array in arrays[:2])
+    weight, speed = (array.mT.flatten(1, 2)[:, : net.width].contiguous() for array in arrays[:2])
     return {"W": weight}, {"W": speed}
 
 

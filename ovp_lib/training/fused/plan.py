@@ -36,7 +36,6 @@ TILES = {
     "avx512": Tile(lanes=16, registers=32, step=8),
     "avx2": Tile(lanes=8, registers=16, step=4),
     "neon": Tile(lanes=4, registers=32, step=4),
-    "sse": Tile(lanes=4, registers=16, step=4),
 }
 """By instruction set. Every one of them gives correct results on every processor."""
 

@@ -19,6 +19,8 @@ whole tiles, neurons to whole vectors, with zeros.
 from collections.abc import Callable
 from typing import Any, no_type_check
 
+from numba import njit
+
 from ovp_lib.training.fused.plan import Plan
 from ovp_lib.training.fused.shared import (
     flush_denormals,
@@ -35,10 +37,64 @@ from ovp_lib.training.fused.tiles import (
     outputs,
     update,
 )
-from ovp_lib.training.fused.vectors import address
+from ovp_lib.training.fused.vectors import SIZE, address
 
 BLOCKS = 4
 """How many blocks of a panel are updated, and then multiplied while in the first cache."""
+
+
+@njit
+@no_type_check
+def through(text, ahead, behind, early, second, H, H_old, room, sizes, lr, wd, momentum):
+    """Go through V once.
+
+    Args:
+        text: the plan.
+        ahead: take this step's forward pass.
+        behind: move V for the last step first.
+        early: take this step's backward pass, too, as if residuals were 1.
+        second: addresses of V, its momentum, b2 and a.
+        H: address of the first layer's values.
+        H_old: address of those of the last step.
+        room: addresses of the scratch arrays.
+        sizes: widths of the layers, lanes, samples, samples in whole tiles, tiles, and bytes of a
+            panel's gates.
+        lr: step size.
+        wd: weight decay.
+        momentum: mu.
+    """
+    V, M, b2, a = second
+    P, gates, Z, D, T, f, residual = room
+    m1, m2, n, batch, padded, tiles, line = sizes
+    for j in range(0, m2, 2 * n):
+        v, a_j, gate = SIZE * j * m1, a + SIZE * j, gates + j // (2 * n) * line
+        if behind:
+            derivative(text, True, a_j, m2, residual, padded, gate, D)
+        for block in range(0, m1 // n, BLOCKS):
+            count = min(BLOCKS, m1 // n - block)
+            at, h = v + SIZE * block * n * 2 * n, SIZE * block * n * padded
+            if behind:
+                update(text, count, V + at, M + at, H_old + h, D, batch, padded, lr, wd, momentum)
+            if ahead:
+                forward(text, count, V + at, H + h, Z, tiles, padded)
+        if ahead:
+            outputs(text, Z, b2 + SIZE * j, a_j, m2, padded, f, gate)
+        if early:
+            derivative(text, False, a_j, m2, residual, padded, gate, D)
+            backward(text, m1 // n, V + v, D, T, P, tiles, padded)
+
+
+@njit
+@no_type_check
+def back(text, second, room, sizes):
+    """Go back through V with the residuals, which is what more than one output needs."""
+    V, _, _, a = second
+    P, gates, _, D, T, _, residual = room
+    m1, m2, n, _, padded, tiles, line = sizes
+    for j in range(0, m2, 2 * n):
+        gate = gates + j // (2 * n) * line
+        derivative(text, True, a + SIZE * j, m2, residual, padded, gate, D)
+        backward(text, m1 // n, V + SIZE * j * m1, D, T, P, tiles, padded)
 
 
 def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
@@ -52,68 +108,51 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
         jit: Numba's decorator.
     """
     text, n, d, k, rows = plan.text(), plan.lanes, plan.d, plan.k, plan.rows
-    panel, line = 2 * n, 2 * max(1, n // 8)
+    gate_bytes = 2 * max(1, n // 8)
 
     @jit
     @no_type_check
     def advance(weights, data, order, settings, momentum, trains, scratch, first, last):
         before = flush_denormals()
         W, MW, b1, V, MV, b2, a = weights
-        x, y = data
-        both, back, bits, partial, down, turned, sums, residual = scratch
-        P, gates, Z, D = address(back, 0), address(bits, 0), address(partial, 0), address(down, 0)
+        (x, y), (train_W, train_V) = data, trains
+        both, inner, bits, partial, down, turned, sums, residual = scratch
+        P, gates, Z, D = address(inner, 0), address(bits, 0), address(partial, 0), address(down, 0)
         T, f, r = address(turned, 0), address(sums, 0), address(residual, 0)
+        room = (P, gates, Z, D, T, f, r)
         m1, m2, (steps, batch) = W.shape[2], b2.shape[1], order.shape[1:]
-        blocks, tiles = m1 // n, -(-batch // rows)
+        tiles = -(-batch // rows)
         padded = tiles * rows
-        train_W, train_V = trains
+        sizes = (m1, m2, n, batch, padded, tiles, gate_bytes * padded)
         for e in range(first, last):
             W_, MW_, b1_ = address(W, e * d * m1), address(MW, e * d * m1), address(b1, e * m1)
+            V_, MV_ = address(V, e * m1 * m2), address(MV, e * m1 * m2)
+            second = (V_, MV_, address(b2, e * m2), address(a, e * k * m2))
             x_ = address(x, e % len(x) * x[0].size)
             lr, wd, quartic = settings[e]
             for t in range(steps + 1):
-                ahead, behind = t < steps, train_V and t > 0
+                ahead, behind, early = (
+                    t < steps,
+                    train_V and t > 0,
+                    train_W and t < steps and k == 1,
+                )
+                picked = address(order, (e * steps + t) * batch)
                 H = address(both, t % 2 * m1 * padded)
                 H_old = address(both, (t + 1) % 2 * m1 * padded)
-                picked = address(order, (e * steps + t) * batch)
                 if ahead:
-                    back[:] = 0
+                    inner[:] = 0
                     sums[:] = 0
-                    hidden(text, blocks, W_, b1_, m1, x_, picked, batch, H, padded)
-                for j in range(0, m2, panel):
-                    V_, MV_ = address(V, (e * m2 + j) * m1), address(MV, (e * m2 + j) * m1)
-                    a_, b2_ = address(a, e * k * m2 + j), address(b2, e * m2 + j)
-                    gates_ = gates + j // panel * padded * line
-                    if behind:
-                        derivative(text, True, a_, m2, r, padded, gates_, D)
-                    for block in range(0, blocks, BLOCKS):
-                        count = min(BLOCKS, blocks - block)
-                        v, h = 4 * block * n * panel, 4 * block * n * padded
-                        if behind:
-                            update(
-                                text, count, V_ + v, MV_ + v, H_old + h, D, batch, padded,
-                                lr, wd, momentum,
-                            )  # fmt: skip
-                        if ahead:
-                            forward(text, count, V_ + v, H + h, Z, tiles, padded)
-                    if ahead:
-                        outputs(text, Z, b2_, a_, m2, padded, f, gates_)
-                    if ahead and train_W and k == 1:
-                        derivative(text, False, a_, m2, r, padded, gates_, D)
-                        backward(text, blocks, V_, D, T, P, tiles, padded)
+                    hidden(text, m1 // n, W_, b1_, m1, x_, picked, batch, H, padded)
+                through(text, ahead, behind, early, second, H, H_old, room, sizes, lr, wd, momentum)
                 if not ahead:
                     break
                 sum_rows(text, f, r, padded * k)
                 subtract_labels(residual, y[e % len(y)], order[e, t])
                 if train_W and k > 1:
-                    for j in range(0, m2, panel):
-                        a_, V_ = address(a, e * k * m2 + j), address(V, (e * m2 + j) * m1)
-                        gates_ = gates + j // panel * padded * line
-                        derivative(text, True, a_, m2, r, padded, gates_, D)
-                        backward(text, blocks, V_, D, T, P, tiles, padded)
+                    back(text, second, room, sizes)
                 if train_W:
                     first_layer(
-                        text, blocks, W_, MW_, m1, x_, picked, batch, r, H, P, padded,
+                        text, m1 // n, W_, MW_, m1, x_, picked, batch, r, H, P, padded,
                         lr, wd, quartic, momentum,
                     )  # fmt: skip
         restore_denormals(before)

@@ -156,13 +156,14 @@ def first_layer(
         with emit.loop(batch) as s:
             row = emit.mul(emit.index(order, s), d)
             at = [_sample(emit, emit.add(block, v), s, padded) for v in range(group)]
-            down = [emit.where(emit.on(emit.load(H, i)), emit.load(P, i)) for i in at]
+            on = [emit.on(emit.load(H, i)) for i in at]
+            down = [emit.load(P, i) for i in at]
             if emit.plan.k == 1:
                 down = [emit.times(emit.number(residual, s), value) for value in down]
             for j in range(d):
                 x_j = emit.number(x, emit.add(row, j))
                 for v in range(group):
-                    emit.accumulate(total[j][v], down[v], x_j)
+                    emit.accumulate(total[j][v], down[v], x_j, on[v])
         for v in range(group):
             i = emit.mul(emit.add(block, v), n)
             places = [emit.add(emit.mul(m1, j), i) for j in range(d)]

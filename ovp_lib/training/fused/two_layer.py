@@ -1,8 +1,12 @@
 """The step of a two-layer network: a group of neurons is loaded once for a whole batch.
 
-Neurons lie along the lanes of vectors, W as ``(d, m)``. A group of them goes through the batch with
-its weights in registers: forward for all groups, then, with the residuals known, backward and move.
-Gates are kept as bits in between. Widths are padded with zeros to a whole number of groups.
+Neurons lie along the lanes of vectors, in groups:
+
+    W[group][input][neuron]
+
+A group goes through the batch with its weights in registers: forward for all groups, then, with the
+residuals known, backward and move. Gates are kept as bits in between. Widths are padded with zeros
+to a whole number of groups.
 """
 
 from collections.abc import Callable
@@ -26,13 +30,13 @@ def forward(emit: Emit, groups, W, b, a, m, x, order, batch, f, gates) -> None:
     d, k, n, group = emit.plan.d, emit.plan.k, emit.lanes, emit.plan.group
     with emit.loop(groups) as g:
         at = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
-        w = [[emit.load(W, emit.add(emit.mul(m, j), i)) for i in at] for j in range(d)]
+        w = [[emit.load(W, place) for place in _places(emit, g, v)] for v in range(group)]
         with emit.loop(batch) as s:
             row = emit.mul(emit.index(order, s), d)
             z = [emit.load(b, i) for i in at]
             for j in range(d):
                 x_j = emit.number(x, emit.add(row, j))
-                z = [emit.fma(w[j][v], x_j, z[v]) for v in range(group)]
+                z = [emit.fma(w[v][j], x_j, z[v]) for v in range(group)]
             on = [emit.on(value) for value in z]
             for r in range(k):
                 out = emit.mul(emit.add(emit.mul(s, k), r), n)
@@ -60,19 +64,24 @@ def backward(
             row = emit.mul(emit.index(order, s), d)
             first = emit.mul(emit.add(emit.mul(g, batch), s), group)
             down = _down(emit, a, m, at, residual, s)
-            for v in range(group):
-                gate = emit.load_gate(gates, emit.add(first, v))
-                down[v] = emit.where(gate, down[v])
+            on = [emit.load_gate(gates, emit.add(first, v)) for v in range(group)]
             for j in range(d):
                 x_j = emit.number(x, emit.add(row, j))
                 for v in range(group):
-                    emit.accumulate(total[j][v], down[v], x_j)
+                    emit.accumulate(total[j][v], down[v], x_j, on[v])
         for v, i in enumerate(at):
             gradient = [emit.read(total[j][v]) for j in range(d)]
             if k == 1:
                 gradient = [emit.times(emit.load(a, i), g_j) for g_j in gradient]
-            places = [emit.add(emit.mul(m, j), i) for j in range(d)]
-            move(emit, W, M, places, gradient, [lr, wd, quartic, momentum])
+            move(emit, W, M, _places(emit, g, v), gradient, [lr, wd, quartic, momentum])
+
+
+def _places(emit: Emit, g: Any, v: int) -> list[Any]:
+    """Return the offsets of the weights of one vector of a group."""
+    d, group, n = emit.plan.d, emit.plan.group, emit.lanes
+    return [
+        emit.mul(emit.add(emit.mul(emit.add(emit.mul(g, d), j), group), v), n) for j in range(d)
+    ]
 
 
 def _down(emit: Emit, a: Any, m: Any, at: list[Any], residual: Any, s: Any) -> list[Any]:
@@ -95,7 +104,7 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
         plan: what to compile for.
         jit: Numba's decorator.
     """
-    text, neurons, d, k = plan.text(), plan.group * plan.lanes, plan.d, plan.k
+    text, d, k = plan.text(), plan.d, plan.k
 
     @jit
     @no_type_check
@@ -105,8 +114,7 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
         x, y = data
         sums, residual, bits = scratch
         f, r, gates = address(sums, 0), address(residual, 0), address(bits, 0)
-        m, (steps, batch) = W.shape[2], order.shape[1:]
-        groups = m // neurons
+        groups, m, (steps, batch) = W.shape[1], b.shape[1], order.shape[1:]
         for e in range(first, last):
             W_, M_, b_ = address(W, e * d * m), address(M, e * d * m), address(b, e * m)
             a_, x_ = address(a, e * k * m), address(x, e % len(x) * x[0].size)

@@ -146,9 +146,13 @@ class Emit:
         """Return the value of a variable."""
         return self.builder.load(slot, typ=self.vector)
 
-    def accumulate(self, slot: ir.Value, a: ir.Value, b: ir.Value) -> None:
-        """Add a b to a variable."""
-        self.builder.store(self.fma(a, b, self.read(slot)), slot)
+    def accumulate(
+        self, slot: ir.Value, a: ir.Value, b: ir.Value, gate: ir.Value | None = None
+    ) -> None:
+        """Add a b to a variable, where the gate is on if there is one."""
+        before = self.read(slot)
+        total = self.fma(a, b, before) if gate is None else self.add_where(gate, a, b, before)
+        self.builder.store(total, slot)
 
     def shuffle(self, a: ir.Value, b: ir.Value, lanes: list[int]) -> ir.Value:
         """Choose lanes of two vectors laid end to end."""
