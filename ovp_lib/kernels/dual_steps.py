@@ -50,7 +50,7 @@ class Problem:
         fixed = torch.cat(
             [g.reshape(n * p, k // p) for g in (tangent.slope, tangent.start - tangent.slope)], 1
         )
-        y = y.to(fixed) if y.is_floating_point() else y
+        y = y.to(fixed) if y.is_floating_point() else y.to(fixed.device)
         return Problem(tangent.kernel.reshape(n * p, n_train * p), fixed, y, p, k)
 
     def by_member(self, f: Float[Tensor, "s np eq"]) -> Float[Tensor, "se n k"]:

@@ -9,12 +9,19 @@ every theta = s theta_0 + sum_j c_j df_0(x_j) from three things that do not grow
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ovp_lib.kernels.derivatives import check_points, n_outputs, outputs, parts, trained_weights
-from ovp_lib.kernels.finite_width import add_ntk, conjugate, trained_layers
+from ovp_lib.kernels.derivatives import (
+    check_points,
+    features,
+    n_outputs,
+    output_weights,
+    outputs,
+    parts,
+    trained_weights,
+)
+from ovp_lib.kernels.finite_width import add_ntk, trained_layers
 from ovp_lib.models.architectures import Net
 
 TRAIN = "train"
@@ -86,14 +93,15 @@ def readout_tangents(
             output that is not linear in its weights.
     """
     _check(net, points)
-    train = points[TRAIN].unsqueeze(0)
-    tangents = {}
-    for name, x in points.items():
-        kernel = conjugate(net, x.unsqueeze(0), None if name == TRAIN else train)[0]
-        start = outputs(net, x.unsqueeze(0))[0]
-        start = torch.zeros_like(start) if from_zero else start
-        tangents[name] = Tangent(kernel, start, start)
-    return tangents
+    kernels = {name: x.new_zeros(len(x), len(points[TRAIN])) for name, x in points.items()}
+    start = {name: x.new_zeros(len(x), n_outputs(net)) for name, x in points.items()}
+    for part in parts(net, max(len(x) for x in points.values())):
+        a, columns = output_weights(part)[0], features(part, points[TRAIN].unsqueeze(0))[0]
+        for name, x in points.items():
+            h = columns if name == TRAIN else features(part, x.unsqueeze(0))[0]
+            kernels[name] += h @ columns.mT
+            start[name] += 0.0 if from_zero else h @ a.mT
+    return {name: Tangent(kernels[name], start[name], start[name]) for name in points}
 
 
 def _check(net: Net, points: Mapping[str, Tensor]) -> None:

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
 
+from ovp_lib.kernels import derivatives as derivatives_module
 from ovp_lib.kernels import dual_steps
 from ovp_lib.kernels.closed_form import gaussian
 from ovp_lib.kernels.dual_sgd import DualRun, dual_sgd
+from ovp_lib.kernels.dual_steps import Group, Problem
 from ovp_lib.kernels.ridge import ridge
 from ovp_lib.kernels.tangent import Tangent, hidden_tangents, readout_tangents
 from ovp_lib.models.inputs import stream
@@ -191,6 +194,33 @@ def test_single_precision_is_kept_and_close() -> None:
     run = dual_sgd(single, {"train": y}, MEMBERS, PROTOCOL)
     assert run.coefficients.dtype == torch.float32
     assert relative(run.coefficients.double(), exact.coefficients) < 1e-4
+
+
+@pytest.mark.parametrize("k", [1, 2])
+@pytest.mark.parametrize("make", [hidden_tangents, readout_tangents])
+def test_runs_on_cuda_without_leaving_the_device(make, k: int) -> None:
+    """Fake CUDA tensors: every operation must find all of its operands on the GPU."""
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        like = network("three-layer", k=k)
+        net = type(like)(*(torch.empty(weight.shape, device="cuda") for weight in like))
+        tangents = make(net, {name: torch.empty(10, 4, device="cuda") for name in ("train", "new")})
+        problem = Problem.of(tangents["train"], torch.empty(10, k))
+        group = Group(problem, [MEMBERS[:1], MEMBERS[1:2]], Protocol(2, 5), SQUARED)
+        for _ in group.run({2}):
+            new = group.outputs(Problem.of(tangents["new"], torch.empty(10, k)))
+            assert new.device.type == "cuda"
+            assert new.shape == (2, 10, k)
+
+
+def test_networks_in_blocks_have_the_same_tangents(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, sets = network("two-layer", k=2, m=11), {"train": points(7)[0], "new": points(5, key=8)[0]}
+    whole = hidden_tangents(net, sets), readout_tangents(net, sets)
+    monkeypatch.setattr(derivatives_module, "ENTRIES", 60)
+    assert len(list(derivatives_module.parts(net, 7))) > 1
+    found = hidden_tangents(net, sets), readout_tangents(net, sets)
+    for one, other in zip(found, whole, strict=True):
+        for name in sets:
+            torch.testing.assert_close(tuple(one[name]), tuple(other[name]))
 
 
 def call(**change) -> DualRun:
