@@ -70,9 +70,11 @@ def hidden_tangents(
         for name, x in points.items():
             rows = None if name == TRAIN else x.unsqueeze(0)
             slopes[name] += add_ntk(kernels[name], part, rows, columns)
-    start = {name: outputs(net, x.unsqueeze(0))[0] for name, x in points.items()}
-    kernel = {name: K[0, :, 0, :, 0] if k == 1 else K[0] for name, K in kernels.items()}
-    return {name: Tangent(kernel[name], start[name], slopes[name][0]) for name in points}
+    start = {name: outputs(net, x.unsqueeze(0)).squeeze(0) for name, x in points.items()}
+    kernel = {name: K.squeeze(0) for name, K in kernels.items()}
+    if k == 1:
+        kernel = {name: K.squeeze(3).squeeze(1) for name, K in kernel.items()}
+    return {name: Tangent(kernel[name], start[name], slopes[name].squeeze(0)) for name in points}
 
 
 def readout_tangents(
@@ -96,12 +98,16 @@ def readout_tangents(
     kernels = {name: x.new_zeros(len(x), len(points[TRAIN])) for name, x in points.items()}
     start = {name: x.new_zeros(len(x), n_outputs(net)) for name, x in points.items()}
     for part in parts(net, max(len(x) for x in points.values())):
-        a, columns = output_weights(part)[0], features(part, points[TRAIN].unsqueeze(0))[0]
+        a, columns = output_weights(part).squeeze(0), _features(part, points[TRAIN])
         for name, x in points.items():
-            h = columns if name == TRAIN else features(part, x.unsqueeze(0))[0]
+            h = columns if name == TRAIN else _features(part, x)
             kernels[name] += h @ columns.mT
             start[name] += 0.0 if from_zero else h @ a.mT
     return {name: Tangent(kernels[name], start[name], start[name]) for name in points}
+
+
+def _features(net: Net, x: Float[Tensor, "n d"]) -> Float[Tensor, "n m"]:
+    return features(net, x.unsqueeze(0)).squeeze(0)
 
 
 def _check(net: Net, points: Mapping[str, Tensor]) -> None:
