@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from ovp_lib.kernels import derivatives as derivatives_module
 from ovp_lib.kernels import dual_steps
 from ovp_lib.kernels.closed_form import gaussian
 from ovp_lib.kernels.dual_sgd import DualRun, dual_sgd
@@ -212,17 +211,6 @@ def test_runs_on_cuda_without_leaving_the_device(make, k: int) -> None:
             assert new.shape == (2, 10, k)
 
 
-def test_networks_in_blocks_have_the_same_tangents(monkeypatch: pytest.MonkeyPatch) -> None:
-    net, sets = network("two-layer", k=2, m=11), {"train": points(7)[0], "new": points(5, key=8)[0]}
-    whole = hidden_tangents(net, sets), readout_tangents(net, sets)
-    monkeypatch.setattr(derivatives_module, "ENTRIES", 60)
-    assert len(list(derivatives_module.parts(net, 7))) > 1
-    found = hidden_tangents(net, sets), readout_tangents(net, sets)
-    for one, other in zip(found, whole, strict=True):
-        for name in sets:
-            torch.testing.assert_close(tuple(one[name]), tuple(other[name]))
-
-
 def call(**change) -> DualRun:
     x, y = points(10)[0], labels(10, 1)
     tangent = linear(x, x)
@@ -264,19 +252,3 @@ def call(**change) -> DualRun:
 def test_bad_calls_are_refused(change: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call(**change)
-
-
-@pytest.mark.parametrize("make", [hidden_tangents, readout_tangents])
-@pytest.mark.parametrize(
-    ("e", "sets", "message"),
-    [
-        (2, {"train": points(3)[0]}, "1 member, got 2"),
-        (1, {"test": points(3)[0]}, r"must be called 'train', got \['test'\]"),
-        (1, {"train": points(3)[0, :, :2]}, r"must have shape \(1, n, 4\)"),
-        (1, {"train": points(3)[0].float()}, "must be torch.float64"),
-    ],
-    ids=["members", "train", "shape", "precision"],
-)
-def test_what_cannot_be_linearised_is_refused(make, e: int, sets: dict, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        make(network("two-layer", e=e), sets)
