@@ -35,7 +35,9 @@ MEMBERS = [
     Member(seed=1, lr=0.05, wd=0.0),
     Member(seed=0, lr=0.004, wd=0.3),
     Member(seed=3, lr=0.01, wd=0.1),
+    Member(seed=3, lr=0.03, wd=0.02),
 ]
+"""Two seeds with two members each, and one with one."""
 
 
 def labels(n: int, k: int, key: int = 0) -> Tensor:
@@ -129,10 +131,10 @@ def test_curves_hold_the_risk_after_each_epoch_asked_for() -> None:
     tangents, named = hidden_tangents(net, sets), {"train": y[:27], "valid": y[27:]}
     curves = dual_sgd(tangents, named, MEMBERS, PROTOCOL, at=[20, 0, 7]).curves
     assert curves.columns.tolist() == ["epoch", "step", "member", "set", "risk"]
-    assert curves.epoch.tolist() == [0] * 8 + [7] * 8 + [20] * 8
+    assert curves.epoch.tolist() == [0] * 10 + [7] * 10 + [20] * 10
     assert (curves.step == 5 * curves.epoch).all()
-    assert curves.member.tolist() == [0, 0, 1, 1, 2, 2, 3, 3] * 3
-    assert curves.set.tolist() == ["train", "valid"] * 12
+    assert curves.member.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4] * 3
+    assert curves.set.tolist() == ["train", "valid"] * 15
     for epoch, at in curves[curves.epoch > 0].groupby("epoch"):
         until = Protocol(epoch, 5, 0.9, PROTOCOL.drops)
         run = dual_sgd(tangents, named, MEMBERS, until)
@@ -142,7 +144,7 @@ def test_curves_hold_the_risk_after_each_epoch_asked_for() -> None:
             np.testing.assert_allclose(of_set.risk, risk, rtol=1e-12)
     start = SQUARED.value(forward(net, sets["valid"][None]), y[None, 27:]).mean().item()
     at_start = curves[(curves.epoch == 0) & (curves.set == "valid")].risk
-    assert at_start.tolist() == pytest.approx([start] * 4)
+    assert at_start.tolist() == pytest.approx([start] * 5)
 
 
 def test_company_and_blocks_of_epochs_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
