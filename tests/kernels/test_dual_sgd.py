@@ -170,20 +170,22 @@ def test_a_diverged_member_is_recorded_and_disturbs_nobody() -> None:
     torch.testing.assert_close(run.coefficients[[0, 2]], calm.coefficients)
 
 
-def linear(x: Tensor, train: Tensor, k: int = 1) -> Tangent:
+def linear(x: Tensor, train: Tensor) -> Tangent:
     """Return a kernel machine that starts from nothing."""
-    zero = x.new_zeros(len(x), k)
+    zero = x.new_zeros(len(x), 1)
     return Tangent(gaussian(x, train, width=0.5), zero, zero)
 
 
 def test_it_becomes_ridge_after_very_many_full_steps_and_is_not_ridge_before() -> None:
-    """Full batches, loss 1/(2N) sum of squares: the penalty is N wd."""
-    x, y = points(10)[0], labels(10, 2)
-    member, tangents = Member(0, lr=0.5, wd=0.02), {"train": linear(x, x, k=2)}
-    limit = ridge(tangents["train"].kernel, y, [10 * 0.02]).coefficients[0]
-    long = dual_sgd(tangents, {"train": y}, [member], Protocol(400, 10, 0.9, ()))
+    """Full batches, loss 1/(2N) sum of squares: the penalty is N wd, and theta_0 is forgotten."""
+    net, x, y = network("two-layer", m=20), points(10)[0], labels(10, 1)
+    tangents, member = hidden_tangents(net, {"train": x}), Member(0, lr=0.05, wd=0.3)
+    K, start, slope = tangents["train"]
+    limit = ridge(K, y - (start - slope), [10 * 0.3]).coefficients[0]
+    long = dual_sgd(tangents, {"train": y}, [member], Protocol(500, 10, 0.9, ()))
     short = dual_sgd(tangents, {"train": y}, [member], Protocol(20, 10, 0.9, ()))
     assert relative(long.coefficients[0], limit) < 1e-8
+    assert abs(long.scale.item()) < 1e-8
     assert relative(short.coefficients[0], limit) > 0.01
 
 
