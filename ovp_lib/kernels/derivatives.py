@@ -105,9 +105,15 @@ def row_blocks(net: Net, x: Float[Tensor, "e n d"]) -> tuple[Tensor, ...]:
     return torch.split(x, max(1, ENTRIES // (len(x) * n_outputs(net) * widest)), dim=1)
 
 
+def output_weights(net: Net) -> Float[Tensor, "e k m"]:
+    """Return A, whatever the network calls it."""
+    weights: Tensor = getattr(net, architecture_of(net).readout)
+    return weights
+
+
 def n_outputs(net: Net) -> int:
     """Return the number of outputs k."""
-    return int(_readout(net).shape[1])
+    return int(output_weights(net).shape[1])
 
 
 def trained_weights(net: Net, trained: Sequence[str] | None) -> tuple[str, ...]:
@@ -146,7 +152,7 @@ def _forward(net: Net, architecture: Architecture, x: Tensor) -> list[tuple[Tens
         layers.append((inputs, z))
         inputs = z.relu()
         if architecture.skip == "output":
-            said = inputs @ _readout(net).mT
+            said = inputs @ output_weights(net).mT
             out = said if out is None else out + said
             inputs = out
     return layers
@@ -154,7 +160,7 @@ def _forward(net: Net, architecture: Architecture, x: Tensor) -> list[tuple[Tens
 
 def _backward(net: Net, architecture: Architecture, gates: Sequence[Tensor]) -> list[Tensor]:
     """Return df_r/dz of every hidden layer."""
-    A, places = _readout(net), architecture.layers(net)
+    A, places = output_weights(net), architecture.layers(net)
     down: Tensor | None = None
     signals: list[Tensor] = []
     for place, open_ in zip(reversed(places), reversed(gates), strict=True):
@@ -179,11 +185,6 @@ def _times(signals: Float[Tensor, "e n k m"], U: Float[Tensor, "e m p"]) -> Tens
 def _weight(net: Net, place: Place) -> Tensor:
     field: Tensor = getattr(net, place.weight)
     return field if place.slot is None else field[:, place.slot]
-
-
-def _readout(net: Net) -> Tensor:
-    weights: Tensor = getattr(net, architecture_of(net).readout)
-    return weights
 
 
 def _minus_bias(net: Net, place: Place, z: Tensor) -> Tensor:

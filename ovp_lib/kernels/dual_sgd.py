@@ -12,8 +12,9 @@ one step on a batch B, with l'_j the derivative of the loss of sample j in the o
 
 and the outputs on the next batch are f_0 + (s - 1) g_0 + K c. That is torch.optim.SGD on theta,
 number for number up to rounding, early stopping, batches and all. Kernel ridge regression
-(:mod:`ovp_lib.kernels.ridge`) is the limit of infinitely many epochs and small steps, with
-penalty N wd and theta_0 forgotten: another estimator, often a far better one.
+(:mod:`ovp_lib.kernels.ridge`) is another estimator, often a far better one: the limit of very many
+full-batch steps on the squared loss, with penalty N wd, theta_0 decayed to nothing (s = 0) and
+labels y - (f_0 - g_0).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -50,7 +50,7 @@ class Problem:
         fixed = torch.cat(
             [g.reshape(n * p, k // p) for g in (tangent.slope, tangent.start - tangent.slope)], 1
         )
-        y = y.to(fixed) if y.is_floating_point() else y
+        y = y.to(fixed) if y.is_floating_point() else y.to(fixed.device)
         return Problem(tangent.kernel.reshape(n * p, n_train * p), fixed, y, p, k)
 
     def by_member(self, f: Float[Tensor, "s np eq"]) -> Float[Tensor, "se n k"]:
@@ -84,12 +84,13 @@ class Group:
         self.problem, self.protocol, self.loss, self.epoch = problem, protocol, loss, 0
         self.seeds = [same[0].seed for same in members]
         K, q, s, e = problem.K, problem.k // problem.p, len(members), len(members[0])
-        self.state = K.new_zeros(s, K.shape[1] + 2 * q, e * q)
-        self.state[:, K.shape[1] :] = torch.eye(q).repeat(2, e)
-        self.moving = self.state[:, :-q]
+        n, start = K.shape[1], torch.eye(q).repeat(2, e).to(K)
+        self.state = torch.cat([K.new_zeros(s, n, e * q), start.expand(s, -1, -1)], dim=1)
+        self.c, self.moving = (self.state.narrow(1, 0, rows) for rows in (n, n + q))
+        self.known = self.state.narrow(1, n, 2 * q)
         self.buffer = K.new_zeros(self.moving.shape)
         self.lr, self.wd = (
-            K.new_tensor(values).repeat_interleave(q, dim=1).unsqueeze(1)
+            torch.tensor(values, dtype=torch.float64).to(K).repeat_interleave(q, dim=1).unsqueeze(1)
             for values in (
                 [[m.lr for m in same] for same in members],
                 [[m.wd for m in same] for same in members],
@@ -114,7 +115,7 @@ class Group:
         size, lr = self.protocol.batch_size, self.lr * self.protocol.factor(self.epoch)
         steps = self.protocol.steps_per_epoch(order.shape[1])
         flat = self.buffer.flatten(0, 1)
-        for batch in torch.split(order[:, : steps * size], size, dim=1):
+        for batch in torch.split(order.narrow(1, 0, steps * size), size, dim=1):
             rows = self._rows(batch)
             gradient = self.loss.gradient(self._on_batch(rows), self._labels(batch))
             self.buffer.mul_(self.protocol.momentum).addcmul_(self.moving, self.wd)
@@ -128,9 +129,7 @@ class Group:
             part.index_select(0, rows.flatten()).view(*rows.shape, -1)
             for part in (self.problem.K, self.problem.fixed)
         )
-        n = K.shape[2]
-        f = torch.baddbmm(fixed @ self.state[:, n:], K, self.state[:, :n])
-        return self.problem.by_member(f)
+        return self.problem.by_member(torch.baddbmm(fixed @ self.known, K, self.c))
 
     def _rows(self, batch: Int[Tensor, "s b"]) -> Int[Tensor, "s bp"]:
         p = self.problem.p
@@ -143,22 +142,22 @@ class Group:
         return (rows + first.unsqueeze(1)).flatten()
 
     def _labels(self, batch: Int[Tensor, "s b"]) -> Tensor:
-        y = self.problem.y[batch]
+        y = self.problem.y.index_select(0, batch.flatten())
+        y = y.view(*batch.shape, *y.shape[1:])
         e = self.lr.shape[2] // (self.problem.k // self.problem.p)
         return y.unsqueeze(1).expand(-1, e, *y.shape[1:]).flatten(0, 1)
 
     def outputs(self, at: Problem) -> Float[Tensor, "se n k"]:
         """Return f(x) of every member."""
-        state, n = self._columns(), at.K.shape[1]
-        f = torch.addmm(at.fixed @ state[n:], at.K, state[:n])
+        f = torch.addmm(at.fixed @ self._columns(self.known), at.K, self._columns(self.c))
         return at.by_member(f.unsqueeze(0))
 
     def solution(self) -> tuple[Tensor, Tensor]:
         """Return c and s of every member."""
-        state, n = self._columns(), self.problem.K.shape[1]
-        c = self.problem.by_member(state[:n].unsqueeze(0))
-        return c, state[n, :: self.problem.k // self.problem.p]
+        s = self._columns(self.known)[0, :: self.problem.k // self.problem.p]
+        return self.problem.by_member(self._columns(self.c).unsqueeze(0)), s
 
-    def _columns(self) -> Float[Tensor, "rows seq"]:
-        """Return the states of all seeds side by side."""
-        return self.state.transpose(0, 1).flatten(1)
+    @staticmethod
+    def _columns(states: Float[Tensor, "s rows eq"]) -> Float[Tensor, "rows seq"]:
+        """Return what all seeds have side by side."""
+        return states.transpose(0, 1).flatten(1)

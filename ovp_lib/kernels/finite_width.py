@@ -114,7 +114,7 @@ def add_ntk(
     for rows in blocks:
         n = rows[0].inputs.shape[1]
         for row, column in zip(rows, columns, strict=True):
-            kernel[:, start : start + n] += _product(row, column)
+            kernel.narrow(1, start, n).add_(_product(row, column))
         slopes.append(torch.stack([row.slope for row in rows]).sum(dim=0))
         start += n
     return torch.cat(slopes, dim=1)
@@ -145,5 +145,5 @@ def _product(rows: Layer, columns: Layer) -> Float[Tensor, "e n k n2 k"]:
     (e, n, k), n2 = rows.signals.shape[:3], columns.signals.shape[1]
     signals = rows.signals.flatten(1, 2) @ columns.signals.flatten(1, 2).mT
     product = signals.view(e, n, k, n2, k)
-    product *= (rows.inputs @ columns.inputs.mT)[:, :, None, :, None]
+    product *= (rows.inputs @ columns.inputs.mT).unsqueeze(3).unsqueeze(2)
     return product

@@ -9,12 +9,19 @@ every theta = s theta_0 + sum_j c_j df_0(x_j) from three things that do not grow
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ovp_lib.kernels.derivatives import check_points, n_outputs, outputs, parts, trained_weights
-from ovp_lib.kernels.finite_width import add_ntk, conjugate, trained_layers
+from ovp_lib.kernels.derivatives import (
+    check_points,
+    features,
+    n_outputs,
+    output_weights,
+    outputs,
+    parts,
+    trained_weights,
+)
+from ovp_lib.kernels.finite_width import add_ntk, trained_layers
 from ovp_lib.models.architectures import Net
 
 TRAIN = "train"
@@ -63,9 +70,11 @@ def hidden_tangents(
         for name, x in points.items():
             rows = None if name == TRAIN else x.unsqueeze(0)
             slopes[name] += add_ntk(kernels[name], part, rows, columns)
-    start = {name: outputs(net, x.unsqueeze(0))[0] for name, x in points.items()}
-    kernel = {name: K[0, :, 0, :, 0] if k == 1 else K[0] for name, K in kernels.items()}
-    return {name: Tangent(kernel[name], start[name], slopes[name][0]) for name in points}
+    start = {name: outputs(net, x.unsqueeze(0)).squeeze(0) for name, x in points.items()}
+    kernel = {name: K.squeeze(0) for name, K in kernels.items()}
+    if k == 1:
+        kernel = {name: K.squeeze(3).squeeze(1) for name, K in kernel.items()}
+    return {name: Tangent(kernel[name], start[name], slopes[name].squeeze(0)) for name in points}
 
 
 def readout_tangents(
@@ -86,14 +95,19 @@ def readout_tangents(
             output that is not linear in its weights.
     """
     _check(net, points)
-    train = points[TRAIN].unsqueeze(0)
-    tangents = {}
-    for name, x in points.items():
-        kernel = conjugate(net, x.unsqueeze(0), None if name == TRAIN else train)[0]
-        start = outputs(net, x.unsqueeze(0))[0]
-        start = torch.zeros_like(start) if from_zero else start
-        tangents[name] = Tangent(kernel, start, start)
-    return tangents
+    kernels = {name: x.new_zeros(len(x), len(points[TRAIN])) for name, x in points.items()}
+    start = {name: x.new_zeros(len(x), n_outputs(net)) for name, x in points.items()}
+    for part in parts(net, max(len(x) for x in points.values())):
+        a, columns = output_weights(part).squeeze(0), _features(part, points[TRAIN])
+        for name, x in points.items():
+            h = columns if name == TRAIN else _features(part, x)
+            kernels[name] += h @ columns.mT
+            start[name] += 0.0 if from_zero else h @ a.mT
+    return {name: Tangent(kernels[name], start[name], start[name]) for name in points}
+
+
+def _features(net: Net, x: Float[Tensor, "n d"]) -> Float[Tensor, "n m"]:
+    return features(net, x.unsqueeze(0)).squeeze(0)
 
 
 def _check(net: Net, points: Mapping[str, Tensor]) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovp_lib.kernels import derivatives as module
-from ovp_lib.kernels.derivatives import features, hidden_layers, outputs
+from ovp_lib.kernels.derivatives import features, outputs
 from ovp_lib.kernels.finite_width import conjugate, ntk, ntk_between_outputs
 from tests.kernels.nets import (
     KINDS,
@@ -12,7 +12,6 @@ from tests.kernels.nets import (
     forward,
     hidden,
     network,
-    parameters,
     points,
     readout,
 )
@@ -56,15 +55,6 @@ def test_the_conjugate_kernel_is_that_of_the_output_weights(kind: str) -> None:
     apart = conjugate(net, x, x2)[:, :, None, :, None] * torch.eye(2)[:, None]
     torch.testing.assert_close(apart, expected, rtol=1e-12, atol=1e-13)
     torch.testing.assert_close(conjugate(net, x), conjugate(net, x, x.clone()))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_slopes_are_the_derivatives_along_the_weights(kind: str) -> None:
-    net, x = network(kind, e=2, k=2), points(6, e=2)
-    for name in hidden(net):
-        along = derivatives(net, x, (name,)) @ parameters(net, (name,))[:, None, :, None]
-        found = sum(layer.slope for layer in hidden_layers(net, x) if layer.weight == name)
-        torch.testing.assert_close(found, along[..., 0], rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize("kind", LINEAR_IN_READOUT)
