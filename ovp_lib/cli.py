@@ -29,8 +29,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Run, check and render the executable companion to four papers on over-parameterised "
-    "networks. Exit codes: 0 all is well; 1 a notebook failed, an output differs or a verdict "
-    "moved; 2 bad input, nothing was started.",
+    "networks. Exit codes: 0 all is well; 1 a notebook or a task failed, an output differs or a "
+    "verdict moved; 2 bad input, nothing was started.",
 )
 
 Folder = Annotated[

@@ -17,7 +17,7 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.supervisor import THREAD_VARIABLES
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
+    import distributed
 
 LOCAL = "local"
 PATIENCE = 10.0
@@ -43,7 +43,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 @contextlib.contextmanager
-def connect(scheduler: str, jobs: int) -> Iterator["Client"]:
+def connect(scheduler: str, jobs: int) -> Iterator["distributed.Client"]:
     """Start or find the cluster; what was started has ended afterwards.
 
     Args:
@@ -63,7 +63,7 @@ def connect(scheduler: str, jobs: int) -> Iterator["Client"]:
 
 
 @contextlib.contextmanager
-def _local_cluster(jobs: int) -> Iterator["Client"]:
+def _local_cluster(jobs: int) -> Iterator["distributed.Client"]:
     import dask
     from distributed import Client, LocalCluster
     from distributed.system import MEMORY_LIMIT
@@ -90,14 +90,14 @@ def _local_cluster(jobs: int) -> Iterator["Client"]:
             cluster.sync(_end_workers, cluster)
 
 
-async def _end_workers(cluster: "LocalCluster") -> None:
+async def _end_workers(cluster: "distributed.LocalCluster") -> None:
     """End the workers without waiting for their tasks: shards are whole or not there at all."""
     nannies = cluster.workers.values()
     await asyncio.gather(*[nanny.close(timeout=GRACE) for nanny in nannies])
 
 
 @contextlib.contextmanager
-def _client_of(address: str) -> Iterator["Client"]:
+def _client_of(address: str) -> Iterator["distributed.Client"]:
     from distributed import Client
 
     try:

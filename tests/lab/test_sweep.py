@@ -18,7 +18,7 @@ import pytest
 from ovp_lib.lab import sweep as sweeps
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.store import Store, open_store
-from ovp_lib.lab.sweep import Outcome, SweepStopped, run
+from ovp_lib.lab.sweep import SweepOutcome, SweepStopped, run
 from ovp_lib.lab.sweep_cluster import ALLOWED_FAILURES, connect
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_progress import State
@@ -64,14 +64,14 @@ def planned(tasks: list[Tiny], store: Store) -> Plan:
     return plan(tiny_sweep.sweep(tasks), "quick", store)
 
 
-def go(tasks: list[Tiny], store: Store, client: Any, **options: Any) -> Outcome:
+def go(tasks: list[Tiny], store: Store, client: Any, **options: Any) -> SweepOutcome:
     return run(planned(tasks, store), store, client, Seen(), **options)
 
 
 @contextlib.contextmanager
-def in_background(tasks: list[Tiny], store: Store, client: Any) -> Iterator[list[Outcome]]:
+def in_background(tasks: list[Tiny], store: Store, client: Any) -> Iterator[list[SweepOutcome]]:
     """Run a sweep in a thread, and wait for it at the end."""
-    outcomes: list[Outcome] = []
+    outcomes: list[SweepOutcome] = []
     thread = threading.Thread(target=lambda: outcomes.append(go(tasks, store, client)))
     thread.start()
     yield outcomes
@@ -104,7 +104,7 @@ def test_everything_is_computed_once_and_the_longest_first(
 ) -> None:
     tasks, seen = grid(tmp_path, [2, 6, 1, 5, 3, 4]), Seen()
     outcome = run(planned(tasks, store), store, client, seen, at_a_time=1)
-    assert outcome == Outcome(computed=6, elsewhere=0, failures=())
+    assert outcome == SweepOutcome(computed=6, elsewhere=0, failures=())
     assert calls(tmp_path) == [6, 5, 4, 3, 2, 1]
     require_right(tasks, store)
     assert {path.suffix for path in (store.folder / "tiny").iterdir()} == {".parquet"}
@@ -224,12 +224,19 @@ def test_a_task_that_somebody_else_claimed_is_left_to_them(
 
 
 def test_workers_that_do_not_see_the_store_send_their_shards(
-    tmp_path: Path, store: Store, client: Any
+    tmp_path: Path, store: Store, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a cluster without a shared folder: under this path the workers find another store."""
-    tasks = grid(tmp_path, range(1, 4))
-    stranger = replace(store, identity="another")
-    assert run(planned(tasks, store), stranger, client, Seen()).computed == 3
+    tasks, written, write = grid(tmp_path, range(1, 4)), [], Store.write
+
+    def remember(store: Store, sweep: str, key: str, data: bytes) -> None:
+        written.append(key)
+        write(store, sweep, key, data)
+
+    monkeypatch.setattr(Store, "write", remember)  # in this process, not in the workers'
+    ready = planned(tasks, store)
+    assert run(ready, replace(store, identity="another"), client, Seen()).computed == 3
+    assert set(written) == {point.key for point in ready.points}
     require_right(tasks, store)
 
 
