@@ -233,10 +233,13 @@ def test_workers_that_do_not_see_the_store_send_their_shards(
         written.append(key)
         write(store, sweep, key, data)
 
+    damaged = store.path("tiny", planned(tasks, store).points[0].key)
+    damaged.write_bytes(b"half")
     monkeypatch.setattr(Store, "write", remember)  # in this process, not in the workers'
     ready = planned(tasks, store)
     assert run(ready, replace(store, identity="another"), client, Seen()).computed == 3
     assert set(written) == {point.key for point in ready.points}
+    assert damaged.with_suffix(".damaged").read_bytes() == b"half"
     require_right(tasks, store)
 
 

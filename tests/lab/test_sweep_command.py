@@ -262,6 +262,12 @@ def test_run_status_and_export(tiny: Path) -> None:
     assert calls(tiny) == [2, 1]
 
     shard = next((tiny / "store" / "tiny").glob("*.parquet"))
+    shard.write_bytes(shard.read_bytes()[:-1])
+    mended = ovp(tiny, "tiny", "--jobs", "1", "--device", "cpu")
+    assert f"{shard} is damaged: " in mended.stderr
+    assert "2 of 2 tasks of tiny (quick) are finished, 1 of them computed now" in mended.stdout
+    assert len(calls(tiny)) == 3
+    shard.with_suffix(".damaged").unlink()
     (tiny / "store" / "tiny" / f"{'0' * 32}.parquet").write_bytes(shard.read_bytes())
     rows = json.loads(ovp(tiny, "--status", "--json").stdout)
     assert [row["preset"] for row in rows] == ["quick", "paper"]
