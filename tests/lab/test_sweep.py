@@ -202,6 +202,19 @@ def test_two_clients_of_one_scheduler_share_the_work(
     require_right(tasks, store)
 
 
+def test_two_stores_on_one_scheduler_do_not_share(
+    tmp_path: Path, store: Store, client: Any
+) -> None:
+    tasks, twin = grid(tmp_path, [1], w1="wait"), open_store(tmp_path / "twin", "tiny")
+    with in_background(tasks, store, client):
+        begun(tmp_path, 1)
+        with in_background(tasks, twin, client):
+            wait_until(lambda: len(calls(tmp_path)) == 2)
+            (tmp_path / "go-1").touch()
+    require_right(tasks, store)
+    require_right(tasks, twin)
+
+
 def test_a_task_that_somebody_else_claimed_is_left_to_them(
     tmp_path: Path, store: Store, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
