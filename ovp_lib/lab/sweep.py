@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovp_lib.lab.provenance import now
 from ovp_lib.lab.store import FailureRecord, Store
+from ovp_lib.lab.sweep_cluster import threads
 from ovp_lib.lab.sweep_plan import Plan, Point
 from ovp_lib.lab.sweep_progress import Pace, State, SweepDisplay
 from ovp_lib.lab.sweep_worker import Job, Result, work
@@ -134,7 +135,7 @@ class _Run:
         """Give the cluster as many tasks as it can work on."""
         if self.client.status != "running":
             raise SweepStopped(LOST)
-        self.slots = self.at_a_time or max(1, sum(self.client.nthreads().values()))
+        self.slots = self.at_a_time or max(1, threads(self.client))
         while self.claimed and self.claimed[0][0] <= time.monotonic():
             self.waiting.append(self.claimed.popleft()[1])
         while self.waiting and len(self.flying) < self.slots:

@@ -70,7 +70,7 @@ def _local_cluster(jobs: int) -> Iterator["distributed.Client"]:
 
     with (
         dask.config.set(_SETTINGS),
-        _same_environment(),
+        _one_thread_each(),
         tempfile.TemporaryDirectory(prefix="ovp-sweep-", ignore_cleanup_errors=True) as scratch,
         LocalCluster(
             n_workers=jobs,
@@ -88,6 +88,18 @@ def _local_cluster(jobs: int) -> Iterator["distributed.Client"]:
             yield client
         finally:
             cluster.sync(_end_workers, cluster)
+
+
+def threads(client: "distributed.Client") -> int:
+    """Return how many threads the cluster has; local workers that are gone for good come back.
+
+    A nanny starts its worker again, but not one that dies while it is still being started.
+    """
+    there = client.nthreads()
+    cluster = client.cluster
+    if cluster is not None and len(there) < len(cluster.worker_spec):
+        cluster.scale(len(cluster.worker_spec))
+    return sum(there.values())
 
 
 async def _end_workers(cluster: "distributed.LocalCluster") -> None:
@@ -110,9 +122,13 @@ def _client_of(address: str) -> Iterator["distributed.Client"]:
 
 
 @contextlib.contextmanager
-def _same_environment() -> Iterator[None]:
-    """Take back what Dask leaves in the environment of the process that starts workers."""
+def _one_thread_each() -> Iterator[None]:
+    """Start workers with one thread each, and leave no trace of it in this process.
+
+    Dask takes the number of threads from here if it is set, and leaves it here if it is not.
+    """
     before = dict(os.environ)
+    os.environ.update(_THREADS)
     try:
         yield
     finally:

@@ -45,11 +45,16 @@ class Seen:
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     """A scheduler and two workers; nothing of them is left, in the environment neither."""
-    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    before = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    patched = pytest.MonkeyPatch()
+    patched.setenv("OMP_NUM_THREADS", "2")
+    patched.delenv("NUMBA_NUM_THREADS", raising=False)
     with connect("local", 2) as made:
         yield made
         workers = psutil.Process().children(recursive=True)
-    assert {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"} == environment
+    assert os.environ["OMP_NUM_THREADS"] == "2"
+    patched.undo()
+    assert {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"} == before
     spawned = [p for p in workers if not p.is_running() or "spawn_main" in " ".join(p.cmdline())]
     assert len(spawned) >= 2
     assert psutil.wait_procs(spawned, timeout=20)[1] == []
@@ -160,6 +165,21 @@ def test_a_task_that_kills_its_workers_ends_as_failed(
     assert failure.error.startswith(f"{deaths} workers died of it, the last on tcp://127.0.0.1:")
     assert Counter(calls(tmp_path))[3] == deaths
     require_right(tasks[:2], store)
+
+
+def test_workers_that_are_gone_for_good_come_back(
+    tmp_path: Path, store: Store, client: Any
+) -> None:
+    """As when they die while they are being started, after which no nanny starts them again."""
+    cluster = client.cluster
+    for name, nanny in list(cluster.workers.items()):
+        cluster.sync(nanny.close)
+        cluster.workers.pop(name, None)
+    wait_until(lambda: not client.nthreads())
+    tasks = grid(tmp_path, [1, 2])
+    assert go(tasks, store, client).computed == 2
+    wait_until(lambda: len(client.nthreads()) == 2)
+    require_right(tasks, store)
 
 
 def test_a_damaged_shard_is_never_read_and_computed_again(
