@@ -29,8 +29,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Run, check and render the executable companion to four papers on over-parameterised "
-    "networks. Exit codes: 0 all is well; 1 a notebook failed, an output differs or a verdict "
-    "moved; 2 bad input, nothing was started.",
+    "networks. Exit codes: 0 all is well; 1 a notebook or a task failed, an output differs or a "
+    "verdict moved; 2 bad input, nothing was started.",
 )
 
 Folder = Annotated[
@@ -221,7 +221,7 @@ def score(
     "tcp://10.0.0.1:8786 · ovp sweep --status · ovp sweep NAME --preset paper --export"
 )
 def sweep(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False)] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
     preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "quick",
     scheduler: Annotated[
         str, typer.Option(help="local, or the address of a Dask scheduler (tcp://host:port).")
@@ -230,15 +230,15 @@ def sweep(
         int | None,
         typer.Option(
             min=1,
-            help="Local worker processes, or tasks that a scheduler gets at a time.  "
-            "[default: one for each core, or thread]",
+            help="Local worker processes, or tasks that a scheduler gets at a time; one for each "
+            "core, or thread, if not given.",
             show_default=False,
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ... or mps.")] = "auto",
     store: Annotated[
         Path,
-        typer.Option(help="Folder of the results.  [default: _runs/sweeps]", show_default=False),
+        typer.Option(help="Folder of the shards; _runs/sweeps if not given.", show_default=False),
     ] = ROOT / "_runs" / "sweeps",
     status: Annotated[
         bool, typer.Option("--status", help="Show what is finished; compute nothing.")
@@ -248,7 +248,7 @@ def sweep(
         bool, typer.Option("--export", help="Write RESULTS/NAME/PRESET.parquet; compute nothing.")
     ] = False,
     results: Annotated[
-        Path, typer.Option(help="Where an export goes.  [default: results]", show_default=False)
+        Path, typer.Option(help="Where an export goes; results if not given.", show_default=False)
     ] = ROOT / "results",
 ) -> None:
     """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""

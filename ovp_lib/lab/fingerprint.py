@@ -153,4 +153,4 @@ def _tokens(node: object) -> Iterator[str]:
             yield from _tokens(element)
         yield "]"
     else:
-        yield f"{type(node).__name__}:{node!r}"
+        yield repr(node)

@@ -47,6 +47,7 @@ class ShardRecord(BaseModel):
 
 
 Record = TypeVar("Record", bound=BaseModel)
+"""What says where a table comes from."""
 
 
 def encode(table: pd.DataFrame, record: BaseModel) -> bytes:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from ovp_lib.lab.provenance import now
 from ovp_lib.lab.store import FailureRecord, Store
+from ovp_lib.lab.sweep_cluster import threads
 from ovp_lib.lab.sweep_plan import Plan, Point
 from ovp_lib.lab.sweep_progress import Pace, State, SweepDisplay
 from ovp_lib.lab.sweep_worker import Job, Result, work
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    import distributed
 
 TICK = 0.5
 """Seconds between two looks at what is shown, if nothing happens."""
@@ -35,7 +36,7 @@ class SweepStopped(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SweepOutcome:
     """What a run came to: tasks finished by it, finished by others meanwhile, and failed."""
 
     computed: int
@@ -46,12 +47,12 @@ class Outcome:
 def run(
     planned: Plan,
     store: Store,
-    client: "Client",
+    client: "distributed.Client",
     display: SweepDisplay,
     *,
     device: str = "cpu",
     at_a_time: int | None = None,
-) -> Outcome:
+) -> SweepOutcome:
     """Compute what is missing, the longest tasks first.
 
     A task that fails is recorded and the others go on; so is one whose workers die again and again.
@@ -98,7 +99,7 @@ class _Run:
         self,
         planned: Plan,
         store: Store,
-        client: "Client",
+        client: "distributed.Client",
         display: SweepDisplay,
         device: str,
         at_a_time: int | None,
@@ -107,14 +108,14 @@ class _Run:
         self.device, self.at_a_time = device, at_a_time
         self.waiting = deque(sorted(planned.missing, key=lambda point: -point.cost))
         self.claimed: deque[tuple[float, Point]] = deque()
-        self.flying: dict[Future[Any], _Flight] = {}
-        self.landed: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self.flying: dict[distributed.Future[Any], _Flight] = {}
+        self.landed: queue.SimpleQueue[distributed.Future[Any]] = queue.SimpleQueue()
         self.failures: list[FailureRecord] = []
         self.computed = self.elsewhere = 0
         self.slots = 1
         self.pace = Pace()
 
-    def until_done(self) -> Outcome:
+    def until_done(self) -> SweepOutcome:
         try:
             self.fill()
             self.show()
@@ -128,13 +129,13 @@ class _Run:
         finally:
             for future in self.flying:
                 future.release()
-        return Outcome(self.computed, self.elsewhere, tuple(self.failures))
+        return SweepOutcome(self.computed, self.elsewhere, tuple(self.failures))
 
     def fill(self) -> None:
         """Give the cluster as many tasks as it can work on."""
         if self.client.status != "running":
             raise SweepStopped(LOST)
-        self.slots = self.at_a_time or max(1, sum(self.client.nthreads().values()))
+        self.slots = self.at_a_time or max(1, threads(self.client))
         while self.claimed and self.claimed[0][0] <= time.monotonic():
             self.waiting.append(self.claimed.popleft()[1])
         while self.waiting and len(self.flying) < self.slots:
@@ -158,7 +159,7 @@ class _Run:
         self.flying[future] = _Flight(point, time.monotonic())
         future.add_done_callback(self.landed.put)
 
-    def land(self, future: "Future[Any]") -> None:
+    def land(self, future: "distributed.Future[Any]") -> None:
         flight = self.flying.pop(future, None)
         if flight is None:
             return

@@ -17,7 +17,7 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.supervisor import THREAD_VARIABLES
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
+    import distributed
 
 LOCAL = "local"
 PATIENCE = 10.0
@@ -43,7 +43,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 @contextlib.contextmanager
-def connect(scheduler: str, jobs: int) -> Iterator["Client"]:
+def connect(scheduler: str, jobs: int) -> Iterator["distributed.Client"]:
     """Start or find the cluster; what was started has ended afterwards.
 
     Args:
@@ -63,14 +63,14 @@ def connect(scheduler: str, jobs: int) -> Iterator["Client"]:
 
 
 @contextlib.contextmanager
-def _local_cluster(jobs: int) -> Iterator["Client"]:
+def _local_cluster(jobs: int) -> Iterator["distributed.Client"]:
     import dask
     from distributed import Client, LocalCluster
     from distributed.system import MEMORY_LIMIT
 
     with (
         dask.config.set(_SETTINGS),
-        _same_environment(),
+        _one_thread_each(),
         tempfile.TemporaryDirectory(prefix="ovp-sweep-", ignore_cleanup_errors=True) as scratch,
         LocalCluster(
             n_workers=jobs,
@@ -90,14 +90,26 @@ def _local_cluster(jobs: int) -> Iterator["Client"]:
             cluster.sync(_end_workers, cluster)
 
 
-async def _end_workers(cluster: "LocalCluster") -> None:
+def threads(client: "distributed.Client") -> int:
+    """Return how many threads the cluster has; local workers that are gone for good come back.
+
+    A nanny starts its worker again, but not one that dies while it is still being started.
+    """
+    there = client.nthreads()
+    cluster = client.cluster
+    if cluster is not None and len(there) < len(cluster.worker_spec):
+        cluster.scale(len(cluster.worker_spec))
+    return sum(there.values())
+
+
+async def _end_workers(cluster: "distributed.LocalCluster") -> None:
     """End the workers without waiting for their tasks: shards are whole or not there at all."""
     nannies = cluster.workers.values()
     await asyncio.gather(*[nanny.close(timeout=GRACE) for nanny in nannies])
 
 
 @contextlib.contextmanager
-def _client_of(address: str) -> Iterator["Client"]:
+def _client_of(address: str) -> Iterator["distributed.Client"]:
     from distributed import Client
 
     try:
@@ -110,9 +122,13 @@ def _client_of(address: str) -> Iterator["Client"]:
 
 
 @contextlib.contextmanager
-def _same_environment() -> Iterator[None]:
-    """Take back what Dask leaves in the environment of the process that starts workers."""
+def _one_thread_each() -> Iterator[None]:
+    """Start workers with one thread each, and leave no trace of it in this process.
+
+    Dask takes the number of threads from here if it is set, and leaves it here if it is not.
+    """
     before = dict(os.environ)
+    os.environ.update(_THREADS)
     try:
         yield
     finally:

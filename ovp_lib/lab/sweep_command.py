@@ -11,7 +11,7 @@ from typing import Any
 from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.store import FailureRecord, Store, open_store
-from ovp_lib.lab.sweep import Outcome, SweepStopped, run
+from ovp_lib.lab.sweep import SweepOutcome, SweepStopped, run
 from ovp_lib.lab.sweep_cluster import LOCAL, connect
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_progress import SweepDisplay, sweep_display
@@ -46,7 +46,7 @@ class Report:
     """What came out: the plan after the run, and the run, ``None`` if there was nothing to do."""
 
     plan: Plan
-    outcome: Outcome | None
+    outcome: SweepOutcome | None
 
 
 def find(name: str, sweeps: Mapping[str, Sweep[Any]]) -> Sweep[Any]:
@@ -125,7 +125,7 @@ def describe(report: Report, store: Store) -> list[str]:
     return [*lines, _summary(planned, outcome)]
 
 
-def _summary(planned: Plan, outcome: Outcome | None) -> str:
+def _summary(planned: Plan, outcome: SweepOutcome | None) -> str:
     computed = outcome.computed if outcome else 0
     elsewhere = f", {outcome.elsewhere} elsewhere" if outcome and outcome.elsewhere else ""
     return (

@@ -42,6 +42,7 @@ class Task(BaseModel):
 
 
 T = TypeVar("T", bound=Task)
+"""The type of a sweep's tasks."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import pytest
 from ovp_lib.lab import sweep as sweeps
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.store import Store, open_store
-from ovp_lib.lab.sweep import Outcome, SweepStopped, run
+from ovp_lib.lab.sweep import SweepOutcome, SweepStopped, run
 from ovp_lib.lab.sweep_cluster import ALLOWED_FAILURES, connect
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_progress import State
@@ -45,11 +45,16 @@ class Seen:
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     """A scheduler and two workers; nothing of them is left, in the environment neither."""
-    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    before = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    patched = pytest.MonkeyPatch()
+    patched.setenv("OMP_NUM_THREADS", "2")
+    patched.delenv("NUMBA_NUM_THREADS", raising=False)
     with connect("local", 2) as made:
         yield made
         workers = psutil.Process().children(recursive=True)
-    assert {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"} == environment
+    assert os.environ["OMP_NUM_THREADS"] == "2"
+    patched.undo()
+    assert {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"} == before
     spawned = [p for p in workers if not p.is_running() or "spawn_main" in " ".join(p.cmdline())]
     assert len(spawned) >= 2
     assert psutil.wait_procs(spawned, timeout=20)[1] == []
@@ -64,14 +69,14 @@ def planned(tasks: list[Tiny], store: Store) -> Plan:
     return plan(tiny_sweep.sweep(tasks), "quick", store)
 
 
-def go(tasks: list[Tiny], store: Store, client: Any, **options: Any) -> Outcome:
+def go(tasks: list[Tiny], store: Store, client: Any, **options: Any) -> SweepOutcome:
     return run(planned(tasks, store), store, client, Seen(), **options)
 
 
 @contextlib.contextmanager
-def in_background(tasks: list[Tiny], store: Store, client: Any) -> Iterator[list[Outcome]]:
+def in_background(tasks: list[Tiny], store: Store, client: Any) -> Iterator[list[SweepOutcome]]:
     """Run a sweep in a thread, and wait for it at the end."""
-    outcomes: list[Outcome] = []
+    outcomes: list[SweepOutcome] = []
     thread = threading.Thread(target=lambda: outcomes.append(go(tasks, store, client)))
     thread.start()
     yield outcomes
@@ -104,7 +109,7 @@ def test_everything_is_computed_once_and_the_longest_first(
 ) -> None:
     tasks, seen = grid(tmp_path, [2, 6, 1, 5, 3, 4]), Seen()
     outcome = run(planned(tasks, store), store, client, seen, at_a_time=1)
-    assert outcome == Outcome(computed=6, elsewhere=0, failures=())
+    assert outcome == SweepOutcome(computed=6, elsewhere=0, failures=())
     assert calls(tmp_path) == [6, 5, 4, 3, 2, 1]
     require_right(tasks, store)
     assert {path.suffix for path in (store.folder / "tiny").iterdir()} == {".parquet"}
@@ -162,6 +167,21 @@ def test_a_task_that_kills_its_workers_ends_as_failed(
     require_right(tasks[:2], store)
 
 
+def test_workers_that_are_gone_for_good_come_back(
+    tmp_path: Path, store: Store, client: Any
+) -> None:
+    """As when they die while they are being started, after which no nanny starts them again."""
+    cluster = client.cluster
+    for name, nanny in list(cluster.workers.items()):
+        cluster.sync(nanny.close)
+        cluster.workers.pop(name, None)
+    wait_until(lambda: not client.nthreads())
+    tasks = grid(tmp_path, [1, 2])
+    assert go(tasks, store, client).computed == 2
+    wait_until(lambda: len(client.nthreads()) == 2)
+    require_right(tasks, store)
+
+
 def test_a_damaged_shard_is_never_read_and_computed_again(
     tmp_path: Path, store: Store, client: Any
 ) -> None:
@@ -202,6 +222,19 @@ def test_two_clients_of_one_scheduler_share_the_work(
     require_right(tasks, store)
 
 
+def test_two_stores_on_one_scheduler_do_not_share(
+    tmp_path: Path, store: Store, client: Any
+) -> None:
+    tasks, twin = grid(tmp_path, [1], w1="wait"), open_store(tmp_path / "twin", "tiny")
+    with in_background(tasks, store, client):
+        begun(tmp_path, 1)
+        with in_background(tasks, twin, client):
+            wait_until(lambda: len(calls(tmp_path)) == 2)
+            (tmp_path / "go-1").touch()
+    require_right(tasks, store)
+    require_right(tasks, twin)
+
+
 def test_a_task_that_somebody_else_claimed_is_left_to_them(
     tmp_path: Path, store: Store, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,12 +257,22 @@ def test_a_task_that_somebody_else_claimed_is_left_to_them(
 
 
 def test_workers_that_do_not_see_the_store_send_their_shards(
-    tmp_path: Path, store: Store, client: Any
+    tmp_path: Path, store: Store, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a cluster without a shared folder: under this path the workers find another store."""
-    tasks = grid(tmp_path, range(1, 4))
-    stranger = replace(store, identity="another")
-    assert run(planned(tasks, store), stranger, client, Seen()).computed == 3
+    tasks, written, write = grid(tmp_path, range(1, 4)), [], Store.write
+
+    def remember(store: Store, sweep: str, key: str, data: bytes) -> None:
+        written.append(key)
+        write(store, sweep, key, data)
+
+    damaged = store.path("tiny", planned(tasks, store).points[0].key)
+    damaged.write_bytes(b"half")
+    monkeypatch.setattr(Store, "write", remember)  # in this process, not in the workers'
+    ready = planned(tasks, store)
+    assert run(ready, replace(store, identity="another"), client, Seen()).computed == 3
+    assert set(written) == {point.key for point in ready.points}
+    assert damaged.with_suffix(".damaged").read_bytes() == b"half"
     require_right(tasks, store)
 
 

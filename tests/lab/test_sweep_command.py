@@ -100,8 +100,9 @@ def test_killed_clients_and_two_clients_on_one_store(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_everything_and_keeps_what_is_finished(tmp_path: Path) -> None:
     folder = tmp_path / "work"
-    with client(folder, 3, "--jobs", "1", w2="wait") as process:
+    with client(folder, 3, "--jobs", "2", w2="wait") as process:
         begun(folder, 2)
+        wait_until(lambda: len(Store(folder / "store").keys("tiny")) == 2)
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
         code, out, err = ended(process)
@@ -110,8 +111,7 @@ def test_ctrl_c_ends_everything_and_keeps_what_is_finished(tmp_path: Path) -> No
     assert "Traceback" not in err
     assert "distributed" not in err
     assert all_gone(children)
-    assert len(Store(folder / "store").keys("tiny")) == 1
-    assert calls(folder) == [3, 2]
+    assert len(Store(folder / "store").keys("tiny")) == 2
 
 
 @contextlib.contextmanager
@@ -262,6 +262,12 @@ def test_run_status_and_export(tiny: Path) -> None:
     assert calls(tiny) == [2, 1]
 
     shard = next((tiny / "store" / "tiny").glob("*.parquet"))
+    shard.write_bytes(shard.read_bytes()[:-1])
+    mended = ovp(tiny, "tiny", "--jobs", "1", "--device", "cpu")
+    assert f"{shard} is damaged: " in mended.stderr
+    assert "2 of 2 tasks of tiny (quick) are finished, 1 of them computed now" in mended.stdout
+    assert len(calls(tiny)) == 3
+    shard.with_suffix(".damaged").unlink()
     (tiny / "store" / "tiny" / f"{'0' * 32}.parquet").write_bytes(shard.read_bytes())
     rows = json.loads(ovp(tiny, "--status", "--json").stdout)
     assert [row["preset"] for row in rows] == ["quick", "paper"]
