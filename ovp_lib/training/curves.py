@@ -12,11 +12,8 @@ from ovp_lib.training.losses import Loss
 from ovp_lib.training.probes import CHUNK_BYTES
 from ovp_lib.training.tasks import Sample
 
-PEEK = 256
-"""Samples on which divergence is looked for."""
-
-EXPLODED = 1e6
-"""A risk that many times the first one, or that of predicting 0, counts as divergence."""
+EXPLODED = 1e4
+"""A weight that many times as large as the largest of its field at first counts as divergence."""
 
 
 def risk(architecture: Architecture, net: Net, sample: Sample, loss: Loss) -> NDArray[np.float64]:
@@ -41,41 +38,34 @@ def members_of(sample: Sample, members: Sequence[int]) -> Sample:
 
 
 class Watch:
-    """Tells which members have diverged.
+    """Tells which members have diverged, by a look at their weights.
+
+    A run that diverges does so exponentially: that its weights have exploded is seen as soon as
+    that its risk has, at a small part of the cost, and the largest of many numbers does not depend
+    on the order in which they are compared.
 
     Args:
-        architecture: what is trained.
         net: initial weights of all members.
-        data: training set of each.
-        loss: L.
-        trained: fields that are trained.
+        trained: fields that are trained; one that starts at 0 is only asked to be finite.
     """
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        net: Net,
-        data: Sample,
-        loss: Loss,
-        trained: tuple[str, ...],
-    ) -> None:
-        self.architecture, self.loss, self.trained = architecture, loss, trained
-        self.sample = Sample(*(part[:, :PEEK] for part in data))
-        silent = net._replace(
-            **{architecture.readout: torch.zeros_like(getattr(net, architecture.readout))}
-        )
-        first = np.maximum(*(risk(architecture, each, self.sample, loss) for each in (net, silent)))
-        self.limit = np.where(first > 0, EXPLODED * first, np.inf)
+    def __init__(self, net: Net, trained: tuple[str, ...]) -> None:
+        first = {name: _largest(getattr(net, name)) for name in trained}
+        self.limits = {
+            name: np.where(value > 0, EXPLODED * value, np.finfo(value.dtype).max)
+            for name, value in first.items()
+        }
 
     def healthy(self, net: Net, members: Sequence[int]) -> NDArray[np.bool_]:
         """Return which of ``members``, whose weights ``net`` holds, are finite and not exploded."""
-        sample = members_of(self.sample, members)
-        now = risk(self.architecture, net, sample, self.loss)
-        finite = [
-            getattr(net, name).isfinite().flatten(1).all(dim=1).cpu().numpy()
-            for name in self.trained
-        ]
-        return np.all([*finite, now <= self.limit[list(members)]], axis=0)
+        at = list(members)
+        within = [_largest(getattr(net, name)) <= limit[at] for name, limit in self.limits.items()]
+        return np.all(within, axis=0)
+
+
+def _largest(field: Tensor) -> NDArray[np.floating]:
+    """Return the largest magnitude of every member's weights; NaN if one is."""
+    return field.flatten(1).abs().amax(dim=1).cpu().numpy()
 
 
 def _alone(net: Net, sample: Sample, member: int) -> tuple[Net, Sample]:

@@ -37,7 +37,7 @@ def train(
 
     The step is that of ``torch.optim.SGD`` (see :class:`~ovp_lib.training.stepper.Stepper`), with
     the schedule of :class:`~ovp_lib.training.protocol.Protocol` (Section 7 of Going Beyond Two
-    Layers). A member whose weights are no longer finite, or whose risk has exploded, is recorded
+    Layers). A member whose weights are no longer finite, or have exploded, is recorded
     as diverged and left behind; the others go on.
 
     What a member learns depends on neither looks, callbacks, checkpoints nor on how often the run

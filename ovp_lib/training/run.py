@@ -66,7 +66,7 @@ class Run:
             loss=job.loss,
             graphs=job.graphs,
         )
-        self.watch = Watch(job.architecture, job.net, job.data, job.loss, job.trained)
+        self.watch = Watch(job.net, job.trained)
         self.step = 0
         self.alive = list(range(len(job.members)))
         self.diverged = np.full(len(job.members), np.nan)
