@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import hardshrink
 
 from ovp_lib.models.architectures import Architecture, Net
 from ovp_lib.models.devices import one_thread
@@ -31,6 +30,9 @@ PERIOD = 64
 
 SCALARS = 5
 """Numbers that a step needs for each member, besides two for each hidden layer."""
+
+_shrink = torch.ops.aten.hardshrink.out
+"""``(u, least) -> u`` with 0 for what lies between -least and least, in place."""
 
 THREADS = 1 << 24
 """Multiplications in a layer below which one CPU thread serves better than several."""
@@ -231,4 +233,5 @@ class ByHand:
         powers = self._per_member(self.scales.fold())
         for _, w, u in self.wiring.moving():
             w.mul_(powers)
-            u.copy_(hardshrink(u / powers, torch.finfo(u.dtype).tiny * 1e8))
+            u.div_(powers)
+            _shrink(u, torch.finfo(u.dtype).tiny * 1e8, out=u)

@@ -1,7 +1,7 @@
 """How weights lie in memory for the kernels, and the room that these need besides."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jaxtyping import Float
 from torch import Tensor
@@ -41,11 +41,18 @@ def lanes_of(weight: Float[Tensor, "e m d"], multiple: int) -> Float[Tensor, "e 
     return _padded(weight.mT, multiple).contiguous()
 
 
-def groups_of(weight: Float[Tensor, "e m d"], size: int) -> Float[Tensor, "e g d size"]:
-    """Lay neurons last within groups of one size, padded with zeros."""
-    lanes = lanes_of(weight, size)
+def groups_of(
+    weight: Float[Tensor, "e m d"], size: int, multiple: int | None = None
+) -> Float[Tensor, "e g d size"]:
+    """Lay neurons last within groups of one size, padded with zeros to a multiple of it."""
+    lanes = lanes_of(weight, multiple or size)
     e, d, m = lanes.shape
     return lanes.reshape(e, d, m // size, size).transpose(1, 2).contiguous()
+
+
+def ungrouped(groups: Float[Tensor, "e g d size"], m: int) -> Float[Tensor, "e m d"]:
+    """Undo :func:`groups_of`."""
+    return groups.mT.flatten(1, 2)[:, :m].contiguous()
 
 
 def panels_of(weight: Float[Tensor, "e m2 m1"], lanes: int) -> Float[Tensor, "e p i j"]:
@@ -71,7 +78,7 @@ def _two_layer_pack(net: Net, momentum: Mapping[str, Tensor], plan: Plan) -> Wei
 def _two_layer_unpack(
     arrays: Weights, net: Net, _: Plan
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    weight, speed = (array.mT.flatten(1, 2)[:, : net.width].contiguous() for array in arrays[:2])
+    weight, speed = (ungrouped(array, net.width) for array in arrays[:2])
     return {"W": weight}, {"W": speed}
 
 
@@ -105,6 +112,34 @@ def _three_layer_room(net: Net, plan: Plan, batch: int) -> tuple[int, ...]:
     return (*values, 2 * n * padded, 2 * n * padded, 4 * n * n, outputs * n, outputs)
 
 
+def _bottleneck_pack(net: Net, momentum: Mapping[str, Tensor], plan: Plan) -> Weights:
+    lower, upper, width = _bottleneck_widths(plan)
+    first = (groups_of(weight, lower, width) for weight in (net.W, momentum["W"]))
+    second = (groups_of(weight, upper, width) for weight in (net.V, momentum["V"]))
+    b1, b2, A = (_padded(values, width) for values in (net.b1, net.b2, net.A))
+    return (*first, b1, *second, b2, A)
+
+
+def _bottleneck_unpack(
+    arrays: Weights, net: Net, _: Plan
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    m = net.W.shape[1]
+    W, MW, V, MV = (ungrouped(arrays[index], m) for index in (0, 1, 3, 4))
+    return {"W": W, "V": V}, {"W": MW, "V": MV}
+
+
+def _bottleneck_room(net: Net, plan: Plan, batch: int) -> tuple[int, ...]:
+    neurons = _up(net.W.shape[1], _bottleneck_widths(plan)[2])
+    outputs = _up(batch * plan.k, plan.lanes)
+    return outputs * plan.lanes, outputs, outputs, outputs, neurons * batch, neurons * batch, batch
+
+
+def _bottleneck_widths(plan: Plan) -> tuple[int, int, int]:
+    """Return the sizes of groups in W and in V, and one that both divide."""
+    lower, upper = (part.group * plan.lanes for part in (plan, replace(plan, d=plan.k)))
+    return lower, upper, max(lower, upper)
+
+
 def _padded(values: Tensor, multiple: int) -> Tensor:
     """Append zeros to the last axis."""
     size = values.shape[-1]
@@ -117,6 +152,7 @@ def _up(size: int, multiple: int) -> int:
 
 LAYOUTS = {
     "two-layer": Layout(_two_layer_pack, _two_layer_unpack, _two_layer_room),
+    "bottleneck": Layout(_bottleneck_pack, _bottleneck_unpack, _bottleneck_room),
     "three-layer": Layout(_three_layer_pack, _three_layer_unpack, _three_layer_room),
 }
 """By architecture."""

@@ -99,8 +99,9 @@ class Plan:
 
     @property
     def group(self) -> int:
-        """How many vectors of neurons the registers can hold, with their d weights each."""
-        return max(1, min(4, (TILES[self.tile].registers - 4) // (self.d + 1)))
+        """Vectors of neurons in a group: 4, 2 or 1, as registers can hold with d weights each."""
+        held = (TILES[self.tile].registers - 4) // (self.d + 1)
+        return 4 if held >= 4 else 2 if held >= 2 else 1
 
     def padded(self, batch: int) -> int:
         """Return the size of a batch in whole tiles."""

@@ -1,4 +1,4 @@
-"""The fast trainer of two- and three-layer networks on the CPU, and where it applies."""
+"""The fast trainer of some networks on the CPU, and where it applies."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +20,10 @@ from ovp_lib.training.tasks import Sample
 
 LOG = logging.getLogger(__name__)
 
-KERNELS = {"two-layer": "two_layer", "three-layer": "three_layer"}
+KERNELS = {"two-layer": "two_layer", "three-layer": "three_layer", "bottleneck": "bottleneck"}
 """Modules of the kernels, by architecture."""
 
-MOST_INPUTS, MOST_OUTPUTS = 32, 16
+MOST_INPUTS, MOST_OUTPUTS = 64, 16
 """Beyond these the unrolled loops outgrow the registers, and matrix products are the better way."""
 
 
@@ -59,7 +59,7 @@ def why_not(
         return f"it minimises the squared loss, not {loss.name}"
     if not trained or not set(trained) <= set(architecture.hidden):
         return f"it trains {' and '.join(architecture.hidden)}, not {' and '.join(trained)}"
-    if net.W.shape[-1] > MOST_INPUTS or net.a.shape[1] > MOST_OUTPUTS:
+    if net.W.shape[-1] > MOST_INPUTS or _outputs(architecture, net) > MOST_OUTPUTS:
         return f"it takes up to {MOST_INPUTS} inputs and {MOST_OUTPUTS} outputs"
     if _host_tile() is None:
         return "it has no vectors for this processor"
@@ -108,11 +108,11 @@ class FusedStepper:
         reason = why_not(architecture, net, trained, loss=loss, device=cpu, precision=torch.float32)
         if reason is not None:
             raise ValueError(f"the fused step does not apply: {reason}")
-        _check_shapes(net, data, members, protocol)
+        _check_shapes(architecture, net, data, members, protocol)
         from ovp_lib.training.fused.layout import LAYOUTS
         from ovp_lib.training.fused.plan import Plan
 
-        d, k, batch = net.W.shape[-1], net.a.shape[1], protocol.batch_size
+        d, k, batch = net.W.shape[-1], _outputs(architecture, net), protocol.batch_size
         self._plan = Plan.of(tile or str(_host_tile()), d=d, k=k, batch=batch)
         self._architecture, self._trained, self._threads = architecture, trained, threads
         self._layout, self._protocol = LAYOUTS[architecture.name], protocol
@@ -245,8 +245,18 @@ def _shared(part: Tensor) -> Tensor:
     return (part[:1] if part.stride(0) == 0 else part).contiguous()
 
 
-def _check_shapes(net: Net, data: Sample, members: Sequence[Member], protocol: Protocol) -> None:
-    e, d, k = len(net.W), net.W.shape[-1], net.a.shape[1]
+def _outputs(architecture: Architecture, net: Net) -> int:
+    return int(getattr(net, architecture.readout).shape[1])
+
+
+def _check_shapes(
+    architecture: Architecture,
+    net: Net,
+    data: Sample,
+    members: Sequence[Member],
+    protocol: Protocol,
+) -> None:
+    e, d, k = len(net.W), net.W.shape[-1], _outputs(architecture, net)
     x, y = tuple(data.x.shape), tuple(data.y.shape)
     if len(members) != e or len(x) != 3 or x[::2] != (e, d) or y != (*x[:2], k):
         raise ValueError(

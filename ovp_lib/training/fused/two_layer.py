@@ -30,7 +30,7 @@ def forward(emit: Emit, groups, W, b, a, m, x, order, batch, f, gates) -> None:
     d, k, n, group = emit.plan.d, emit.plan.k, emit.lanes, emit.plan.group
     with emit.loop(groups) as g:
         at = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
-        w = [[emit.load(W, place) for place in _places(emit, g, v)] for v in range(group)]
+        w = [[emit.load(W, place) for place in places(emit, g, v)] for v in range(group)]
         with emit.loop(batch) as s:
             row = emit.mul(emit.index(order, s), d)
             z = [emit.load(b, i) for i in at]
@@ -63,7 +63,7 @@ def backward(
         with emit.loop(batch) as s:
             row = emit.mul(emit.index(order, s), d)
             first = emit.mul(emit.add(emit.mul(g, batch), s), group)
-            down = _down(emit, a, m, at, residual, s)
+            down = down_to(emit, a, m, at, residual, s)
             on = [emit.load_gate(gates, emit.add(first, v)) for v in range(group)]
             for j in range(d):
                 x_j = emit.number(x, emit.add(row, j))
@@ -73,10 +73,10 @@ def backward(
             gradient = [emit.read(total[j][v]) for j in range(d)]
             if k == 1:
                 gradient = [emit.times(emit.load(a, i), g_j) for g_j in gradient]
-            move(emit, W, M, _places(emit, g, v), gradient, [lr, wd, quartic, momentum])
+            move(emit, W, M, places(emit, g, v), gradient, [lr, wd, quartic, momentum])
 
 
-def _places(emit: Emit, g: Any, v: int) -> list[Any]:
+def places(emit: Emit, g: Any, v: int) -> list[Any]:
     """Return the offsets of the weights of one vector of a group."""
     d, group, n = emit.plan.d, emit.plan.group, emit.lanes
     return [
@@ -84,7 +84,7 @@ def _places(emit: Emit, g: Any, v: int) -> list[Any]:
     ]
 
 
-def _down(emit: Emit, a: Any, m: Any, at: list[Any], residual: Any, s: Any) -> list[Any]:
+def down_to(emit: Emit, a: Any, m: Any, at: list[Any], residual: Any, s: Any) -> list[Any]:
     """Return sum_r a_r residual_r for each vector of neurons; a single output's a comes later."""
     k = emit.plan.k
     numbers = [emit.number(residual, emit.add(emit.mul(s, k), r)) for r in range(k)]
