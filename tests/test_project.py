@@ -142,3 +142,14 @@ def test_no_tracked_file_knows_one_machine() -> None:
     machine = re.compile(rb"(?<![\w.])/(work|home|Users|root)/\w")
     found = [name for name in tracked() if machine.search((ROOT / name).read_bytes())]
     assert found == []
+
+
+def test_the_code_on_the_engine_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", read("book/engine.md"), re.DOTALL)
+    assert len(blocks) == 1
+    scope: dict[str, Any] = {}
+    exec(blocks[0], scope)  # our own page
+    run = scope["run"]
+    assert set(run.curves["epoch"]) == {0.0, 2.0, 4.0}
+    assert run.members["diverged_at"].isna().tolist() == [True, True, False]
+    assert "diverged_at" in capsys.readouterr().out
