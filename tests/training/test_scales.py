@@ -74,3 +74,9 @@ def test_members_are_kept_with_their_scales() -> None:
     scales.keep([2, 0])
     assert scales.sigma.tolist() == [0.7, 0.5]
     assert scales.eta == pytest.approx([0.015, 0.005])
+
+
+def test_decay_is_folded_as_long_as_scales_stay_near_one() -> None:
+    y = small_root(np.array([0.0, 0.09, 0.11]), momentum=0.0)
+    assert (y != 0).tolist() == [False, True, False]
+    assert 1 / (1 - y[1]) == pytest.approx(0.91)
