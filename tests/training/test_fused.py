@@ -20,7 +20,7 @@ from ovp_lib.training.tasks import Sample
 
 pytest.importorskip("numba")
 from ovp_lib.training.fused import stepper as stepper_module
-from ovp_lib.training.fused.layout import lanes_of, panels_of, whole_of
+from ovp_lib.training.fused.layout import groups_of, lanes_of, panels_of, ungrouped, whole_of
 from ovp_lib.training.fused.plan import TILES, Plan, host_tile
 
 BATCH, N = 10, 60
@@ -182,6 +182,16 @@ def test_company_threads_and_cuts_do_not_change_a_bit(
         alone.advance(order[e : e + 1], 1.0)
         for field in architecture_of(net).hidden:
             assert torch.equal(getattr(alone.net(), field)[0], getattr(together.net(), field)[e])
+
+
+def test_threads_that_run_at_the_same_time_share_nothing_that_they_write() -> None:
+    """Each member takes some milliseconds, so that three threads are sure to overlap."""
+    net, data, order = network("two-layer", 6, width=500), sample(6), batches(2000, 6)
+    members = [Member(seed, lr=1e-4) for seed in range(6)]
+    one, three = (stepper(net, data, members, threads=threads) for threads in (1, 3))
+    one.advance(order, 1.0)
+    three.advance(order, 1.0)
+    assert_same(one.state(), three.state())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -359,6 +369,9 @@ def test_layouts_are_undone(m: int, n: int) -> None:
     assert panels.shape[2] % n == 0
     assert torch.equal(whole_of(panels, m, m + 3), weight)
     assert torch.equal(lanes_of(weight, n).mT[:, :m], weight)
+    groups = groups_of(weight, n, 4 * n)
+    assert groups.shape[1] % 4 == 0
+    assert torch.equal(ungrouped(groups, m), weight)
 
 
 @given(batch=st.integers(1, 500), tile=st.sampled_from(sorted(TILES)))

@@ -14,16 +14,17 @@ products = st.just(0.0) | st.floats(1e-6, 2)
 def test_the_root_solves_the_equation_or_decay_is_not_folded(
     momentum: float, eta_wd: float
 ) -> None:
+    def equation(y):
+        return momentum * y**2 + (1 - momentum - eta_wd) * y + eta_wd
+
     (y,) = small_root(np.array([eta_wd]), momentum)
+    least = 1 - 1 / LEAST_SHRINKAGE
     if y == 0:
-        root = np.roots([momentum, 1 - momentum - eta_wd, eta_wd])
-        small = root[np.abs(root).argmin()] if len(root) else 0.0
-        folds = abs(small.imag) < 1e-7 and 1 / (1 - small.real) > LEAST_SHRINKAGE + 1e-6
-        assert eta_wd == 0 or not folds or small.real > 0
+        assert eta_wd == 0 or (equation(np.linspace(least, 0, 2001)) > -1e-9).all()
     else:
-        assert momentum * y**2 + (1 - momentum - eta_wd) * y + eta_wd == pytest.approx(0, abs=1e-12)
-        assert y < 0
-        assert 1 / (1 - y) >= LEAST_SHRINKAGE
+        assert equation(y) == pytest.approx(0, abs=1e-12)
+        assert least <= y < 0
+        assert (equation(np.linspace(0.999 * y, 0, 100)) > 0).all()
 
 
 @given(
@@ -73,3 +74,9 @@ def test_members_are_kept_with_their_scales() -> None:
     scales.keep([2, 0])
     assert scales.sigma.tolist() == [0.7, 0.5]
     assert scales.eta == pytest.approx([0.015, 0.005])
+
+
+def test_decay_is_folded_as_long_as_scales_stay_near_one() -> None:
+    y = small_root(np.array([0.0, 0.09, 0.11]), momentum=0.0)
+    assert (y != 0).tolist() == [False, True, False]
+    assert 1 / (1 - y[1]) == pytest.approx(0.91)
