@@ -251,7 +251,6 @@ def call(**change) -> DualRun:
         ),
         ({"protocol": Protocol(2, 11)}, "batches of 11 need as many samples, got 10"),
     ],
-    ids=str,
 )
 def test_bad_calls_are_refused(change: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):

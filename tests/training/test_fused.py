@@ -315,7 +315,6 @@ def reason(name: str = "two-layer", **change) -> str | None:
         ({"net": network("two-layer", k=17)}, "16 outputs"),
         ({"name": "deep", "net": network("two-layer")}, "not deep"),
     ],
-    ids=str,
 )
 def test_it_says_why_it_does_not_apply(change: dict, words: str) -> None:
     assert words in str(reason(**change))
@@ -336,7 +335,6 @@ def test_it_says_that_numba_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"data": sample(k=2)}, r"y \(3, 60, 2\)"),
         ({"protocol": Protocol(batch_size=61)}, "batches of 61 need as many samples, got 60"),
     ],
-    ids=str,
 )
 def test_bad_settings_are_refused(change: dict, message: str) -> None:
     given_ = {"net": network("two-layer"), "data": sample()} | change

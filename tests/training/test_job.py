@@ -62,7 +62,6 @@ def test_epochs_become_steps_and_defaults_the_architectures() -> None:
         ),
         ({"path": "quick"}, "path must be one of auto, fused, torch"),
     ],
-    ids=str,
 )
 def test_parts_that_do_not_fit_are_refused(change: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
