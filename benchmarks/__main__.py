@@ -61,7 +61,14 @@ def one_core() -> None:
 def write(
     folder: Path, rows: list[Row], trained: pd.DataFrame | None, limits: machine.Limits
 ) -> None:
-    """Write the tables, the figure, and what they were measured on."""
+    """Write what was measured, and on what: that first, as writing changes the tree."""
+    here = {
+        "when": f"{now():%Y-%m-%d %H:%M} UTC",
+        "cpu": cpu_model(),
+        "platform": platform.platform(),
+        "limits": limits._asdict(),
+        **environment(device="cpu", threads=1).model_dump(include={"commit", "dirty", "packages"}),
+    }
     folder.mkdir(parents=True, exist_ok=True)
     if rows:
         table = pd.DataFrame([{**row._asdict(), "ratio": row.ratio} for row in rows])
@@ -70,13 +77,6 @@ def write(
         trained.to_csv(folder / "ensemble.csv", index=False, float_format="%.4g")
         ensemble.readable(trained).to_csv(folder / "ensemble-ratios.csv", index=False)
         figure.draw(trained, folder / "ensemble.svg")
-    here = {
-        "when": f"{now():%Y-%m-%d %H:%M} UTC",
-        "cpu": cpu_model(),
-        "platform": platform.platform(),
-        "limits": limits._asdict(),
-        **environment(device="cpu", threads=1).model_dump(include={"commit", "dirty", "packages"}),
-    }
     (folder / "machine.json").write_text(json.dumps(here, indent=1) + "\n", encoding="utf-8")
 
 
