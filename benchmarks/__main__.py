@@ -5,6 +5,7 @@ import json
 import os
 import platform
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -33,6 +34,7 @@ def main() -> None:
         parser.error(f"no benchmark {sorted(unknown)}; there are {', '.join(known)}")
     if given.repeats < 1:
         parser.error(f"--repeats must be at least 1, got {given.repeats}")
+    here = provenance()
     one_core()
     chosen = given.names or known
     limits = machine.measure()
@@ -48,7 +50,7 @@ def main() -> None:
     if trained is not None:
         print(ensemble.readable(trained).to_string(index=False))
     if given.out:
-        write(given.out, rows, trained, limits)
+        write(given.out, rows, trained, here | {"limits": limits._asdict()})
 
 
 def one_core() -> None:
@@ -58,17 +60,20 @@ def one_core() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def write(
-    folder: Path, rows: list[Row], trained: pd.DataFrame | None, limits: machine.Limits
-) -> None:
-    """Write what was measured, and on what: that first, as writing changes the tree."""
-    here = {
+def provenance() -> dict[str, Any]:
+    """Return when, where and of which commit something is measured."""
+    return {
         "when": f"{now():%Y-%m-%d %H:%M} UTC",
         "cpu": cpu_model(),
         "platform": platform.platform(),
-        "limits": limits._asdict(),
         **environment(device="cpu", threads=1).model_dump(include={"commit", "dirty", "packages"}),
     }
+
+
+def write(
+    folder: Path, rows: list[Row], trained: pd.DataFrame | None, here: dict[str, Any]
+) -> None:
+    """Write what was measured, and on what."""
     folder.mkdir(parents=True, exist_ok=True)
     if rows:
         table = pd.DataFrame([{**row._asdict(), "ratio": row.ratio} for row in rows])

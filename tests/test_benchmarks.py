@@ -106,7 +106,7 @@ def test_baselines_train_what_we_train(network: str) -> None:
 
 
 def test_a_steps_least_time_is_its_products_or_its_traffic() -> None:
-    assert LIMITS.step_seconds(1e9, 1e9, cached=True) == pytest.approx(1 / 50)
+    assert LIMITS.step_seconds(1e9, 1e9, cached=True) == pytest.approx(1 / 100)
     assert LIMITS.step_seconds(1e9, 1e9, cached=False) == pytest.approx(1 / 10)
 
 
