@@ -22,6 +22,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         _panel(ax, rows)
         ax.set_title(f"{network}, {'one member' if members == 1 else f'{members} members'}")
     axes[-1].set_xlabel("width m")
+    figures.legend(axes[-1])
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
 
@@ -35,5 +36,6 @@ def _panel(ax: Axes, rows: pd.DataFrame) -> None:
     limit = plain["share_of_limit"]
     ax.plot(plain["m"], 1 / limit, color="0.3", linewidth=1, label="limit of this core")
     ax.set(xscale="log", yscale="log", ylabel="times faster")
+    ax.set_xticks(plain["m"], [f"{m}" for m in plain["m"]])
+    ax.minorticks_off()
     figures.reference(ax, 1.0, PLAIN)
-    figures.legend(ax)
