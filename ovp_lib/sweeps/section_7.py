@@ -5,8 +5,8 @@ from ovp_lib.sweeps.networks import COLUMNS, Convention, Network, NetworkTask, c
 from ovp_lib.training.protocol import one_two_five
 
 LRS: dict[Network, tuple[float, ...]] = {
-    "two-layer": one_two_five(1e-3, 0.1),
-    "three-layer": one_two_five(5e-4, 2e-2),
+    "two-layer": one_two_five(1e-3, 0.5),
+    "three-layer": one_two_five(1e-3, 0.1),
 }
 CONVENTIONS: tuple[Convention, ...] = ("padded", "plain")
 WDS = (0.0, *one_two_five(1e-5, 1e-4))
