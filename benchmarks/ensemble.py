@@ -51,11 +51,13 @@ def table(limits: Limits, repeats: int = 5) -> pd.DataFrame:
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """Return the plain loop's microseconds, and a column of ratios for every other method."""
     index = ["network", "m", "members"]
-    ratios = table.pivot_table(index=index, columns="method", values="ratio", sort=False)
+    methods = list(dict.fromkeys(table["method"]))
+    ratios = table.pivot(index=index, columns="method", values="ratio")[methods]
+    ratios = ratios.sort_index(level=["network", "m"], ascending=[False, True])
     plain = table[table["method"] == PLAIN].set_index(index)["microseconds"]
     ours = table[table["method"] == FUSED].set_index(index)["share_of_limit"]
     shown = ratios.drop(columns=PLAIN).map(lambda ratio: f"{ratio:.3g}")
-    shown.insert(0, "loop, µs", plain.map(lambda value: f"{value:.4g}"))
+    shown.insert(0, "loop, µs", plain.map(lambda value: f"{value:.0f}"))
     shown["fused / limit"] = ours.map(lambda share: f"{share:.0%}")
     return shown.reset_index()
 

@@ -73,7 +73,10 @@ def test_weights_are_compared_with_those_of_their_own_member() -> None:
     net = network("two-layer")
     net = net._replace(W=net.W * torch.tensor([1.0, 1e-5, 1.0]).double()[:, None, None])
     grown = net._replace(W=net.W[[0, 0, 0]])
-    assert Watch(net, ("W",)).healthy(grown, [0, 1, 2]).tolist() == [True, False, True]
+    watch = Watch(net, ("W",))
+    assert watch.healthy(grown, [0, 1, 2]).tolist() == [True, False, True]
+    left = grown._replace(W=grown.W[1:])
+    assert watch.healthy(left, [1, 2]).tolist() == [False, True], "the first has been left behind"
 
 
 def test_what_starts_at_zero_is_asked_to_be_finite() -> None:
