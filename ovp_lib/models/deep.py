@@ -6,6 +6,7 @@ hidden layers, ``k`` outputs.
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,6 +14,8 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from ovp_lib.models.devices import precision_of
+from ovp_lib.models.inputs import rademacher
+from ovp_lib.models.weights import normal, require_sizes
 
 
 class Deep(NamedTuple):
@@ -56,12 +59,10 @@ def init_deep(generators: Sequence[Generator], *, d: int, m: int, depth: int, k:
     Raises:
         ValueError: if a size is below 1 or there is no generator.
     """
-    if min(d, m, depth, k) < 1 or not generators:
-        raise ValueError(
-            f"d, m, depth, k and members must be at least 1, got {d, m, depth, k, len(generators)}"
-        )
-    members = [_member(generator, d, m, depth, k) for generator in generators]
-    return Deep(*(torch.stack(weights) for weights in zip(*members, strict=True)))
+    require_sizes(generators, d=d, m=m, depth=depth, k=k)
+    draw, std = partial(normal, generators), math.sqrt(2 / m)
+    W, V = draw(m, d, std=std), draw(depth - 1, m, m, std=std)
+    return Deep(W, V, torch.stack([rademacher((k, m), generator) for generator in generators]))
 
 
 def deep(net: Deep, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
@@ -73,11 +74,3 @@ def deep(net: Deep, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     for W in net.V.unbind(dim=1):
         h = (h @ W.mT).relu()
     return h @ net.a.mT
-
-
-def _member(generator: Generator, d: int, m: int, depth: int, k: int) -> tuple[Tensor, ...]:
-    std = math.sqrt(2 / m)
-    W = std * torch.randn(m, d, generator=generator, dtype=torch.float64)
-    V = std * torch.randn(depth - 1, m, m, generator=generator, dtype=torch.float64)
-    v = 2.0 * torch.randint(2, (k, m), generator=generator, dtype=torch.float64) - 1.0
-    return W, V, v

@@ -6,6 +6,7 @@ outputs.
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,6 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Generator, Tensor
 
 from ovp_lib.models.devices import precision_of
+from ovp_lib.models.weights import normal, require_sizes
 
 
 class TwoLayer(NamedTuple):
@@ -58,17 +60,11 @@ def init_two_layer(
     Raises:
         ValueError: if a size is below 1 or ``init_scale`` is not in (0, 1].
     """
-    if min(d, m, k) < 1 or not generators:
-        raise ValueError(f"d, m, k and members must be at least 1, got {d, m, k, len(generators)}")
+    require_sizes(generators, d=d, m=m, k=k)
     if not 0 < init_scale <= 1:
         raise ValueError(f"init_scale eps_a must lie in (0, 1], got {init_scale}")
-
-    def normal(*shape: int, std: float) -> Tensor:
-        draws = [torch.randn(shape, generator=g, dtype=torch.float64) for g in generators]
-        return std * torch.stack(draws)
-
-    std = 1 / math.sqrt(m)
-    return TwoLayer(normal(m, d, std=std), normal(m, std=std), normal(k, m, std=init_scale))
+    draw, std = partial(normal, generators), 1 / math.sqrt(m)
+    return TwoLayer(draw(m, d, std=std), draw(m, std=std), draw(k, m, std=init_scale))
 
 
 def preactivations(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:

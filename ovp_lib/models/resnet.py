@@ -5,6 +5,7 @@ Axes: ``e`` members of the ensemble, ``n`` samples, ``d`` inputs, ``m`` neurons,
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from ovp_lib.models.devices import precision_of
+from ovp_lib.models.weights import normal, require_sizes
 
 
 class ResNet(NamedTuple):
@@ -73,10 +75,11 @@ def init_resnet(generators: Sequence[Generator], *, d: int, m: int, k: int) -> R
     Raises:
         ValueError: if a size is below 1 or there is no generator.
     """
-    draw = _Draws(generators, d, m, k)
-    W, b1 = draw(m, d, variance=1 / d), draw(m, variance=1 / m)
-    U, b2 = draw(m, m, variance=1 / m), draw(m, variance=1 / m)
-    return ResNet(W, b1, U, b2, draw(k, m, variance=1 / m))
+    require_sizes(generators, d=d, m=m, k=k)
+    draw, first, other = partial(normal, generators), 1 / math.sqrt(d), 1 / math.sqrt(m)
+    W, b1 = draw(m, d, std=first), draw(m, std=other)
+    U, b2 = draw(m, m, std=other), draw(m, std=other)
+    return ResNet(W, b1, U, b2, draw(k, m, std=other))
 
 
 def init_bottleneck(generators: Sequence[Generator], *, d: int, m: int, k: int) -> Bottleneck:
@@ -90,10 +93,11 @@ def init_bottleneck(generators: Sequence[Generator], *, d: int, m: int, k: int) 
     Raises:
         ValueError: if a size is below 1 or there is no generator.
     """
-    draw = _Draws(generators, d, m, k)
-    W, b1 = draw(m, d, variance=1 / d), draw(m, variance=1 / m)
-    V, b2 = draw(m, k, variance=1 / m), draw(m, variance=1 / m)
-    return Bottleneck(W, b1, V, b2, draw(k, m, variance=1 / m))
+    require_sizes(generators, d=d, m=m, k=k)
+    draw, first, other = partial(normal, generators), 1 / math.sqrt(d), 1 / math.sqrt(m)
+    W, b1 = draw(m, d, std=first), draw(m, std=other)
+    V, b2 = draw(m, k, std=other), draw(m, std=other)
+    return Bottleneck(W, b1, V, b2, draw(k, m, std=other))
 
 
 def resnet(net: ResNet, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
@@ -119,18 +123,3 @@ def bottleneck(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n
 def first_output(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     """Return out1(x), what the first layer alone says (the paper: it learns F)."""
     return torch.baddbmm(net.b1.unsqueeze(1), x, net.W.mT).relu() @ net.A.mT
-
-
-class _Draws:
-    """Gaussian weights, a slice for each generator."""
-
-    def __init__(self, generators: Sequence[Generator], d: int, m: int, k: int) -> None:
-        if min(d, m, k) < 1 or not generators:
-            raise ValueError(
-                f"d, m, k and members must be at least 1, got {d, m, k, len(generators)}"
-            )
-        self.generators = generators
-
-    def __call__(self, *shape: int, variance: float) -> Tensor:
-        draws = [torch.randn(shape, generator=g, dtype=torch.float64) for g in self.generators]
-        return math.sqrt(variance) * torch.stack(draws)

@@ -6,6 +6,7 @@ first and second hidden layer, ``k`` outputs.
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,6 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Generator, Tensor
 
 from ovp_lib.models.devices import precision_of
+from ovp_lib.models.weights import normal, require_sizes
 
 
 class ThreeLayer(NamedTuple):
@@ -112,23 +114,14 @@ def init_three_layer(
     Raises:
         ValueError: if a size is below 1 or ``init_scale`` is not in (0, 1].
     """
-    if min(d, m1, m2, k) < 1 or not generators:
-        raise ValueError(
-            f"d, m1, m2, k and members must be at least 1, got {d, m1, m2, k, len(generators)}"
-        )
+    require_sizes(generators, d=d, m1=m1, m2=m2, k=k)
     if not 0 < init_scale <= 1:
         raise ValueError(f"init_scale eps_a must lie in (0, 1], got {init_scale}")
 
-    def normal(*shape: int, std: float) -> Tensor:
-        out = torch.empty((len(generators), *shape), dtype=torch.float64)
-        for member, generator in zip(out, generators, strict=True):
-            member.normal_(generator=generator)
-        return out.mul_(std)
-
-    first, second = 1 / math.sqrt(m1), 1 / math.sqrt(m2)
-    W, b1 = normal(m1, d, std=first), normal(m1, std=first)
-    V, b2 = normal(m2, m1, std=second), normal(m2, std=second)
-    return ThreeLayer(W, b1, V, b2, normal(k, m2, std=init_scale))
+    draw, first, second = partial(normal, generators), 1 / math.sqrt(m1), 1 / math.sqrt(m2)
+    W, b1 = draw(m1, d, std=first), draw(m1, std=first)
+    V, b2 = draw(m2, m1, std=second), draw(m2, std=second)
+    return ThreeLayer(W, b1, V, b2, draw(k, m2, std=init_scale))
 
 
 def preactivations(net: ThreeLayer, x: Float[Tensor, "e n d"]) -> Preactivations:
