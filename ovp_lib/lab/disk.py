@@ -24,6 +24,18 @@ def write_bytes(path: Path, data: bytes) -> None:
         _sync_folder(path.parent)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text as :func:`write_bytes` does, and the folder that it is to be in.
+
+    Raises:
+        StoreError: naming the file and the reason.
+    """
+    data = text.encode("utf-8")
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, data)
+
+
 def write_first(path: Path, text: str) -> None:
     """Write a file unless somebody else was first.
 

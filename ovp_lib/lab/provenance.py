@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 import ovp_lib
 from ovp_lib.evidence.claims import Claim
-from ovp_lib.lab.files import write_text
+from ovp_lib.lab.disk import write_text
 from ovp_lib.lab.notebooks import NotebookError
 
 DISTRIBUTION = "ovp-companion"

@@ -22,7 +22,7 @@ from ovp_lib.evidence.claims import (
     format_region,
 )
 from ovp_lib.lab import notebooks
-from ovp_lib.lab.files import write_text
+from ovp_lib.lab.disk import write_text
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.statements import Statement
 

@@ -8,7 +8,7 @@ import pytest
 
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE
 from ovp_lib.lab import notebooks
-from ovp_lib.lab.files import write_text
+from ovp_lib.lab.disk import write_text
 from ovp_lib.lab.notebooks import InputError, NotebookError
 from tests.lab import tiny
 
