@@ -205,7 +205,7 @@ class ByHand:
                 step(now)
 
     def _fill(self, steps: int) -> None:
-        """Compute the scalars of the next steps on the host in float64; see :meth:`_views`."""
+        """Compute the scalars of the next steps in float64, as :meth:`_now` reads them."""
         s, hidden = self.scales, self.wiring.hidden
         ahead = s.ahead(steps)
         sigma, s.sigma = ahead[:-1], ahead[-1]

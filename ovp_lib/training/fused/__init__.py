@@ -1,4 +1,4 @@
-"""The fast CPU path: momentum SGD on two- and three-layer networks in compiled, fused steps.
+"""The fast CPU path: momentum SGD of three architectures in compiled, fused steps.
 
 What makes it fast: the innermost loops are written in vectors of the processor at hand, and keep in
 registers what PyTorch's operations write to memory and read again; each weight is read and written
