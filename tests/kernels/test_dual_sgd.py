@@ -27,7 +27,7 @@ from tests.kernels.nets import (
     readout,
 )
 
-PROTOCOL = Protocol(epochs=20, batch_size=5, momentum=0.9, drops=((7, 0.1), (15, 0.5)))
+PROTOCOL = Protocol(epochs=20, batch_size=5, momentum=0.8, drops=((7, 0.1), (15, 0.5)))
 """100 steps on 27 samples: five full batches an epoch, two samples left over."""
 
 MEMBERS = [
@@ -136,7 +136,7 @@ def test_curves_hold_the_risk_after_each_epoch_asked_for() -> None:
     assert curves.member.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4] * 3
     assert curves.set.tolist() == ["train", "valid"] * 15
     for epoch, at in curves[curves.epoch > 0].groupby("epoch"):
-        until = Protocol(epoch, 5, 0.9, PROTOCOL.drops)
+        until = Protocol(epoch, 5, PROTOCOL.momentum, PROTOCOL.drops)
         run = dual_sgd(tangents, named, MEMBERS, until)
         for name, of_set in at.groupby("set"):
             f = run.predict(tangents[name])
