@@ -2,7 +2,8 @@
 
 ``{scoreboard}`` shows all claims, ``{parameters} <stem>`` the parameters of a statement,
 ``{provenance} <stem>`` the run behind a page, ``{reference} <stem> <preset>`` a longer run on
-record. All are made at build time from the notebooks and records in the source directory.
+record, ``{results} <sweep> <preset>`` where the table of a sweep comes from. All are made at build
+time from the notebooks and records in the source directory.
 """
 
 import inspect
@@ -28,7 +29,9 @@ from ovp_lib.evidence.claims import (
 )
 from ovp_lib.lab import notebooks
 from ovp_lib.lab.provenance import RunRecord, record_path
+from ovp_lib.lab.shard import DamagedShard
 from ovp_lib.lab.sphinx_figure import NotebookFigure
+from ovp_lib.lab.sweep_results import ResultsRecord, read_export
 from ovp_lib.statements import STATEMENTS
 
 NOTEBOOKS = "notebooks"
@@ -168,6 +171,26 @@ class Reference(LabDirective):
         ]
 
 
+class Results(LabDirective):
+    """Where the table of a finished sweep comes from, and what it cost."""
+
+    required_arguments = 2
+
+    def show(self) -> list[nodes.Node]:
+        """Return the rows of its record."""
+        name, preset = self.arguments
+        path = Path(self.env.srcdir) / RESULTS / name / f"{preset}.parquet"
+        self.env.note_dependency(str(path))
+        try:
+            _, record = read_export(path)
+        except FileNotFoundError as error:
+            raise notebooks.InputError(f"there is no table {path}") from error
+        except DamagedShard as error:
+            raise notebooks.InputError(str(error)) from error
+        columns = (f"{RESULTS}/{name}/{path.name}", "")
+        return [table(columns, results_rows(record), css="ovp-provenance")]
+
+
 def stored(name: str) -> nodes.Node:
     """Return the sentence of a page that shows the stored notebook."""
     return nodes.paragraph(
@@ -200,6 +223,27 @@ def provenance_rows(record: RunRecord) -> list[Row]:
         ("changed parameters", given or "none"),
         ("Python", environment.python),
         ("packages", packages),
+    ]
+
+
+def results_rows(record: ResultsRecord) -> list[Row]:
+    """Return what a reader should know of a sweep, a row each."""
+    environments = record.environments
+    commits = [f"{e.commit}{' with uncommitted changes' if e.dirty else ''}" for e in environments]
+    machines = [f"{e.cpu}; {e.platform}; {e.device}" for e in environments]
+    packages = [f"{name} {version}" for e in environments for name, version in e.packages.items()]
+    first, last = record.first_started, record.last_started
+    again = f"ovp sweep {record.sweep} --preset {record.preset} --export"
+    return [
+        ("what", record.title),
+        ("when", f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"),
+        ("commits", ", ".join(dict.fromkeys(commits))),
+        ("code behind the numbers", record.code),
+        ("machines", ", ".join(dict.fromkeys(machines))),
+        ("cost", f"{record.cpu_seconds / 3600:.2f} core hours, {record.tasks} tasks"),
+        ("rows", str(record.rows)),
+        ("packages", ", ".join(dict.fromkeys(packages))),
+        ("again", nodes.literal("", again)),
     ]
 
 
@@ -258,6 +302,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("parameters", ParametersTable)
     app.add_directive("provenance", Provenance)
     app.add_directive("reference", Reference)
+    app.add_directive("results", Results)
     app.add_directive("notebook-figure", NotebookFigure)
     return {
         "version": ovp_lib.__version__,

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+import ovp_lib
 from ovp_lib.lab import shard
 from ovp_lib.lab.disk import StoreError, write_bytes
 from ovp_lib.lab.notebooks import InputError
@@ -16,6 +17,9 @@ from ovp_lib.lab.provenance import Environment
 from ovp_lib.lab.shard import ShardRecord
 from ovp_lib.lab.store import Store
 from ovp_lib.lab.sweep_plan import Plan, Point
+
+RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
+"""Where the repository keeps the tables of finished sweeps."""
 
 
 class ResultsRecord(BaseModel):
@@ -107,6 +111,22 @@ def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
     if checksum_path(path).read_text(encoding="utf-8").strip() != expected:
         raise shard.DamagedShard(f"{checksum_path(path)} does not say {expected!r}")
     return table, record
+
+
+def reference(sweep: str, preset: str) -> pd.DataFrame:
+    """Return the table of a finished sweep that the repository holds, for a notebook.
+
+    Raises:
+        InputError: if there is none; it says how to make it.
+        DamagedShard: if the table or its checksum was changed.
+    """
+    try:
+        return read_export(RESULTS / sweep / f"{preset}.parquet")[0]
+    except FileNotFoundError as error:
+        raise InputError(
+            f"there are no results of {sweep} ({preset}) here; "
+            f"run: ovp sweep {sweep} --preset {preset} --export"
+        ) from error
 
 
 def checksum_path(path: Path) -> Path:

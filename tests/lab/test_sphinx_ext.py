@@ -1,5 +1,6 @@
 import io
 import re
+from pathlib import Path
 
 import pytest
 from docutils import nodes
@@ -7,9 +8,14 @@ from sphinx.application import Sphinx
 
 from ovp_lib.evidence.claims import Claims, Estimate
 from ovp_lib.lab import notebooks, sphinx_ext
+from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.notebooks import NotebookError
 from ovp_lib.lab.sphinx_figure import published
-from tests.lab import tiny
+from ovp_lib.lab.store import open_store
+from ovp_lib.lab.sweep_plan import plan
+from ovp_lib.lab.sweep_results import export
+from ovp_lib.lab.sweep_worker import Job, work
+from tests.lab import tiny, tiny_sweep
 from tests.lab.test_provenance import record
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
@@ -96,6 +102,21 @@ def test_a_published_figure_is_found_by_its_name() -> None:
         published(tiny.notebook(), "fig-none")
 
 
+def finished_sweep(source: Path) -> None:
+    """Put the table of a finished sweep into a book, and one that somebody has touched."""
+    store = open_store(source / "store", "tiny")
+    tasks = tiny_sweep.grid(source, [1, 2])
+    found = plan(tiny_sweep.sweep(tasks), "quick", store)
+    for point in found.points:
+        sweep = found.sweep
+        columns = dict(sweep.columns)
+        work(Job("tiny", point.key, point.task, sweep.run, columns, found.code, store, "cpu"))
+    path = export(plan(tiny_sweep.sweep(tasks), "quick", store), store, source / "results")
+    bad = source / "results" / "bad" / "quick.parquet"
+    bad.parent.mkdir()
+    bad.write_bytes(path.read_bytes()[:-7])
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Return a page built by Sphinx from a tiny book, and the warnings of the build."""
@@ -119,8 +140,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
         ".. scoreboard::\n\n.. parameters:: tiny\n\n.. provenance:: tiny\n\n.. provenance:: old\n\n"
         ".. notebook-figure:: tiny fig-size\n   :alt: a picture of it\n\n   A caption.\n\n"
         ".. parameters:: huge\n\n.. notebook-figure:: tiny fig-none\n   :alt: none\n\n"
-        ".. notebook-figure:: tiny fig-size\n"
+        ".. notebook-figure:: tiny fig-size\n\n"
+        ".. results:: tiny quick\n\n.. results:: tiny paper\n\n.. results:: bad quick\n"
     )
+    finished_sweep(source)
     warnings = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -149,10 +172,20 @@ def test_the_directives_show_claims_parameters_runs_and_figures(page: tuple[str,
     assert "A caption." in html
 
 
+def test_a_sweep_says_where_it_comes_from_and_how_to_make_it_again(page: tuple[str, str]) -> None:
+    text = " ".join(re.sub("<[^>]*>", " ", page[0]).split())
+    assert "results/tiny/quick.parquet" in text
+    assert "core hours, 2 tasks" in text
+    assert fingerprint("tests.lab.tiny_sweep") in text
+    assert "ovp sweep tiny --preset quick --export" in text
+
+
 def test_what_is_not_there_is_an_error_of_the_page(page: tuple[str, str]) -> None:
     _, warnings = page
     assert "no statement 'huge'; there are tiny, old" in warnings
     assert "no figure 'fig-none'; there is fig-size" in warnings
     assert "set :alt:" in warnings
-    assert warnings.count("ERROR") == 3
+    assert "there is no table" in warnings
+    assert "quick.parquet is damaged" in warnings
+    assert warnings.count("ERROR") == 5
     assert "index.rst:" in warnings

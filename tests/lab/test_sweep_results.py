@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ovp_lib.lab import provenance
+from ovp_lib.lab import provenance, sweep_results
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard
@@ -107,6 +107,18 @@ def test_an_export_is_small_whole_and_says_where_it_comes_from(
     path.write_bytes(before[:-7])
     with pytest.raises(DamagedShard, match=r"quick\.parquet is damaged"):
         read_export(path)
+
+
+def test_a_notebook_finds_the_results_of_the_repository_or_is_told_how_to_make_them(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sweep_results.RESULTS == ROOT / "results"
+    do(grid(tmp_path, [1, 2]), store)
+    path = export(planned(grid(tmp_path, [1, 2]), store), store, tmp_path / "results")
+    monkeypatch.setattr(sweep_results, "RESULTS", tmp_path / "results")
+    pd.testing.assert_frame_equal(sweep_results.reference("tiny", "quick"), read_export(path)[0])
+    with pytest.raises(InputError, match="run: ovp sweep tiny --preset paper --export"):
+        sweep_results.reference("tiny", "paper")
 
 
 def test_an_export_that_cannot_be_written_says_where(tmp_path: Path, store: Store) -> None:

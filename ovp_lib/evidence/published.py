@@ -1,0 +1,52 @@
+"""The points that the papers plot, as numbers, to be drawn under our own."""
+
+from importlib import resources
+from typing import NamedTuple
+
+import pandas as pd
+
+
+class Source(NamedTuple):
+    """Where a table of points comes from.
+
+    Attributes:
+        figure: paper and figure, with the version whose numbering it is.
+        how: how the numbers were obtained.
+    """
+
+    figure: str
+    how: str
+
+
+_VECTORS = (
+    "coordinates of the plotted marks, read from the vector graphics of the arXiv version; "
+    "as exact as the drawing, a pixel or so"
+)
+
+SOURCES: dict[str, Source] = {
+    "resnet-figure-1": Source("Allen-Zhu, Li (2019), arXiv:1905.10337, norm figure", _VECTORS),
+    "resnet-figure-2a": Source("Allen-Zhu, Li (2019), arXiv:1905.10337v2, Figure 2(a)", _VECTORS),
+}
+"""Every table by name, with its source."""
+
+
+def points(name: str) -> pd.DataFrame:
+    """Return the points of a figure, one row a plotted mark.
+
+    Args:
+        name: of :data:`SOURCES`. ``resnet-figure-1`` has columns ``d``, ``n_train``, ``series``,
+            ``error`` and ``frobenius_norm``; ``resnet-figure-2a`` has ``series``, ``m`` and
+            ``test_error`` (squared, summed over the eight outputs).
+
+    Raises:
+        ValueError: if there is no such table.
+
+    Example:
+        >>> points("resnet-figure-2a").query("series == '3resnet'").test_error.iloc[0].item()
+        0.2934
+    """
+    if name not in SOURCES:
+        raise ValueError(f"points were read from {', '.join(SOURCES)}, not from {name!r}")
+    file = resources.files("ovp_lib.evidence").joinpath("published_points", f"{name}.csv")
+    with file.open(encoding="utf-8") as text:
+        return pd.read_csv(text)

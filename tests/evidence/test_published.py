@@ -1,0 +1,25 @@
+import re
+
+import pytest
+
+from ovp_lib.evidence import published
+
+EXPECTED = {
+    "resnet-figure-1": ["d", "n_train", "series", "error", "frobenius_norm"],
+    "resnet-figure-2a": ["series", "m", "test_error"],
+}
+
+
+@pytest.mark.parametrize("name", published.SOURCES)
+def test_every_table_is_complete_and_has_a_source(name: str) -> None:
+    table = published.points(name)
+    assert list(table.columns) == EXPECTED[name]
+    assert len(table) > 10
+    assert not table.isna().any().any()
+    assert (table.select_dtypes("number") > 0).all().all()
+    assert all(published.SOURCES[name])
+
+
+def test_an_unknown_figure_is_refused() -> None:
+    with pytest.raises(ValueError, match=re.escape("not from 'figure-9'")):
+        published.points("figure-9")
