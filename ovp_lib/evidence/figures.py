@@ -106,6 +106,25 @@ def bars(ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0) 
     ax.errorbar(x, middle, ends, fmt="o", color=PALETTE[colour], label=label, capsize=3)
 
 
+def cloud(
+    ax: Axes, x: Numbers, y: Numbers, label: str, *, colour: int | None = None, hollow: bool = False
+) -> None:
+    """Draw single runs as points, on the axes as they are.
+
+    Args:
+        ax: axes.
+        x: abscissae, one a run.
+        y: ordinates.
+        label: name in the legend.
+        colour: index into :data:`PALETTE`; grey without one.
+        hollow: whether markers are empty, as a paper's own points are throughout the book.
+    """
+    edge = "0.45" if colour is None else PALETTE[colour]
+    face = "none" if hollow else edge
+    marker = "D" if hollow else "o"
+    ax.plot(x, y, marker, color=edge, markerfacecolor=face, markersize=4, label=label)
+
+
 def sign_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:
     """Draw a function of two variables with values in {-1, 0, 1}: light, white, dark.
 

@@ -108,6 +108,21 @@ def by_hand(d: int, m: int, k: int, scale: float = 1.0) -> TwoLayer:
     return network(scale * W)
 
 
+def padded(W: Float[Tensor, "e m k"], d: int) -> Float[Tensor, "e m d"]:
+    """Return hidden weights for d inputs that do to the first k what ``W`` does to k alone.
+
+    Inputs have norm 1 whatever their number, so each weight grows by sqrt(d / k), and the others
+    are zero.
+
+    Raises:
+        ValueError: if d < k.
+    """
+    k = W.shape[2]
+    if k > d:
+        raise ValueError(f"weights of {k} inputs cannot be padded to {d}")
+    return torch.nn.functional.pad(W * math.sqrt(d / k), (0, d - k))
+
+
 def least_error(norm: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "..."]:
     """Return the least error E (f - chi)^2 at a norm, (1 - ||W||_F / R*)_+^2."""
     return (1 - norm / least_norm(d, k)).clamp(min=0).square()

@@ -219,7 +219,7 @@ PREDICTIONS = (
         "sweep.again",
         _OURS,
         "A part of the sweep, computed again for this page, says the same.",
-        "runs whose norm is off by more than 2 %, or whose test error by more than 10 %",
+        "final results whose norm is off by more than 5 %, or whose test error by more than 15 %",
     ),
 )
 
