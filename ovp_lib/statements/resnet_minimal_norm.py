@@ -157,7 +157,7 @@ PREDICTIONS = (
         "bound.published",
         _FIGURE,
         "No network that the paper plots lies below that frontier.",
-        "plotted points (test, train and by hand) below it",
+        "plotted test errors, and networks by hand, below it",
     ),
     Prediction(
         id="resnet-minimal-norm.hand.norm",

@@ -1,0 +1,34 @@
+import pytest
+
+from ovp_lib.sweeps.minimal_norm import BUDGETS, LONG_LRS, LONG_WDS, SWEEP
+
+
+@pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
+def test_every_grid_is_that_of_the_figure(preset: str) -> None:
+    tasks = SWEEP.tasks(preset)
+    assert {(task.inputs, task.parity, task.samples, task.batch) for task in tasks} == {
+        (40, 6, 5000, 50)
+    }
+    assert len({task.seed for task in tasks}) >= 3
+
+
+def test_the_settings_that_can_learn_are_there_for_six_seeds_at_every_budget() -> None:
+    runs = [
+        (task.epochs, task.seed, lr, wd)
+        for task in SWEEP.tasks("paper")
+        if task.width == 200 and task.init == "small"
+        for lr in task.lrs
+        for wd in task.wds
+    ]
+    assert len(set(runs)) == len(runs)
+    for epochs in BUDGETS:
+        for seed in range(6):
+            for lr in LONG_LRS:
+                for wd in LONG_WDS:
+                    assert (epochs, seed, lr, wd) in runs
+
+
+def test_the_full_search_has_every_width_and_both_initial_scales() -> None:
+    tasks = SWEEP.tasks("paper")
+    assert {task.width for task in tasks} == {200, 400, 1000, 2000}
+    assert {task.init for task in tasks} == {"small", "unit"}
