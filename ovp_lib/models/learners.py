@@ -17,9 +17,7 @@ Learner = TwoLayer | ThreeLayer | ResNet | Bottleneck
 """A network that the paper compares."""
 
 
-def init_learner(
-    name: str, generators: Sequence[Generator], *, d: int, m: int, k: int
-) -> Learner:
+def init_learner(name: str, generators: Sequence[Generator], *, d: int, m: int, k: int) -> Learner:
     """Draw the initial weights of a learner, one member for each generator.
 
     Args:
