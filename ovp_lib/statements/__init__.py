@@ -7,6 +7,7 @@ from ovp_lib.statements import (
     lemma_6_3_indicator_to_function,
     lemma_6_4_information_out_of_randomness,
     lemma_6_5_coupling,
+    resnet_separation,
     theorem_1_two_layer,
 )
 from ovp_lib.statements.base import ParameterError, Parameters, Statement
@@ -16,6 +17,7 @@ _MODULES = (
     lemma_6_3_indicator_to_function,
     lemma_6_4_information_out_of_randomness,
     lemma_6_5_coupling,
+    resnet_separation,
 )
 
 STATEMENTS: dict[str, Statement] = {module.STATEMENT.name: module.STATEMENT for module in _MODULES}
