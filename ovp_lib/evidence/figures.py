@@ -79,6 +79,37 @@ def band(
     ax.set(xscale="log", yscale="log")
 
 
+def linear_band(
+    ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0, style: str = "-"
+) -> None:
+    """Draw the mean over seeds with its interval, on axes that may be linear.
+
+    Args:
+        ax: axes.
+        x: abscissae, shape ``(points,)``.
+        values: measurements, shape ``(seeds, points)``.
+        label: name in the legend.
+        colour: index into :data:`PALETTE`.
+        style: matplotlib format of the line.
+    """
+    estimates = [mean_interval(column) for column in np.asarray(values, np.float64).T]
+    middle = [e.value for e in estimates]
+    ax.plot(np.asarray(x), middle, style, color=PALETTE[colour], label=label)
+    low, high = [e.low for e in estimates], [e.high for e in estimates]
+    ax.fill_between(np.asarray(x), low, high, color=PALETTE[colour], alpha=0.25, linewidth=0)
+
+
+def hollow(ax: Axes, x: Numbers, y: Numbers, *, colour: int = 0, style: str = "o") -> None:
+    """Draw points that a paper printed, as hollow markers: nothing of them is ours."""
+    ax.plot(
+        np.asarray(x),
+        np.asarray(y),
+        style,
+        markerfacecolor="white",
+        markeredgecolor=PALETTE[colour],
+    )
+
+
 def point(
     ax: Axes, x: float, estimate: Estimate, words: str, *, above: bool = True, bound: bool = False
 ) -> None:
