@@ -79,6 +79,46 @@ def band(
     ax.set(xscale="log", yscale="log")
 
 
+def linear_band(
+    ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0, style: str = "-"
+) -> None:
+    """Draw the mean over seeds with its interval, on axes that may be linear.
+
+    Args:
+        ax: axes.
+        x: abscissae, shape ``(points,)``.
+        values: measurements, shape ``(seeds, points)``.
+        label: name in the legend.
+        colour: index into :data:`PALETTE`.
+        style: matplotlib format of the line.
+    """
+    estimates = [mean_interval(column) for column in np.asarray(values, np.float64).T]
+    middle = [e.value for e in estimates]
+    ax.plot(np.asarray(x), middle, style, color=PALETTE[colour], label=label)
+    low, high = [e.low for e in estimates], [e.high for e in estimates]
+    ax.fill_between(np.asarray(x), low, high, color=PALETTE[colour], alpha=0.25, linewidth=0)
+
+
+def hollow(
+    ax: Axes,
+    x: Numbers,
+    y: Numbers,
+    label: str | None = None,
+    *,
+    colour: int = 0,
+    style: str = "o",
+) -> None:
+    """Draw points that a paper printed, as hollow markers: nothing of them is ours."""
+    ax.plot(
+        np.asarray(x),
+        np.asarray(y),
+        style,
+        markerfacecolor="white",
+        markeredgecolor=PALETTE[colour],
+        label=label,
+    )
+
+
 def point(
     ax: Axes, x: float, estimate: Estimate, words: str, *, above: bool = True, bound: bool = False
 ) -> None:
@@ -107,7 +147,7 @@ def bars(ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0) 
 
 
 def cloud(
-    ax: Axes, x: Numbers, y: Numbers, label: str, *, colour: int | None = None, hollow: bool = False
+    ax: Axes, x: Numbers, y: Numbers, label: str, *, colour: int = 0, style: str = "o"
 ) -> None:
     """Draw single runs as points, on the axes as they are.
 
@@ -116,13 +156,10 @@ def cloud(
         x: abscissae, one a run.
         y: ordinates.
         label: name in the legend.
-        colour: index into :data:`PALETTE`; grey without one.
-        hollow: whether markers are empty, as a paper's own points are throughout the book.
+        colour: index into :data:`PALETTE`.
+        style: matplotlib format of the points.
     """
-    edge = "0.45" if colour is None else PALETTE[colour]
-    face = "none" if hollow else edge
-    marker = "D" if hollow else "o"
-    ax.plot(x, y, marker, color=edge, markerfacecolor=face, markersize=4, label=label)
+    ax.plot(np.asarray(x), np.asarray(y), style, color=PALETTE[colour], markersize=4, label=label)
 
 
 def sign_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:

@@ -9,16 +9,19 @@ every theta = s theta_0 + sum_j c_j df_0(x_j) from three things that do not grow
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ovp_lib.kernels.derivatives import (
+    Layer,
     check_points,
     features,
     n_outputs,
     output_weights,
     outputs,
     parts,
+    row_blocks,
     trained_weights,
 )
 from ovp_lib.kernels.finite_width import add_ntk, trained_layers
@@ -77,6 +80,45 @@ def hidden_tangents(
     return {name: Tangent(kernel[name], start[name], slopes[name].squeeze(0)) for name in points}
 
 
+def output_tangents(
+    net: Net, points: Mapping[str, Tensor], *, trained: Sequence[str] | None = None
+) -> tuple[dict[str, Tangent], ...]:
+    """Linearise each output for itself, as if it had hidden weights of its own.
+
+    That is kernel regression as the ResNet paper defines it (equation 3.1): output r has a kernel
+    K_r and coefficients of its own. :func:`hidden_tangents` lets the outputs share their weights,
+    as they do in a network; with one output the two are the same.
+
+    Args:
+        net: one network, that is an ensemble of one member.
+        points: named sets of points ``(n, d)``, one of them ``train``.
+        trained: which weights theta is, by their names; by default all hidden weights.
+
+    Returns:
+        For each output r the tangents by the same names, as those of a network with one output.
+
+    Raises:
+        ValueError: as :func:`hidden_tangents`.
+    """
+    _check(net, points)
+    names = trained_weights(net, trained)
+    k, n_train = n_outputs(net), len(points[TRAIN])
+    kernels = {name: x.new_zeros(k, len(x), n_train) for name, x in points.items()}
+    slopes = {name: x.new_zeros(len(x), k) for name, x in points.items()}
+    for part in parts(net, max(len(x) for x in points.values())):
+        columns = trained_layers(part, points[TRAIN].unsqueeze(0), names)
+        for name, x in points.items():
+            slopes[name] += _add_each_output(kernels[name], part, x, columns)
+    start = {name: outputs(net, x.unsqueeze(0)).squeeze(0) for name, x in points.items()}
+    return tuple(
+        {
+            name: Tangent(kernels[name][r], start[name][:, r, None], slopes[name][:, r, None])
+            for name in points
+        }
+        for r in range(k)
+    )
+
+
 def readout_tangents(
     net: Net, points: Mapping[str, Tensor], *, from_zero: bool = False
 ) -> dict[str, Tangent]:
@@ -104,6 +146,22 @@ def readout_tangents(
             kernels[name] += h @ columns.mT
             start[name] += 0.0 if from_zero else h @ a.mT
     return {name: Tangent(kernels[name], start[name], start[name]) for name in points}
+
+
+def _add_each_output(
+    kernel: Float[Tensor, "k n n2"], part: Net, x: Float[Tensor, "n d"], columns: Sequence[Layer]
+) -> Float[Tensor, "n k"]:
+    """Add <h, h'> <df_r/dz, df_r/dz'> of a part's trained layers, block of rows by block."""
+    names, slopes, start = {layer.weight for layer in columns}, [], 0
+    for block in row_blocks(part, x.unsqueeze(0)):
+        rows, n = trained_layers(part, block, tuple(names)), block.shape[1]
+        for row, column in zip(rows, columns, strict=True):
+            signals = [layer.signals[0].transpose(0, 1) for layer in (row, column)]
+            gram = row.inputs[0] @ column.inputs[0].mT
+            kernel.narrow(1, start, n).add_((signals[0] @ signals[1].mT).mul_(gram))
+        slopes.append(torch.stack([row.slope[0] for row in rows]).sum(dim=0))
+        start += n
+    return torch.cat(slopes)
 
 
 def _features(net: Net, x: Float[Tensor, "n d"]) -> Float[Tensor, "n m"]:

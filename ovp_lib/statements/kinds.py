@@ -18,6 +18,17 @@ def increasing(sizes: tuple[int, ...]) -> tuple[int, ...]:
     return sizes
 
 
+def increasing_positive(values: tuple[float, ...]) -> tuple[float, ...]:
+    """Refuse numbers that are not positive or do not increase.
+
+    Raises:
+        ValueError: if it is so.
+    """
+    if min(values, default=1.0) <= 0 or list(values) != sorted(set(values)):
+        raise ValueError("numbers must be positive and increase")
+    return values
+
+
 def readable(phi: str) -> str:
     """Refuse what :func:`~ovp_lib.maths.smooth.parse` cannot read.
 
@@ -47,6 +58,9 @@ Size = Annotated[int, Field(ge=1)]
 
 Sizes = Annotated[tuple[Size, ...], AfterValidator(increasing)]
 """Increasing numbers of things."""
+
+Positives = Annotated[tuple[float, ...], AfterValidator(increasing_positive)]
+"""Increasing positive numbers."""
 
 Phi = Annotated[str, AfterValidator(readable)]
 """A smooth function as a person writes it."""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ovp_lib.evidence import figures
+from ovp_lib.evidence import figures, statistics
 from ovp_lib.evidence.claims import Estimate
 
 
@@ -104,3 +104,25 @@ def test_a_heat_map_treats_both_signs_alike(shown: list, size: float) -> None:
     assert picture.norm(0.0) == pytest.approx(0.5)
     figures.publish(figure, "map")
     assert len(shown) == 1
+
+
+def test_a_linear_band_is_mean_and_interval_on_axes_left_as_they_are() -> None:
+    figure, [ax] = figures.panels()
+    figures.linear_band(ax, [1, 2], [[0.0, -1.0], [2.0, 1.0], [1.0, 0.0]], "share", colour=1)
+    (line,) = ax.lines
+    assert line.get_ydata().tolist() == [1.0, 0.0]
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "linear")
+    expected = statistics.mean_interval([0.0, 2.0, 1.0])
+    corners = ax.collections[0].get_paths()[0].vertices
+    assert corners[:, 1].max() == pytest.approx(expected.high)
+    plt.close(figure)
+
+
+def test_printed_points_are_hollow_and_not_joined() -> None:
+    figure, [ax] = figures.panels()
+    figures.hollow(ax, [1, 2], [3.0, 4.0], colour=2, style="s")
+    (line,) = ax.lines
+    assert (line.get_linestyle(), line.get_marker()) == ("None", "s")
+    assert line.get_markerfacecolor() == "white"
+    assert line.get_markeredgecolor() == figures.PALETTE[2]
+    plt.close(figure)

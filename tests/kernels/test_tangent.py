@@ -3,7 +3,7 @@ import torch
 
 from ovp_lib.kernels import derivatives
 from ovp_lib.kernels.finite_width import conjugate, ntk, ntk_between_outputs
-from ovp_lib.kernels.tangent import hidden_tangents, readout_tangents
+from ovp_lib.kernels.tangent import hidden_tangents, output_tangents, readout_tangents
 from tests.kernels.nets import forward, network, points
 
 
@@ -38,7 +38,31 @@ def test_networks_in_blocks_have_the_same_tangents(monkeypatch: pytest.MonkeyPat
             torch.testing.assert_close(tuple(one[name]), tuple(other[name]))
 
 
-@pytest.mark.parametrize("make", [hidden_tangents, readout_tangents])
+@pytest.mark.parametrize("trained", [None, ("W",)])
+@pytest.mark.parametrize("kind", ["two-layer", "three-layer", "resnet", "bottleneck"])
+def test_each_output_for_itself_is_the_diagonal_of_the_coupled_kernel(
+    kind: str, trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, sets = network(kind, k=3), {"new": points(5, key=8)[0], "train": points(7)[0]}
+    coupled = hidden_tangents(net, sets, trained=trained)
+    for entries in (derivatives.ENTRIES, 60):
+        monkeypatch.setattr(derivatives, "ENTRIES", entries)
+        each = output_tangents(net, sets, trained=trained)
+        assert len(each) == 3
+        for r, tangents in enumerate(each):
+            for name, whole in coupled.items():
+                torch.testing.assert_close(tangents[name].kernel, whole.kernel[:, r, :, r])
+                torch.testing.assert_close(tangents[name].start, whole.start[:, r, None])
+                torch.testing.assert_close(tangents[name].slope, whole.slope[:, r, None])
+
+
+def test_one_output_has_nothing_to_share() -> None:
+    net, sets = network("three-layer"), {"train": points(7)[0]}
+    ((found,), whole) = output_tangents(net, sets), hidden_tangents(net, sets)
+    torch.testing.assert_close(tuple(found["train"]), tuple(whole["train"]))
+
+
+@pytest.mark.parametrize("make", [hidden_tangents, output_tangents, readout_tangents])
 @pytest.mark.parametrize(
     ("e", "sets", "message"),
     [
