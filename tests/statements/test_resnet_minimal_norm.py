@@ -16,7 +16,7 @@ FIGURE = STATEMENTS["resnet-minimal-norm"]
     ("given", "message"),
     [
         ({"parity": 5}, "parity: Input should be a multiple of 2, got 5"),
-        ({"parity": 8, "inputs": 6}, "a parity of 8 coordinates needs as many inputs, got 6"),
+        ({"inputs": 15}, "inputs: Input should be greater than or equal to 16, got 15"),
         ({"inputs": 65}, "inputs: Input should be less than or equal to 64, got 65"),
         ({"widths": [201]}, "widths.0: Input should be a multiple of 2, got 201"),
         ({"widths": [400, 200]}, "sizes must increase"),
