@@ -1,5 +1,7 @@
 import pytest
 
+from ovp_lib.lab.sweep_results import reference
+from ovp_lib.proofs import parity_network as best
 from ovp_lib.sweeps.minimal_norm import BUDGETS, LONG_LRS, LONG_WDS, SWEEP
 
 
@@ -32,3 +34,16 @@ def test_the_full_search_has_every_width_and_both_initial_scales() -> None:
     tasks = SWEEP.tasks("paper")
     assert {task.width for task in tasks} == {200, 400, 1000, 2000}
     assert {task.init for task in tasks} == {"small", "unit"}
+
+
+def test_the_stored_search_finds_what_the_figure_does_not() -> None:
+    stored = reference("resnet-minimal-norm", "paper").query("epoch == epochs")
+    tasks = SWEEP.tasks("paper")
+    assert len(stored) == sum(len(task.lrs) * len(task.wds) for task in tasks)
+    assert stored.query("epochs <= 200").test.min() > 0.69
+    learned = stored.query("lr == 10 and wd == 2e-5 and width == 200 and init == 'small'")
+    for epochs, limit in ((1000, 0.69), (4000, 0.3)):
+        tests = learned[learned.epochs == epochs].test
+        assert len(tests) == 6
+        assert tests.max() < limit
+    assert (stored.query("epochs == 4000 and test < 0.69").norm > best.least_norm(40, 6)).all()
