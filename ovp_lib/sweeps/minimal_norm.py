@@ -55,23 +55,26 @@ def _standard() -> list[NormTask]:
 
 
 def _paper() -> list[NormTask]:
-    few = (1e-6, 1e-5, 2e-5, 1e-4, 1e-3)
+    few = (1e-5, 2e-5, 1e-4)
+    plane = [
+        *tasks([0], 200, 200, LRS, WDS),
+        *tasks([1, 2], 200, 200, (1.0, 5.0), (0.0, 1e-6, 5e-6, 1e-4, 1e-3)),
+    ]
     widths = [
-        *tasks(range(3), 200, 200, LRS, WDS),
-        *tasks(range(3), 400, 200, (2.0, 5.0, 10.0), few),
-        *tasks(range(3), 1000, 200, (5.0, 10.0), few),
-        *tasks(range(3), 2000, 200, (5.0,), (1e-6, 1e-5, 1e-4)),
+        *tasks(range(3), 400, 200, LONG_LRS, few),
+        *tasks(range(3), 1000, 200, LONG_LRS, few),
+        *tasks([0], 2000, 200, (5.0,), few),
         *tasks(range(3), 1000, 1000, (10.0,), (2e-5,)),
     ]
     budgets = [
-        tasks(range(3 if epochs == 200 else 0, 6), 200, epochs, LONG_LRS, LONG_WDS)
-        for epochs in BUDGETS  # of the second budget, seeds 0 to 2 are above
+        tasks(range(1 if epochs == 200 else 0, 6), 200, epochs, LONG_LRS, LONG_WDS)
+        for epochs in BUDGETS  # seed 0 of the second budget is in the plane
     ]
     unit = [
-        *tasks(range(3), 200, 200, (2.0, 5.0, 10.0), few, "unit"),
-        *tasks(range(3), 200, 1000, LONG_LRS, (1e-5, 2e-5), "unit"),
+        *tasks(range(3), 200, 200, LONG_LRS, few, "unit"),
+        *tasks(range(3), 200, 1000, (10.0,), (2e-5,), "unit"),
     ]
-    return [task for group in (widths, *budgets, unit) for task in group]
+    return [task for group in (plane, widths, *budgets, unit) for task in group]
 
 
 SWEEP = Sweep(
