@@ -199,7 +199,7 @@ PREDICTIONS = (
         id="kernel-lower-bound.crossing.kernel-exponent",
         source=f"{_PAPER}, Theorem 2",
         sentence="The samples that the best kernel needs for it grow at least like d^(k/2) ...",
-        statistic="exponent in d of the least N at which some kernel has half of kα², in each seed",
+        statistic="exponent in d of the least N at which a kernel shown has half, in each seed",
         low=2.0,
     ),
     Prediction(

@@ -73,3 +73,13 @@ def test_the_best_in_the_span_is_below() -> None:
         for j in range(K)
     )
     assert (found * K * ALPHA**2 >= least - 1e-9).all()
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_with_two_outputs_the_coordinates_alone_have_the_printed_risk(k: int) -> None:
+    linear = correlation.correlation_kernel(lambda x, x2: x @ x2.mT, D)
+    x, which = hypercube(D)(N, stream(5)), cube.subsets(D, k)
+    for j in range(k):
+        parts = {1: x[:, which[:, j]], k: ALPHA * cube.parities(x, which)}
+        risk = correlation.best_errors(linear, x, parts, 1 + ALPHA**2) / 2
+        torch.testing.assert_close(k * risk, torch.full_like(risk, k / 2 * ALPHA**2))
