@@ -66,10 +66,10 @@ class KernelLowerBoundParameters(Parameters):
 
 _QUICK: dict[str, Any] = {
     "n_seeds": 5,
-    "dimension": 9,
-    "sizes": (20, 50, 100),
+    "dimension": 8,
+    "sizes": (10, 25, 50),
     "sample_sizes": (60, 120, 240, 360),
-    "kernel_dimensions": (9, 10, 11, 12),
+    "kernel_dimensions": (9, 10, 11),
     "network_dimensions": (13, 20, 30),
     "sample_factors": (4, 6, 8, 12),
     "epochs": 400,
@@ -94,7 +94,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "dimension": 12,
         "sizes": (20, 50, 100, 200, 400),
         "sample_sizes": (60, 120, 240, 360, 900, 1800, 3600),
-        "kernel_dimensions": (10, 11, 12, 13, 14, 15, 16),
+        "kernel_dimensions": (9, 10, 11, 12, 13, 14, 15),
         "network_dimensions": (13, 16, 20, 25, 30, 40, 50),
         "sample_factors": (4, 5, 6, 7, 8, 10, 12),
         "epochs": 800,
