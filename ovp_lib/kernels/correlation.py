@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from ovp_lib.maths.krawtchouk import hamming, krawtchouk
@@ -40,13 +40,13 @@ class CorrelationKernel(NamedTuple):
     profile: Float[Tensor, " h"]
     spectrum: Float[Tensor, " l"]
 
-    def gram(self, x: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
-        """Return K(X, X)."""
-        return self.profile[hamming(x, x)]
+    def gram(self, distances: Int[Tensor, "n n2"]) -> Float[Tensor, "n n2"]:
+        """Return K between points at those Hamming distances."""
+        return self.profile[distances]
 
-    def overlaps(self, x: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
-        """Return Q = E K(x_i, x) K(x_j, x), the Gram matrix of the sections as functions."""
-        return (self.spectrum.square() @ krawtchouk(x.shape[1]))[hamming(x, x)]
+    def overlaps(self, distances: Int[Tensor, "n n2"]) -> Float[Tensor, "n n2"]:
+        """Return E K(x_i, x) K(x_j, x), over x, of the sections at points at those distances."""
+        return (self.spectrum.square() @ krawtchouk(len(self.profile) - 1))[distances]
 
     def against(self, parts: Mapping[int, Tensor]) -> Tensor:
         """Return t = E K(x_i, x) g(x) for targets with those parts, by level, at the points."""
@@ -121,7 +121,7 @@ def best_errors(
         parts: values g_l(X) of the targets' parts, ``(n, s)`` by level l.
         power: E g^2, the same for all targets.
     """
-    explained = _explained(kernel.overlaps(x), kernel.against(parts))
+    explained = _explained(kernel.overlaps(hamming(x, x)), kernel.against(parts))
     return (power - explained).clamp(min=0)
 
 
@@ -144,17 +144,20 @@ def ridge_errors(
         penalties: positive, relative to the mean of the eigenvalues of K(X, X).
 
     Raises:
-        ValueError: if a penalty is not positive.
+        ValueError: if a penalty is not positive, or too small for a singular kernel.
     """
     if not min(penalties, default=0.0) > 0:
         raise ValueError(f"penalties must be positive, got {list(penalties)}")
-    values, V = torch.linalg.eigh(kernel.gram(x))
-    Q = V.mT @ kernel.overlaps(x) @ V
-    labels = V.mT @ torch.stack(list(parts.values())).sum(dim=0)
-    t = V.mT @ kernel.against(parts)
-    errors = []
+    distances, t = hamming(x, x), kernel.against(parts)
+    K, Q = kernel.gram(distances), kernel.overlaps(distances)
+    labels, scale, errors = torch.stack(list(parts.values())).sum(dim=0), K.trace() / len(K), []
     for penalty in penalties:
-        c = labels / (values.clamp(min=0) + penalty * values.mean()).unsqueeze(1)
+        shifted = K.clone()
+        shifted.diagonal().add_(penalty * scale)
+        factor, failed = torch.linalg.cholesky_ex(shifted)
+        if failed:
+            raise ValueError(f"the kernel is singular to rounding at the penalty {penalty:.3g}")
+        c = torch.cholesky_solve(labels, factor)
         errors.append(power + (c * (Q @ c - 2 * t)).sum(dim=0))
     return torch.stack(errors)
 

@@ -106,8 +106,9 @@ def orthonormal(functions: Float[Tensor, "n f"]) -> Float[Tensor, "n r"]:
     unit = functions[:, lengths > 0] / lengths[lengths > 0]
     if unit.shape[1] == 0:
         return functions[:, :0]
-    U, s, _ = torch.linalg.svd(unit, full_matrices=False)
-    return U[:, s > CUT_OFF * s[0]]
+    Q, R = torch.linalg.qr(unit)
+    U, s, _ = torch.linalg.svd(R, full_matrices=False)
+    return Q @ U[:, s > CUT_OFF * s[0]]
 
 
 def overlaps(coefficients: Float[Tensor, "n f"], level: int) -> Overlaps:

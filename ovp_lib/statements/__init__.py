@@ -4,6 +4,7 @@ One module a notebook; nothing is computed here, so that a run can be refused be
 """
 
 from ovp_lib.statements import (
+    kernel_lower_bound,
     lemma_6_3_indicator_to_function,
     lemma_6_4_information_out_of_randomness,
     lemma_6_5_coupling,
@@ -19,6 +20,7 @@ _MODULES = (
     lemma_6_4_information_out_of_randomness,
     lemma_6_5_coupling,
     resnet_separation,
+    kernel_lower_bound,
     resnet_minimal_norm,
 )
 

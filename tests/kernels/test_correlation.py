@@ -38,7 +38,9 @@ def test_spectrum_is_that_of_the_matrix_on_all_points(kernels, name: str) -> Non
     for level in range(D + 1):
         chi = hypercube.parities(x, hypercube.subsets(D, level)[-1:])
         expected = kernel.spectrum[level] * chi
-        torch.testing.assert_close(kernel.gram(x) @ chi / 2**D, expected, atol=1e-13, rtol=1e-6)
+        torch.testing.assert_close(
+            kernel.gram(hamming(x, x)) @ chi / 2**D, expected, atol=1e-13, rtol=1e-6
+        )
     assert kernel.spectrum.min() >= 0
 
 
@@ -46,14 +48,14 @@ def test_spectrum_is_that_of_the_matrix_on_all_points(kernels, name: str) -> Non
 def test_the_matrix_is_the_kernel_itself_on_unit_vectors(kernels, name: str) -> None:
     x = uniform(D)(20, stream(3))
     expected = library.KERNELS[name](x / D**0.5, x / D**0.5)
-    torch.testing.assert_close(kernels[name].gram(x), expected, atol=1e-7, rtol=1e-7)
+    torch.testing.assert_close(kernels[name].gram(hamming(x, x)), expected, atol=1e-7, rtol=1e-7)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_best_errors_and_overlaps_are_those_of_enumeration(kernels, setting, name: str) -> None:
     x, which, parts, power = setting
     kernel = kernels[name]
-    sections = hypercube.fourier(kernel.profile[hamming(hypercube.points(D), x)])
+    sections = hypercube.fourier(kernel.gram(hamming(hypercube.points(D), x)))
     numbers = hypercube.numbers(which), hypercube.numbers(which[:, :1])
     expected = span_bound.best_errors(sections, *numbers, alpha=ALPHA)
     found = correlation.best_errors(kernel, x, parts, power)
@@ -72,10 +74,10 @@ def test_ridge_errors_are_those_on_all_points(kernels, setting, name: str) -> No
     x, which, parts, power = setting
     kernel, every = kernels[name], hypercube.points(D)
     found = correlation.ridge_errors(kernel, x, parts, power, PENALTIES)
-    K_X = kernel.gram(x)
+    K_X = kernel.gram(hamming(x, x))
     scale = K_X.diagonal().mean().item()
     path = ridge(K_X, sum(parts.values()), [scale * penalty for penalty in PENALTIES])
-    predicted = path.predict(kernel.profile[hamming(every, x)])
+    predicted = path.predict(kernel.gram(hamming(every, x)))
     target = every[:, which[:, 0]] + ALPHA * hypercube.parities(every, which)
     expected = (predicted - target).square().mean(dim=1)
     torch.testing.assert_close(found, expected, atol=1e-8, rtol=1e-6)

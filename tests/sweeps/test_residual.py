@@ -9,7 +9,8 @@ from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.learners import LEARNERS, init_learner
 from ovp_lib.models.residual_targets import INSTANCES
 from ovp_lib.models.resnet import Bottleneck
-from ovp_lib.sweeps.residual import COLUMNS, TEST, VALIDATION, ResidualTask, cost, run
+from ovp_lib.sweeps import residual
+from ovp_lib.sweeps.residual import COLUMNS, ResidualTask, cost, run
 from ovp_lib.training.order import orders
 from ovp_lib.training.tasks import streams
 
@@ -35,12 +36,18 @@ def task(**changes: object) -> ResidualTask:
     return ResidualTask.model_validate(fields | changes)
 
 
+@pytest.fixture(autouse=True)
+def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(residual, "VALIDATION", 60)
+    monkeypatch.setattr(residual, "TEST", 80)
+
+
 def by_torch(of: ResidualTask, seed: int, lr: float, wd: float) -> dict[str, float]:
     """Train one run with autograd and torch.optim, and return the final errors."""
     target = INSTANCES[of.target](of.dimension)
     parts = {
         name: target.draw(n, streams(seed, 1, name))
-        for name, n in (("train", of.samples), ("validation", VALIDATION), ("test", TEST))
+        for name, n in (("train", of.samples), ("validation", 60), ("test", 80))
     }
     generators = streams(seed, 1, "init")
     net = init_learner(of.network, generators, d=of.dimension, m=of.width, k=target.k)
@@ -111,7 +118,7 @@ def test_each_output_with_a_kernel_of_its_own_is_the_shared_one_for_one_output_a
     """Train the coupled model on one output, all others silenced, output by output."""
     of, target = task(trained="ntk", network="two-layer"), INSTANCES["hard"](D)
     row = run(of, "cpu").set_index(["seed", "lr", "wd"]).loc[(0, 0.05, 0.01)]
-    train, test = (target.draw(n, streams(0, 1, w)) for n, w in ((100, "train"), (TEST, "test")))
+    train, test = (target.draw(n, streams(0, 1, w)) for n, w in ((100, "train"), (80, "test")))
     net = init_learner("two-layer", streams(0, 1, "init"), d=D, m=8, k=4)
     total = 0.0
     for r in range(4):
@@ -149,7 +156,7 @@ def test_learners_meet_the_same_data_and_seeds_do_not_meet_each_other() -> None:
     for network in ("two-layer", "bottleneck"):
         target, seed = INSTANCES["hard"](D), 3
         net = init_learner(network, streams(seed, 1, "init"), d=D, m=8, k=4)
-        x = target.draw(TEST, streams(seed, 1, "test")).x
+        x = target.draw(80, streams(seed, 1, "test")).x
         start = architecture_of(net).forward(net, x).square().sum(dim=2).mean().item()
         table = run(of.model_copy(update={"network": network}), "cpu").set_index("seed")
         assert table.loc[3, "test"] == pytest.approx(start, rel=1e-4)
