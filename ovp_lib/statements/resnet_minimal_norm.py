@@ -30,15 +30,10 @@ class MinimalNormParameters(Parameters):
     init: Literal["small", "unit"] = Field(
         default="small", description="entries of W before training: N(0, 1/m) or N(0, 1)"
     )
-    hand_width: Width = Field(default=200, description="width of the networks fitted at d = k")
-    hand_wds: tuple[Rate, ...] = Field(
-        default=(1e-4, 2e-4, 5e-4), min_length=1, description="weight decays of those"
+    hand_steps: int = Field(
+        default=2000, ge=5, description="steps of the networks fitted to all inputs at d = k"
     )
-    hand_steps: int = Field(default=2000, ge=5, description="steps of those")
     n_starts: int = Field(ge=1, description="neurons from which the correlation is climbed")
-    recomputed: int = Field(
-        default=2, ge=1, le=6, description="seeds of the stored sweep that are computed again"
-    )
 
     @model_validator(mode="after")
     def _fits(self) -> "MinimalNormParameters":
@@ -46,7 +41,7 @@ class MinimalNormParameters(Parameters):
             raise ValueError(
                 f"samples must be at least batch_size {self.batch_size}, got {self.samples}"
             )
-        for name in ("lrs", "wds", "hand_wds"):
+        for name in ("lrs", "wds"):
             values = getattr(self, name)
             if len(set(values)) < len(values):
                 raise ValueError(f"{name} holds a value twice: {list(values)}")
@@ -80,7 +75,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "lrs": (1.0, 2.0, 5.0, 10.0),
         "wds": (0.0, 1e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3),
         "n_starts": 1000,
-        "recomputed": 6,
     },
 }
 

@@ -16,10 +16,8 @@ TINY: dict[str, Any] = {
     "epochs": 5,
     "lrs": [0.5],
     "wds": [0.0, 1e-3],
-    "hand_width": 8,
     "hand_steps": 50,
     "n_starts": 2,
-    "recomputed": 1,
 }
 
 
@@ -46,10 +44,10 @@ def test_the_same_parameters_give_the_same_claims_and_data(run_cells, tiny) -> N
     ("change", "moved"),
     [
         ({"seed": 1}, "by-hand plane"),
-        ({"n_seeds": 3, "recomputed": 2}, "by-hand plane"),
-        ({"hand_wds": [1e-3], "inputs": 17}, "by-hand plane"),
-        ({"hand_width": 12}, "by-hand"),
-        ({"hand_steps": 60, "init": "unit"}, "by-hand plane"),
+        ({"n_seeds": 3}, "by-hand plane"),
+        ({"parity": 4, "inputs": 17}, "by-hand plane"),
+        ({"hand_steps": 60}, "by-hand"),
+        ({"init": "unit"}, "by-hand plane"),
         ({"samples": 60, "epochs": 10, "batch_size": 30}, "plane"),
         ({"lrs": [0.2], "widths": [8, 10]}, "plane"),
         ({"n_starts": 3, "wds": [1e-2]}, "plane"),
@@ -65,9 +63,9 @@ def test_parameters_change_what_they_should_and_nothing_else(
     before, after = data(tiny), data(run)
     assert {name for name in before if before[name] != after[name]} == set(moved.split())
     counted = {claim.id: claim.n for claim in run["claims"]}
-    starts, seeds = (TINY | change)["n_starts"], (TINY | change)["recomputed"]
-    assert counted["resnet-minimal-norm.bound.neuron"] == 6 * starts
-    assert counted["resnet-minimal-norm.sweep.again"] == 6 * seeds
+    assert counted["resnet-minimal-norm.bound.neuron"] == 6 * (TINY | change)["n_starts"]
+    runs = len(run["p"].lrs) * len(run["p"].wds) * len(run["p"].widths) * run["p"].n_seeds
+    assert counted["resnet-minimal-norm.sgd.test-error"] == runs
 
 
 def test_what_is_proved_holds_at_any_size(run_cells, tiny) -> None:
