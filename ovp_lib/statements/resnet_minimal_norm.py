@@ -53,7 +53,7 @@ _QUICK: dict[str, Any] = {
     "widths": (200,),
     "epochs": 50,
     "lrs": (1.0, 5.0),
-    "wds": (1e-6, 1e-5, 1e-4, 1e-3),
+    "wds": (1e-6, 1e-5, 1e-4),
     "n_starts": 50,
 }
 
