@@ -37,7 +37,7 @@ _QUICK: dict[str, Any] = {
     "n_seeds": 4,
     "samples": (150, 300),
     "lrs": (0.05, 0.2, 0.5),
-    "decays": (1e-4, 1e-3, 5e-3),
+    "decays": (1e-3, 5e-3),
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
