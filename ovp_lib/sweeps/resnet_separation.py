@@ -161,7 +161,6 @@ def paper() -> list[ResidualTask]:
         *figure_2("bottleneck", (100_000,), seeds=1),
         *figure_2("three-layer", (500,)),
         *figure_2("two-layer", (10_000,)),
-        *(t for network in LINEAR for t in figure_2(network, (5000,), "last")),
         *(t for network in LINEAR for t in figure_2(network, (1000,), "ntk")),
     ]
 
