@@ -99,7 +99,15 @@ def linear_band(
     ax.fill_between(np.asarray(x), low, high, color=PALETTE[colour], alpha=0.25, linewidth=0)
 
 
-def hollow(ax: Axes, x: Numbers, y: Numbers, *, colour: int = 0, style: str = "o") -> None:
+def hollow(
+    ax: Axes,
+    x: Numbers,
+    y: Numbers,
+    label: str | None = None,
+    *,
+    colour: int = 0,
+    style: str = "o",
+) -> None:
     """Draw points that a paper printed, as hollow markers: nothing of them is ours."""
     ax.plot(
         np.asarray(x),
@@ -107,6 +115,7 @@ def hollow(ax: Axes, x: Numbers, y: Numbers, *, colour: int = 0, style: str = "o
         style,
         markerfacecolor="white",
         markeredgecolor=PALETTE[colour],
+        label=label,
     )
 
 
@@ -135,6 +144,22 @@ def bars(ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0) 
     middle = [e.value for e in estimates]
     ends = [[e.value - e.low for e in estimates], [e.high - e.value for e in estimates]]
     ax.errorbar(x, middle, ends, fmt="o", color=PALETTE[colour], label=label, capsize=3)
+
+
+def cloud(
+    ax: Axes, x: Numbers, y: Numbers, label: str, *, colour: int = 0, style: str = "o"
+) -> None:
+    """Draw single runs as points, on the axes as they are.
+
+    Args:
+        ax: axes.
+        x: abscissae, one a run.
+        y: ordinates.
+        label: name in the legend.
+        colour: index into :data:`PALETTE`.
+        style: matplotlib format of the points.
+    """
+    ax.plot(np.asarray(x), np.asarray(y), style, color=PALETTE[colour], markersize=4, label=label)
 
 
 def sign_map(ax: Axes, extent: tuple[float, float, float, float], values: Numbers) -> None:

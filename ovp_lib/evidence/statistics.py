@@ -60,6 +60,29 @@ def geometric_interval(values: Numbers, level: float = LEVEL) -> Estimate:
     return Estimate(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n)
 
 
+def proportion_interval(hits: int, n: int, level: float = LEVEL) -> Estimate:
+    """Return the share of independent trials that hit, with its exact (Clopper-Pearson) interval.
+
+    Args:
+        hits: trials that did, in 0..n.
+        n: trials, at least 1.
+        level: coverage, in (0, 1); the interval covers at least as often.
+
+    Raises:
+        ValueError: if a number is out of range.
+
+    Example:
+        >>> proportion_interval(0, 3).rounded(2)
+        Estimate(value=0.0, low=0.0, high=0.71, n=3)
+    """
+    if n < 1 or not 0 <= hits <= n or not 0 < level < 1:
+        raise ValueError(f"a share needs 0 <= hits <= n and level in (0, 1), got {hits, n, level}")
+    tail = (1 - level) / 2
+    low = float(stats.beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
+    high = float(stats.beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
+    return Estimate(hits / n, low, high, n)
+
+
 def exponent(x: Numbers, y: Numbers, level: float = LEVEL) -> Estimate:
     """Fit ``y ~ x^slope`` in each repetition and return the mean slope with its interval.
 

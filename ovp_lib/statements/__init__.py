@@ -8,6 +8,7 @@ from ovp_lib.statements import (
     lemma_6_3_indicator_to_function,
     lemma_6_4_information_out_of_randomness,
     lemma_6_5_coupling,
+    resnet_minimal_norm,
     resnet_separation,
     theorem_1_two_layer,
 )
@@ -20,6 +21,7 @@ _MODULES = (
     lemma_6_5_coupling,
     resnet_separation,
     kernel_lower_bound,
+    resnet_minimal_norm,
 )
 
 STATEMENTS: dict[str, Statement] = {module.STATEMENT.name: module.STATEMENT for module in _MODULES}

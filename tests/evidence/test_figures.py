@@ -126,3 +126,14 @@ def test_printed_points_are_hollow_and_not_joined() -> None:
     assert line.get_markerfacecolor() == "white"
     assert line.get_markeredgecolor() == figures.PALETTE[2]
     plt.close(figure)
+
+
+def test_a_cloud_is_single_points_on_the_axes_as_they_are() -> None:
+    figure, [ax] = figures.panels()
+    figures.cloud(ax, [1.0, 2.0, 3.0], [4.0, 5.0, 6.0], "runs", colour=2)
+    (drawn,) = ax.lines
+    assert drawn.get_xydata().tolist() == [[1, 4], [2, 5], [3, 6]]
+    assert drawn.get_linestyle() == "None"
+    assert drawn.get_label() == "runs"
+    assert ax.get_xscale() == ax.get_yscale() == "linear"
+    plt.close(figure)

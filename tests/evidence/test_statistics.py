@@ -77,3 +77,23 @@ def test_rank_correlation_counts_pairs() -> None:
 def test_bad_arguments_are_named(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 6), (3, 6), (6, 6), (1, 40)])
+def test_proportion_interval_is_where_either_tail_is_as_rare_as_said(hits: int, n: int) -> None:
+    got = statistics.proportion_interval(hits, n)
+    assert got.value == hits / n
+    if hits:
+        assert stats.binom.sf(hits - 1, n, got.low) == pytest.approx(0.025)
+    else:
+        assert got.low == 0
+    if hits < n:
+        assert stats.binom.cdf(hits, n, got.high) == pytest.approx(0.025)
+    else:
+        assert got.high == 1
+
+
+@pytest.mark.parametrize(("hits", "n"), [(1, 0), (-1, 3), (4, 3)])
+def test_a_share_of_other_counts_is_refused(hits: int, n: int) -> None:
+    with pytest.raises(ValueError, match="a share needs 0 <= hits <= n"):
+        statistics.proportion_interval(hits, n)
