@@ -41,6 +41,21 @@ def test_subsets_are_alike_up_to_the_names_of_coordinates() -> None:
     assert found[0] != found[1]
 
 
+def test_each_subset_is_as_alone_and_one_penalty_serves_its_outputs() -> None:
+    kernel = library.correlation_kernels(D)["arcsin"]
+    x, which = hypercube(D)(N, stream(6)), cube.subsets(D, K)
+
+    def errors(subsets, *penalties):
+        return hard_instance.relative_ridge_errors(kernel, x, subsets, ALPHA, penalties)
+
+    together = errors(which, 1.0, 0.1, 1e-3)
+    alone = torch.cat([errors(which[s : s + 1], 1.0, 0.1, 1e-3) for s in range(0, 56, 11)])
+    torch.testing.assert_close(together[::11], alone)
+    by_penalty = torch.stack([errors(which, penalty) for penalty in (1.0, 0.1, 1e-3)])
+    torch.testing.assert_close(together, by_penalty.amin(dim=0))
+    assert len(by_penalty.argmin(dim=0).unique()) > 1
+
+
 def test_enough_samples_learn_the_parity_and_few_do_not() -> None:
     kernel = library.correlation_kernels(6)["polynomial, degree 4"]
     first, every = torch.arange(K).unsqueeze(0), cube.points(6)
