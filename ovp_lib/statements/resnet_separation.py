@@ -34,11 +34,11 @@ class ResNetSeparationParameters(Parameters):
 
 
 _QUICK: dict[str, Any] = {
-    "n_seeds": 4,
+    "n_seeds": 5,
     "samples": (150, 300),
     "epochs": 400,
-    "lrs": (0.05, 0.2, 0.5),
-    "decays": (1e-3, 5e-3),
+    "lrs": (0.05, 0.2),
+    "decays": (1e-4, 1e-3),
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
