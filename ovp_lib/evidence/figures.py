@@ -101,8 +101,8 @@ def linear_band(
 
 def hollow(
     ax: Axes,
-    x: Numbers,
-    y: Numbers,
+    x: Numbers | pd.Series,
+    y: Numbers | pd.Series,
     label: str | None = None,
     *,
     colour: int = 0,
@@ -147,7 +147,13 @@ def bars(ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0) 
 
 
 def cloud(
-    ax: Axes, x: Numbers, y: Numbers, label: str, *, colour: int = 0, style: str = "o"
+    ax: Axes,
+    x: Numbers | pd.Series,
+    y: Numbers | pd.Series,
+    label: str,
+    *,
+    colour: int = 0,
+    style: str = "o",
 ) -> None:
     """Draw single runs as points, on the axes as they are.
 
