@@ -4,27 +4,26 @@ For x uniform on {-1/sqrt(d), 1/sqrt(d)}^d, chi(x) = prod_{i <= k} sqrt(d) x_i w
 
     f(x) = (1/sqrt(m)) sum_j s_j sigma(<w_j, x>),   s_j in {-1, 1},
 
-every unit vector w satisfies |E[sigma(<w, x>) chi(x)]| <= 1/R* (proof below), so that
+every unit vector w has abs(E[sigma(<w, x>) chi(x)]) <= 1/R* (proof below), so that
 
     E (f - chi)^2 >= (1 - <f, chi>)_+^2 >= (1 - ||W||_F / R*)_+^2,
     R* = sqrt(k d) / kappa,   kappa = C(k-2, (k-2)/2) / 2^(k-1);   kappa = 3/16 for k = 6.
 
-*Proof.* sigma(t) = (|t| + t) / 2, and E[<w, x> chi] = 0 as k > 1. With
-|t| = (2/pi) int_0^oo (1 - cos(u t)) / u^2 du and independent coordinates,
+*Proof.* sigma(t) = (abs(t) + t) / 2, and E[<w, x> chi] = 0 as k > 1. With
+abs(t) = (2/pi) int_0^oo (1 - cos(u t)) / u^2 du and independent coordinates,
 
-    E[sigma(<w, x>) chi] = -((-1)^(k/2) / pi) int_0^oo prod_{i <= k} sin(u w_i / sqrt(d))
-                                                       prod_{i > k} cos(u w_i / sqrt(d)) du / u^2.
+    E[sigma(<w, x>) chi] = +-(1/pi) int_0^oo P(u) Q(u) du / u^2,
+    P(u) = prod_{i <= k} sin(u w_i / sqrt(d)),   Q(u) = prod_{i > k} cos(u w_i / sqrt(d)).
 
-Drop the cosines, apply Hölder's inequality with k factors, and substitute v = u |w_i| / sqrt(d):
+Drop the cosines, apply Hölder's inequality with k factors, and substitute v = u w_i / sqrt(d):
 
-    |E[sigma(<w, x>) chi]| <= (1/pi) prod_{i <= k} (int_0^oo sin(u w_i / sqrt(d))^k du / u^2)^(1/k)
-                            = (kappa / sqrt(d)) prod_{i <= k} |w_i|^(1/k)
-                           <= (kappa / sqrt(k d)) ||w||,
-
-    kappa = (1/pi) int_0^oo sin(v)^k dv / v^2,
+    abs(E[sigma(<w, x>) chi])
+    <= (1/pi) prod_{i <= k} (int_0^oo sin(u w_i / sqrt(d))^k du / u^2)^(1/k)
+    = (kappa / sqrt(d)) prod_{i <= k} abs(w_i)^(1/k)
+    <= (kappa / sqrt(k d)) ||w||,   kappa = (1/pi) int_0^oo sin(v)^k dv / v^2,
 
 the last step by the inequality of means. For even k the integrand sin^k is not negative, so both
-are equalities at |w_1| = ... = |w_k| and w_i = 0 beyond: the bound is attained. Then
+are equalities if abs(w_i) is the same for i <= k and 0 beyond: the bound is attained. Then
 <f, chi> <= (1/sqrt(m)) sum_j ||w_j|| / R* <= ||W||_F / R* by Cauchy and Schwarz.
 
 For odd k > 1 the same two steps give E[sigma(<w, x>) chi] = 0: a network without biases says
@@ -43,7 +42,7 @@ from ovp_lib.models.sparse_parity import network, parity
 
 
 def correlation_constant(k: int) -> float:
-    """Return kappa = |E_w[chi(w) sigma(w_1 + ... + w_k)]| over w uniform on {-1, 1}^k.
+    """Return kappa, the modulus of E_w[chi(w) sigma(w_1 + ... + w_k)] over w uniform on {-1, 1}^k.
 
     Raises:
         ValueError: if ``k`` is not even or below 2.
@@ -165,7 +164,7 @@ def correlations(W: Float[Tensor, "n d"], k: int) -> Float[Tensor, " n"]:
 
 
 def largest_correlations(W: Float[Tensor, "n d"], k: int, steps: int) -> Float[Tensor, " n"]:
-    """Climb |E[sigma(<w, x>) chi(x)]| R* / ||w||, which the bound keeps below 1, from each row.
+    """Climb abs(E[sigma(<w, x>) chi(x)]) R* / ||w||, which is at most 1, from each row.
 
     Each start takes gradient steps on the sphere whose length falls like 1 / t.
 
