@@ -4,7 +4,6 @@ import base64
 import io
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -233,7 +232,7 @@ def guide(ax: Axes, x: Sequence[float], power: float, start: float, words: str) 
     ax.plot(points, start * (points / points[0]) ** power, ":", color="0.35", label=words)
 
 
-def tidy(measured: Mapping[str, Numbers], axis: str, points: Sequence[Any]) -> pd.DataFrame:
+def tidy(measured: Mapping[str, Numbers], axis: str, points: Numbers) -> pd.DataFrame:
     """Return named arrays of shape ``(seeds, points)`` as one row a measurement.
 
     Example:

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from ovp_lib.evidence.claims import Estimate
 
-Numbers = np.ndarray | Sequence[Any]
-"""An array, or a sequence that NumPy makes one of."""
+Numbers = np.ndarray | Sequence[Any] | pd.Index | pd.Series | pd.DataFrame
+"""An array, or a table or sequence that NumPy makes one of."""
 
 LEVEL = 0.95
 """Coverage of every interval of the book."""
