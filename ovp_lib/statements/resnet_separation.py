@@ -34,7 +34,7 @@ class ResNetSeparationParameters(Parameters):
 
 
 _QUICK: dict[str, Any] = {
-    "n_seeds": 4,
+    "n_seeds": 5,
     "samples": (150, 300),
     "epochs": 400,
     "lrs": (0.05, 0.2),
