@@ -160,15 +160,25 @@ class _Run:
         future.add_done_callback(self.landed.put)
 
     def land(self, future: "distributed.Future[Any]") -> None:
-        flight = self.flying.pop(future, None)
-        if flight is None:
+        """Take a result, unless it died with its worker before it was taken.
+
+        Then the scheduler asks for it once more, of workers that may have to be brought back first:
+        waiting here for it without end would be waiting for ever.
+        """
+        if (flight := self.flying.get(future)) is None:
             return
+        if future.status == "cancelled":
+            raise SweepStopped(LOST)
         if future.status == "error":
             self.blame(flight.point, future.exception())
-        elif future.status == "finished":
-            self.accept(flight.point, future.result())
         else:
-            raise SweepStopped(LOST)
+            try:
+                result = future.result(timeout=TICK)
+            except TimeoutError:
+                self.landed.put(future)
+                return
+            self.accept(flight.point, result)
+        del self.flying[future]
         future.release()
 
     def accept(self, point: Point, result: Result) -> None:
@@ -194,7 +204,7 @@ class _Run:
         if not isinstance(error, KilledWorker):
             raise SweepStopped(f"a worker cannot do its task: {type(error).__name__}: {error}")
         said = (
-            f"{error.allowed_failures + 1} workers died of it, the last on "
+            f"{error.allowed_failures + 1} workers died while they had it, the last on "
             f"{error.last_worker.address} (killed, crashed, or out of memory)"
         )
         self.fail(point, said, said, platform.node())
