@@ -8,10 +8,10 @@ and a grid may then grow without anything being computed again.
 from types import ModuleType
 from typing import Any
 
-from ovp_lib.sweeps import minimal_norm, resnet_separation, section_7
+from ovp_lib.sweeps import figure_1, figure_2, minimal_norm, resnet_separation
 from ovp_lib.sweeps.base import Sweep, SweepError, Task
 
-_MODULES: tuple[ModuleType, ...] = (resnet_separation, minimal_norm, section_7)
+_MODULES: tuple[ModuleType, ...] = (figure_1, figure_2, resnet_separation, minimal_norm)
 
 SWEEPS: dict[str, Sweep[Any]] = {module.SWEEP.name: module.SWEEP for module in _MODULES}
 """Every sweep by name."""

@@ -6,10 +6,10 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 DTYPES = ("bool", "int64", "float32", "float64", "str")
 """What a column may hold: nothing that needs code to be read again."""
@@ -40,6 +40,27 @@ class Task(BaseModel):
         values = self.model_dump(mode="json")
         return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
+
+def _distinct(values: tuple[float, ...]) -> tuple[float, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError(f"holds a value twice: {values}")
+    return values
+
+
+StepSizes = Annotated[
+    tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1), AfterValidator(_distinct)
+]
+"""Step sizes that a task tries, each once."""
+
+Decays = Annotated[
+    tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_distinct)
+]
+"""Strengths of a regulariser that a task tries, each once."""
+
+Seeds = Annotated[
+    tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_distinct)
+]
+"""Repetitions of an experiment, each once."""
 
 T = TypeVar("T", bound=Task)
 """The type of a sweep's tasks."""

@@ -1,17 +1,27 @@
-"""Trained networks on the targets of Section 7: what one task of a sweep computes."""
+"""The comparison of Section 7 of Going Beyond Two Layers: what one task of a sweep computes.
+
+A task is one learner, width and sample size, with every step size and weight decay. A learner is
+trained as the paper trains it: its hidden weights by SGD; its output weights alone ("last"); or the
+model that is linear in its hidden weights ("ntk"). The last two are linear models, whose SGD is run
+exactly on kernel coefficients.
+"""
 
 import itertools
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Literal
 
+import numpy as np
 import pandas as pd
-import torch
 from pydantic import Field, model_validator
+from torch import Tensor
 
+from ovp_lib.kernels.dual_sgd import dual_sgd
+from ovp_lib.kernels.tangent import hidden_tangents, readout_tangents
 from ovp_lib.models import section_7
 from ovp_lib.models.networks import TwoLayer, init_two_layer
 from ovp_lib.models.three_layer import ThreeLayer, init_three_layer
-from ovp_lib.sweeps.base import Task
+from ovp_lib.sweeps.base import Decays, Seeds, StepSizes, Task
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.splits import Splits, draw_splits
@@ -24,104 +34,161 @@ COLUMNS = {
     "seed": "int64",
     "lr": "float64",
     "wd": "float64",
+    "w24": "float64",
     "epoch": "int64",
     "train": "float64",
     "validation": "float64",
     "test": "float64",
-    "diverged_at": "float64",
+    "norm_ratio": "float64",
 }
-"""One row a seed, step size, weight decay and look; risks are mean squared errors."""
-
+"""One row a seed, step size, weight decay, strength of the (2,4)-regulariser and look. Risks are
+mean squared errors, and ``norm_ratio`` is Section 7.1's; NaN where a run has diverged, and for the
+ratio where the first layer is not trained."""
 
 Network = Literal["two-layer", "three-layer"]
+Trained = Literal["hidden", "last", "ntk"]
+Target = Literal["sine", "tanh"]
 Convention = Literal["plain", "padded"]
 
 
 class NetworkTask(Task):
-    """One network, width and sample size, trained with every step size and weight decay.
+    """One learner, width and sample size, trained with every step size and weight decay.
 
     Each seed has its own data, initial weights and order of samples. Those do not depend on
-    the hyper-parameters, and the data not on the width.
+    the hyper-parameters, and the data not on the learner or its width: learners are compared on the
+    same data.
     """
 
-    target: Literal["sine", "tanh"]
+    target: Target
     convention: Convention
     network: Network
+    trained: Trained = "hidden"
     width: int = Field(ge=1)
     samples: int = Field(ge=1)
     epochs: int = Field(ge=2)
-    lrs: tuple[float, ...] = Field(min_length=1)
-    wds: tuple[float, ...] = Field(min_length=1)
-    seeds: tuple[int, ...] = Field(min_length=1)
+    lrs: StepSizes
+    wds: Decays
+    w24s: Decays = (0.0,)
+    seeds: Seeds
 
     @model_validator(mode="after")
-    def _once(self) -> "NetworkTask":
-        for name in ("lrs", "wds", "seeds"):
-            values = getattr(self, name)
-            if len(set(values)) < len(values):
-                raise ValueError(f"{name} holds a value twice: {values}")
+    def _linear_models_have_no_w24(self) -> "NetworkTask":
+        if self.trained != "hidden" and any(self.w24s):
+            raise ValueError(
+                f"w24s are of the hidden weights and must be (0,) if trained is {self.trained!r}, "
+                f"got {self.w24s}"
+            )
         return self
 
     @property
     def protocol(self) -> Protocol:
         """Section 7's, whose step size falls by ten after half of the epochs."""
-        return Protocol(epochs=self.epochs, drops=((self.epochs // 2, 0.1),))
+        return Protocol.of_section_7(self.epochs)
+
+    @property
+    def looks(self) -> tuple[int, int]:
+        """Epochs after which results are taken: before the step size falls, and at the end."""
+        return self.epochs // 2, self.epochs
 
 
 def run(task: NetworkTask, device: str) -> pd.DataFrame:
-    """Train the whole grid of a task at once.
+    """Train the whole grid of a task.
 
     Returns:
-        The risks of every run after half of the epochs and after all of them, see
-        :data:`COLUMNS`. Of a run that diverged, those after it did are NaN.
+        What every run had come to after half of the epochs and after all of them, see
+        :data:`COLUMNS`.
     """
-    grid = list(itertools.product(range(len(task.seeds)), task.lrs, task.wds))
-    where = [seed for seed, _, _ in grid]
-    members = [Member(seed=task.seeds[seed], lr=lr, wd=wd) for seed, lr, wd in grid]
-    splits = Splits(*(_of_members(part, where) for part in _data(task)))
-    net, looks = _initial(task), (task.epochs // 2, task.epochs)
-    trained = train(
-        type(net)(*(weight[where] for weight in net)),
-        splits.train,
-        members,
-        task.protocol,
-        looks=looks,
-        sets=splits._asdict(),
-        device=device,
-    )
-    curves = trained.curves.astype({"epoch": "int64"})
-    risks = curves.pivot(index=["member", "epoch"], columns="set", values="risk")
-    every = pd.MultiIndex.from_product([range(len(members)), looks], names=["member", "epoch"])
-    errors = 2.0 * risks.reindex(every)  # the loss is half the squared error
-    rows = errors.reset_index().merge(trained.members, on="member")
-    return rows.astype(COLUMNS)[list(COLUMNS)]
+    how = _by_sgd if task.trained == "hidden" else _by_dual_sgd
+    return pd.concat([how(task, seed, device) for seed in task.seeds], ignore_index=True)
 
 
 def cost(task: NetworkTask) -> float:
     """Return the operations of all steps, roughly: what a task's time goes by."""
-    steps = task.protocol.epochs * task.samples * len(task.lrs) * len(task.wds) * len(task.seeds)
-    weights = 4 * 5 * task.width + (6 * task.width**2 if task.network == "three-layer" else 0)
-    return float(steps * weights)
+    runs = len(task.lrs) * len(task.wds) * len(task.w24s) * len(task.seeds)
+    if task.trained != "hidden":
+        weights = 60 * task.samples  # a row of the kernel for each sample, at the speed of memory
+    else:
+        weights = 4 * 5 * task.width + (6 * task.width**2 if task.network == "three-layer" else 0)
+    return float(runs * task.epochs * task.samples * weights)
 
 
-def _data(task: NetworkTask) -> Splits:
+def data(task: NetworkTask, seed: int) -> Splits:
+    """Draw the data of a seed."""
     draw = partial(section_7.draw, task.target, task.convention)
     sizes = {"train": task.samples, "validation": VALIDATION, "test": TEST}
-    parts = [draw_splits(draw, seed, 1, **sizes) for seed in task.seeds]
-    return Splits(*(_joined(split) for split in zip(*parts, strict=True)))
+    return draw_splits(draw, seed, 1, **sizes)
 
 
-def _initial(task: NetworkTask) -> TwoLayer | ThreeLayer:
+def initial(task: NetworkTask, seed: int) -> TwoLayer | ThreeLayer:
+    """Draw the initial weights of a seed."""
     d = section_7.DIMENSION + (task.convention == "padded")
-    generators = [streams(seed, 1, "init")[0] for seed in task.seeds]
+    generators = streams(seed, 1, "init")
     if task.network == "two-layer":
         return init_two_layer(generators, d=d, m=task.width)
     return init_three_layer(generators, d=d, m1=task.width, m2=task.width)
 
 
-def _joined(parts: tuple[Sample, ...]) -> Sample:
-    return Sample(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+def norm_ratio(W: Tensor) -> np.ndarray:
+    """Return m sum_i ||w_i||^4 / (sum_i ||w_i||^2)^2 for weights ``(e, m, d)``: 1 if all are alike.
+
+    Going Beyond Two Layers, Section 7.1: between 1 and m, where one neuron has all of the norm.
+    """
+    squares = W.double().square().sum(dim=2)
+    ratio = W.shape[1] * squares.square().sum(dim=1) / squares.sum(dim=1).square()
+    return ratio.cpu().numpy()
 
 
-def _of_members(sample: Sample, where: list[int]) -> Sample:
-    return Sample(sample.x[where], sample.y[where])
+def _members(task: NetworkTask, seed: int) -> list[Member]:
+    grid = itertools.product(task.lrs, task.wds, task.w24s)
+    return [Member(seed, lr, wd, w24) for lr, wd, w24 in grid]
+
+
+def _by_sgd(task: NetworkTask, seed: int, device: str) -> pd.DataFrame:
+    members = _members(task, seed)
+    e, net = len(members), initial(task, seed)
+    ratios: dict[tuple[int, int], float] = {}
+    splits = Splits(*(Sample(*(t.expand(e, -1, -1) for t in part)) for part in data(task, seed)))
+
+    def look(epoch: float, now: TwoLayer | ThreeLayer, alive: Sequence[int]) -> None:
+        at = [(member, round(epoch)) for member in alive]
+        ratios.update(zip(at, norm_ratio(now.W), strict=True))
+
+    trained = train(
+        type(net)(*(weight.expand(e, *weight.shape[1:]) for weight in net)),
+        splits.train,
+        members,
+        task.protocol,
+        looks=task.looks,
+        sets=splits._asdict(),
+        callback=look,
+        device=device,
+    )
+    return _rows(task, members, trained.curves, ratios)
+
+
+def _by_dual_sgd(task: NetworkTask, seed: int, device: str) -> pd.DataFrame:
+    net, parts = initial(task, seed), data(task, seed)._asdict()
+    net = type(net)(*(weight.float().to(device) for weight in net))
+    points = {name: part.x[0].to(net.W) for name, part in parts.items()}
+    labels = {name: part.y[0].to(net.W) for name, part in parts.items()}
+    linearise = hidden_tangents if task.trained == "ntk" else readout_tangents
+    members = _members(task, seed)
+    done = dual_sgd(linearise(net, points), labels, members, task.protocol, at=task.looks)
+    return _rows(task, members, done.curves, {})
+
+
+def _rows(
+    task: NetworkTask,
+    members: Sequence[Member],
+    curves: pd.DataFrame,
+    ratios: Mapping[tuple[int, int], float],
+) -> pd.DataFrame:
+    """Return a row for each member and look, in this order, as :data:`COLUMNS` says."""
+    every = pd.MultiIndex.from_product([range(len(members)), task.looks], names=["member", "epoch"])
+    curves = curves.astype({"epoch": "int64"})
+    risks = curves.pivot(index=["member", "epoch"], columns="set", values="risk").reindex(every)
+    risks[~np.isfinite(risks).all(axis=1)] = np.nan
+    errors = 2.0 * risks  # the loss is half the squared error
+    errors["norm_ratio"] = [ratios.get(at, np.nan) for at in every]
+    rows = errors.join(pd.DataFrame(members).rename_axis("member"))
+    return rows.reset_index().astype(COLUMNS)[list(COLUMNS)]

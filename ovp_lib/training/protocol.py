@@ -45,6 +45,16 @@ class Protocol:
                 f"drops need increasing epochs from 1 on and factors in (0, 1], got {self.drops}"
             )
 
+    @classmethod
+    def of_section_7(cls, epochs: int) -> "Protocol":
+        """Return Section 7's protocol with another budget: the step size falls at half of it.
+
+        Example:
+            >>> Protocol.of_section_7(800) == Protocol()
+            True
+        """
+        return cls(epochs=epochs, drops=((epochs // 2, 0.1),))
+
     def steps_per_epoch(self, n: int) -> int:
         """Return the number of full batches in ``n`` samples.
 
