@@ -7,11 +7,10 @@ from pydantic import AfterValidator, Field, model_validator
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.statements.base import Parameters, Statement
 from ovp_lib.statements.kinds import increasing
+from ovp_lib.sweeps.base import Decays, StepSizes
 
 Width = Annotated[int, Field(ge=4, multiple_of=2)]
 Widths = Annotated[tuple[Width, ...], AfterValidator(increasing)]
-Rate = Annotated[float, Field(gt=0.0)]
-Decay = Annotated[float, Field(ge=0.0)]
 
 
 class MinimalNormParameters(Parameters):
@@ -25,8 +24,8 @@ class MinimalNormParameters(Parameters):
     widths: Widths = Field(min_length=1, description="widths m of the networks that SGD trains")
     epochs: int = Field(ge=5, multiple_of=5, description="passes over the training set")
     batch_size: int = Field(default=50, ge=1, description="samples a step")
-    lrs: tuple[Rate, ...] = Field(min_length=1, description="step sizes")
-    wds: tuple[Decay, ...] = Field(min_length=1, description="weight decays")
+    lrs: StepSizes = Field(description="step sizes")
+    wds: Decays = Field(description="weight decays")
     init: Literal["small", "unit"] = Field(
         default="small", description="entries of W before training: N(0, 1/m) or N(0, 1)"
     )
@@ -41,10 +40,6 @@ class MinimalNormParameters(Parameters):
             raise ValueError(
                 f"samples must be at least batch_size {self.batch_size}, got {self.samples}"
             )
-        for name in ("lrs", "wds"):
-            values = getattr(self, name)
-            if len(set(values)) < len(values):
-                raise ValueError(f"{name} holds a value twice: {list(values)}")
         return self
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.models.sparse_parity import draw, init_network
-from ovp_lib.sweeps.base import Task
+from ovp_lib.sweeps.base import Decays, StepSizes, Task
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.splits import Splits, draw_splits
@@ -63,16 +63,12 @@ class NormTask(Task):
     init: Init
     epochs: int = Field(ge=5, multiple_of=5)
     batch: int = Field(ge=1)
-    lrs: tuple[float, ...] = Field(min_length=1)
-    wds: tuple[float, ...] = Field(min_length=1)
+    lrs: StepSizes
+    wds: Decays
     seed: int = Field(ge=0)
 
     @model_validator(mode="after")
     def _fits(self) -> "NormTask":
-        for name in ("lrs", "wds"):
-            values = getattr(self, name)
-            if len(set(values)) < len(values):
-                raise ValueError(f"{name} holds a value twice: {values}")
         if self.parity > self.inputs:
             raise ValueError(f"a parity of {self.parity} coordinates needs as many inputs")
         return self

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-from pydantic import Field, model_validator
+from pydantic import Field
 from torch import Tensor
 
 from ovp_lib.kernels.dual_sgd import dual_sgd
@@ -28,7 +28,7 @@ from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.learners import Learner, init_learner
 from ovp_lib.models.residual_targets import INSTANCES, Parts, ResidualTarget
 from ovp_lib.models.resnet import Bottleneck
-from ovp_lib.sweeps.base import Task
+from ovp_lib.sweeps.base import Decays, Seeds, StepSizes, Task
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.splits import Splits, draw_splits
@@ -70,22 +70,14 @@ class ResidualTask(Task):
     width: int = Field(ge=1)
     samples: int = Field(ge=1)
     epochs: int = Field(ge=2)
-    lrs: tuple[float, ...] = Field(min_length=1)
-    wds: tuple[float, ...] = Field(min_length=1)
-    seeds: tuple[int, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _once(self) -> "ResidualTask":
-        for name in ("lrs", "wds", "seeds"):
-            values = getattr(self, name)
-            if len(set(values)) < len(values):
-                raise ValueError(f"{name} holds a value twice: {values}")
-        return self
+    lrs: StepSizes
+    wds: Decays
+    seeds: Seeds
 
     @property
     def protocol(self) -> Protocol:
         """Section 7's of Going Beyond Two Layers, which the ResNet paper takes over."""
-        return Protocol(epochs=self.epochs, drops=((self.epochs // 2, 0.1),))
+        return Protocol.of_section_7(self.epochs)
 
     @property
     def problem(self) -> ResidualTarget:

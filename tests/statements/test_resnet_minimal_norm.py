@@ -22,7 +22,7 @@ FIGURE = STATEMENTS["resnet-minimal-norm"]
         ({"widths": [400, 200]}, "sizes must increase"),
         ({"samples": 60, "batch_size": 61}, "samples must be at least batch_size 61, got 60"),
         ({"epochs": 12}, "epochs: Input should be a multiple of 5, got 12"),
-        ({"lrs": [1.0, 1.0]}, "lrs holds a value twice: [1.0, 1.0]"),
+        ({"lrs": [1.0, 1.0]}, "lrs: holds a value twice: (1.0, 1.0)"),
         ({"lrs": [0.0]}, "lrs.0: Input should be greater than 0"),
         ({"wds": [-1e-5]}, "wds.0: Input should be greater than or equal to 0"),
         ({"init": "large"}, "init: Input should be 'small' or 'unit', got 'large'"),
