@@ -48,11 +48,10 @@ def network_sections(
     x, sections = hypercube.points(d).unsqueeze(0), {}
     for name in NETWORKS:
         net = init_learner(name, [generator], d=d, m=m, k=1)
-        sections[f"NTK of a {name} net"] = finite_width.ntk(net, x, x[:, chosen])[0]
+        at = x[:, chosen]
+        sections[f"NTK of a {name} net"] = finite_width.ntk(net, x, at)[0]
         if name != "bottleneck":
-            sections[f"last layer of a {name} net"] = finite_width.conjugate(net, x, x[:, chosen])[
-                0
-            ]
+            sections[f"last layer of a {name} net"] = finite_width.conjugate(net, x, at)[0]
     return sections
 
 

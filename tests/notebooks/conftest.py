@@ -49,6 +49,17 @@ def measured() -> dict[str, Any]:
     return {}
 
 
+@pytest.fixture(scope="module")
+def tiny() -> dict[str, Any]:
+    """Hold a module's tiny run, once a test has made it."""
+    return {}
+
+
+def data(run: dict[str, Any], digits: str | None = None) -> dict[str, str]:
+    """Return what a reader downloads, by the names of the files, to so many digits."""
+    return {name: frame.to_csv(float_format=digits) for name, frame in run["published"].items()}
+
+
 def numbers(run: dict[str, Any]) -> dict[str, Any]:
     """Return what a run measured, claim by claim."""
     return {claim.id: (claim.measured, claim.interval) for claim in run["claims"]}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.notebooks.conftest import numbers
+from tests.notebooks.conftest import data, numbers
 
 NAME = "kernel-lower-bound"
 TINY: dict[str, Any] = {
@@ -22,16 +22,6 @@ TINY: dict[str, Any] = {
 }
 ALL = "spans paper crossing learned time"
 NO_NETWORK = "spans paper crossing"
-
-
-@pytest.fixture(scope="module")
-def tiny() -> dict[str, Any]:
-    """Hold the tiny run, once a test has made it."""
-    return {}
-
-
-def data(run: dict[str, Any]) -> dict[str, str]:
-    return {name: frame.to_csv() for name, frame in run["published"].items()}
 
 
 def test_the_same_parameters_give_the_same_claims_and_data(run_cells, tiny) -> None:

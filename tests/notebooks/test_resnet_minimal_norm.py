@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.notebooks.conftest import numbers
+from tests.notebooks.conftest import data, numbers
 
 NAME = "resnet-minimal-norm"
 TINY: dict[str, Any] = {
@@ -21,15 +21,8 @@ TINY: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def tiny() -> dict[str, Any]:
-    """Hold the tiny run, once a test has made it."""
-    return {}
-
-
-def data(run: dict[str, Any]) -> dict[str, str]:
-    names = {name: name.removeprefix(f"{NAME}-") for name in run["published"]}
-    return {names[name]: frame.to_csv() for name, frame in run["published"].items()}
+def files(names: str) -> set[str]:
+    return {f"{NAME}-{name}" for name in names.split()}
 
 
 def test_the_same_parameters_give_the_same_claims_and_data(run_cells, tiny) -> None:
@@ -37,7 +30,7 @@ def test_the_same_parameters_give_the_same_claims_and_data(run_cells, tiny) -> N
     again = run_cells(NAME, **TINY)
     assert tiny["claims"].record() == again["claims"].record()
     assert data(tiny) == data(again)
-    assert set(data(tiny)) == {"by-hand", "plane", "sweep", "budget", "objective"}
+    assert set(data(tiny)) == files("by-hand plane sweep budget objective")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +54,7 @@ def test_parameters_change_what_they_should_and_nothing_else(
         tiny |= run_cells(NAME, **TINY)
     run = run_cells(NAME, **(TINY | change))
     before, after = data(tiny), data(run)
-    assert {name for name in before if before[name] != after[name]} == set(moved.split())
+    assert {name for name in before if before[name] != after[name]} == files(moved)
     counted = {claim.id: claim.n for claim in run["claims"]}
     assert counted["resnet-minimal-norm.bound.neuron"] == 6 * (TINY | change)["n_starts"]
     runs = len(run["p"].lrs) * len(run["p"].wds) * len(run["p"].widths) * run["p"].n_seeds

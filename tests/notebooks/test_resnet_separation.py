@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.notebooks.conftest import numbers
+from tests.notebooks.conftest import data, numbers
 
 NAME = "resnet-separation"
 TINY: dict[str, Any] = {
@@ -15,25 +15,17 @@ TINY: dict[str, Any] = {
     "lrs": [0.02, 0.05],
     "decays": [1e-3],
 }
+DIGITS = "%.5g"
+"""Rounding depends on where numbers lie in memory."""
+
 LIVE = {"samples", "hierarchy", "sensitivity"}
-
-
-@pytest.fixture(scope="module")
-def tiny() -> dict[str, Any]:
-    """Hold the tiny run, once a test has made it."""
-    return {}
-
-
-def data(run: dict[str, Any]) -> dict[str, str]:
-    """Return what a reader downloads, less a digit: rounding depends on where numbers lie."""
-    return {name: frame.to_csv(float_format="%.5g") for name, frame in run["published"].items()}
 
 
 def test_the_same_parameters_give_the_same_claims_and_data(run_cells, tiny) -> None:
     tiny |= run_cells(NAME, **TINY)
     again = run_cells(NAME, **TINY)
     assert tiny["claims"].record() == again["claims"].record()
-    assert data(tiny) == data(again)
+    assert data(tiny, DIGITS) == data(again, DIGITS)
     assert len(data(tiny)) == 6
 
 
@@ -55,7 +47,7 @@ def test_the_same_parameters_give_the_same_claims_and_data(run_cells, tiny) -> N
 def test_a_parameter_changes_the_live_runs_and_not_what_is_stored(run_cells, tiny, change) -> None:
     if not tiny:
         tiny |= run_cells(NAME, **TINY)
-    before, after = data(tiny), data(run_cells(NAME, **(TINY | change)))
+    before, after = (data(run, DIGITS) for run in (tiny, run_cells(NAME, **(TINY | change))))
     changed = {
         name.removeprefix("resnet-separation-") for name in before if before[name] != after[name]
     }

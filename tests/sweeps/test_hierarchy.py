@@ -3,35 +3,13 @@ import pytest
 import torch
 
 from ovp_lib.models.resnet import bottleneck, first_output
-from ovp_lib.sweeps import residual
 from ovp_lib.sweeps.hierarchy import experiment, layer_wise, over_time
-from ovp_lib.sweeps.residual import ResidualTask, data, initial, run
+from ovp_lib.sweeps.residual import data, initial, run
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.tasks import Sample
+from tests.sweeps.conftest import residual_task as task
 
-
-@pytest.fixture(autouse=True)
-def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(residual, "VALIDATION", 60)
-    monkeypatch.setattr(residual, "TEST", 80)
-
-
-def task(**changes: object) -> ResidualTask:
-    fields = {
-        "target": "hard",
-        "dimension": 40,
-        "alpha": 0.4,
-        "beta": 1.0,
-        "network": "bottleneck",
-        "trained": "hidden",
-        "width": 8,
-        "samples": 100,
-        "epochs": 4,
-        "lrs": (0.05, 0.02),
-        "wds": (0.0, 0.01),
-        "seeds": (0, 3),
-    }
-    return ResidualTask.model_validate(fields | changes)
+pytestmark = pytest.mark.usefixtures("few_points")
 
 
 def test_members_have_the_data_and_weights_of_their_seeds() -> None:

@@ -9,37 +9,12 @@ from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.learners import LEARNERS, init_learner
 from ovp_lib.models.residual_targets import INSTANCES
 from ovp_lib.models.resnet import Bottleneck
-from ovp_lib.sweeps import residual
 from ovp_lib.sweeps.residual import COLUMNS, ResidualTask, cost, run
 from ovp_lib.training.order import orders
 from ovp_lib.training.tasks import streams
+from tests.sweeps.conftest import residual_task as task
 
-D = 40
-"""So many points that training, validation and test do not meet by chance."""
-
-
-def task(**changes: object) -> ResidualTask:
-    fields = {
-        "target": "hard",
-        "dimension": D,
-        "alpha": 0.4,
-        "beta": 0.8,
-        "network": "bottleneck",
-        "trained": "hidden",
-        "width": 8,
-        "samples": 100,
-        "epochs": 4,
-        "lrs": (0.05, 0.02),
-        "wds": (0.0, 0.01),
-        "seeds": (0, 3),
-    }
-    return ResidualTask.model_validate(fields | changes)
-
-
-@pytest.fixture(autouse=True)
-def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(residual, "VALIDATION", 60)
-    monkeypatch.setattr(residual, "TEST", 80)
+pytestmark = pytest.mark.usefixtures("few_points")
 
 
 def by_torch(of: ResidualTask, seed: int, lr: float, wd: float) -> dict[str, float]:
@@ -116,10 +91,11 @@ def test_a_row_is_what_torch_would_have_found(network: str, trained: str, target
 
 def test_each_output_with_a_kernel_of_its_own_is_the_shared_one_for_one_output_at_a_time() -> None:
     """Train the coupled model on one output, all others silenced, output by output."""
-    of, target = task(trained="ntk", network="two-layer"), INSTANCES["hard"](D)
+    of = task(trained="ntk", network="two-layer")
+    target = INSTANCES["hard"](of.dimension)
     row = run(of, "cpu").set_index(["seed", "lr", "wd"]).loc[(0, 0.05, 0.01)]
     train, test = (target.draw(n, streams(0, 1, w)) for n, w in ((100, "train"), (80, "test")))
-    net = init_learner("two-layer", streams(0, 1, "init"), d=D, m=8, k=4)
+    net = init_learner("two-layer", streams(0, 1, "init"), d=of.dimension, m=8, k=4)
     total = 0.0
     for r in range(4):
         W, a = net.W[0].clone().requires_grad_(), net.a[0, r]
@@ -154,8 +130,8 @@ def test_a_run_that_diverged_has_no_numbers_and_leaves_the_others_theirs(trained
 def test_learners_meet_the_same_data_and_seeds_do_not_meet_each_other() -> None:
     of = task(alpha=0.0, beta=0.0, lrs=(1e-9,), wds=(0.0,))  # labels 0: the error is the start's
     for network in ("two-layer", "bottleneck"):
-        target, seed = INSTANCES["hard"](D), 3
-        net = init_learner(network, streams(seed, 1, "init"), d=D, m=8, k=4)
+        target, seed = INSTANCES["hard"](of.dimension), 3
+        net = init_learner(network, streams(seed, 1, "init"), d=of.dimension, m=8, k=4)
         x = target.draw(80, streams(seed, 1, "test")).x
         start = architecture_of(net).forward(net, x).square().sum(dim=2).mean().item()
         table = run(of.model_copy(update={"network": network}), "cpu").set_index("seed")
