@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from ovp_lib.models.resnet import bottleneck, first_output
+from ovp_lib.sweeps import hierarchy
 from ovp_lib.sweeps.hierarchy import experiment, layer_wise, over_time
 from ovp_lib.sweeps.residual import data, initial, run
 from ovp_lib.training.ensemble import train
@@ -94,6 +95,18 @@ def test_who_diverged_in_the_first_phase_has_no_numbers_in_the_end() -> None:
     found = layer_wise(of, ["W", "V"], "cpu")
     assert found["test"].isna().tolist() == [True, False, True, False]
     assert found["validation"].isna().tolist() == [True, False, True, False]
+
+
+def test_a_second_phase_that_ends_well_does_not_bring_back_who_was_lost(monkeypatch) -> None:
+    def first_layer_fails(*given, trained, **named):
+        done = train(*given, trained=trained, **named)
+        if trained == ("W",):
+            done.members.loc[1, "diverged_at"] = 1.0
+        return done
+
+    monkeypatch.setattr(hierarchy, "train", first_layer_fails)
+    found = layer_wise(experiment(task(lrs=(0.05,), wds=(0.0,))), ["W", "V"], "cpu")
+    assert found["test"].isna().tolist() == [False, True]
 
 
 def test_what_cannot_be_looked_at_is_refused() -> None:
