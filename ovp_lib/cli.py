@@ -247,6 +247,9 @@ def sweep(
     export: Annotated[
         bool, typer.Option("--export", help="Write RESULTS/NAME/PRESET.parquet; compute nothing.")
     ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Export what there is, if tasks are missing.")
+    ] = False,
     results: Annotated[
         Path, typer.Option(help="Where an export goes; results if not given.", show_default=False)
     ] = ROOT / "results",
@@ -268,12 +271,14 @@ def sweep(
             else:
                 console().print(sweep_status.table(rows))
             return
+        if partial and not export:
+            raise InputError("--partial says what to export: it goes with --export")
         if name is None:
             raise InputError(f"name the sweep: {', '.join(SWEEPS) or 'there is none'}")
         what = sweep_command.find(name, SWEEPS)
         if export:
             planned = plan(what, preset, Store(store))
-            typer.echo(shown(sweep_results.export(planned, Store(store), results)))
+            typer.echo(shown(sweep_results.export(planned, Store(store), results, partial=partial)))
             return
         request = sweep_command.Request(preset, scheduler, jobs, device, store)
         try:

@@ -30,7 +30,8 @@ class ResultsRecord(BaseModel):
     sweep: str
     title: str
     preset: str
-    tasks: int = Field(ge=1)
+    tasks: int = Field(ge=1, description="that the table has")
+    missing: int = Field(default=0, ge=0, description="tasks of the preset that it lacks")
     rows: int = Field(ge=1)
     code: str = Field(description="fingerprint of the science code behind the numbers")
     environments: tuple[Environment, ...] = Field(description="every different one")
@@ -65,7 +66,7 @@ def collect(planned: Plan, store: Store) -> pd.DataFrame:
     return pd.concat([fields.reset_index(drop=True), rows], axis=1)
 
 
-def export(planned: Plan, store: Store, folder: Path) -> Path:
+def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) -> Path:
     """Write the table of a preset, with its record and its checksum, to be committed.
 
     Args:
@@ -73,17 +74,19 @@ def export(planned: Plan, store: Store, folder: Path) -> Path:
         store: where the shards are.
         folder: gets ``<sweep>/<preset>.parquet`` and ``<preset>.parquet.sha256``, which
             ``sha256sum -c`` understands.
+        partial: allow that tasks are missing; the record says how many.
 
     Returns:
         The path of the table.
 
     Raises:
-        InputError: if a task is missing, or it cannot be written.
+        InputError: if a task is missing, or all are, or it cannot be written.
     """
-    if planned.missing:
+    if planned.missing and not partial:
         raise InputError(
             f"{_name(planned)}: {len(planned.missing)} of {len(planned.points)} tasks are not "
-            f"finished; run: ovp sweep {planned.sweep.name} --preset {planned.preset}"
+            f"finished; run: ovp sweep {planned.sweep.name} --preset {planned.preset} "
+            "(or export what there is with --partial)"
         )
     table = collect(planned, store)
     data = shard.encode(table, _summary(planned, len(table)))
@@ -153,7 +156,7 @@ def _fields(points: Sequence[Point]) -> pd.DataFrame:
 
 
 def _summary(planned: Plan, rows: int) -> ResultsRecord:
-    records = [planned.finished[point.key] for point in planned.points]
+    records = [planned.finished[p.key] for p in planned.points if p.key in planned.finished]
     different: dict[str, Environment] = {
         record.environment.model_dump_json(): record.environment for record in records
     }
@@ -162,6 +165,7 @@ def _summary(planned: Plan, rows: int) -> ResultsRecord:
         title=planned.sweep.title,
         preset=planned.preset,
         tasks=len(records),
+        missing=len(planned.missing),
         rows=rows,
         code=planned.code,
         environments=tuple(different.values()),

@@ -238,6 +238,8 @@ def ovp(folder: Path, *arguments: str) -> Result:
         (["tiny", "--preset", "huge"], "tiny has no preset 'huge'; it has quick, paper"),
         (["tiny", "--scheduler", "here"], "a scheduler is 'local' or an address like tcp://"),
         (["tiny", "--device", "cuda:99"], "device 'cuda:99' is not there"),
+        (["tiny", "--partial"], "--partial says what to export: it goes with --export"),
+        (["tiny", "--export", "--partial"], "tiny (quick): no task is finished"),
         (["tiny", "--export"], "2 of 2 tasks are not finished; run: ovp sweep tiny --preset quick"),
     ],
     ids=str,

@@ -70,6 +70,10 @@ def test_what_is_missing_is_not_made_up(tmp_path: Path, store: Store) -> None:
     with pytest.raises(InputError, match="1 of 3 tasks are not finished; run: ovp sweep tiny"):
         export(found, store, tmp_path / "results")
     assert not (tmp_path / "results").exists()
+    table, record = read_export(export(found, store, tmp_path / "results", partial=True))
+    assert (set(table["width"]), record.tasks, record.missing) == ({1, 2}, 2, 1)
+    with pytest.raises(InputError, match="no task is finished"):
+        export(planned(grid(tmp_path, [9]), store), store, tmp_path / "results", partial=True)
 
 
 def test_a_shard_that_changes_after_the_plan_is_noticed(tmp_path: Path, store: Store) -> None:
