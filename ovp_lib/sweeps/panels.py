@@ -1,0 +1,106 @@
+"""The panels of Figures 1 and 2 of Going Beyond Two Layers, from the table of their sweep."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+
+from ovp_lib.evidence.selection import select
+from ovp_lib.sweeps.figure_1 import LEARNERS, SAMPLES, WIDTH
+from ovp_lib.sweeps.networks import Convention
+
+Panel = Literal["a", "b"]
+AXES: dict[Panel, str] = {"a": "width", "b": "samples"}
+"""What a panel has on its abscissa."""
+
+POINT = ("curve", "convention", "width", "samples", "seed")
+"""What names one repetition of one point."""
+
+
+def finished(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of a sweep as they ended, each with the name of its ``curve``."""
+    curves = {learner: name for name, learner in LEARNERS.items()}
+    ends = table[table["epoch"] == table["epoch"].max()]
+    learners = zip(ends["network"], ends["trained"], strict=True)
+    return ends.assign(curve=[curves[learner] for learner in learners])
+
+
+def chosen(
+    runs: pd.DataFrame, *, by: str, over: Sequence[str] = ("lr", "wd"), per: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Return the best run of every point and seed, see :func:`~ovp_lib.evidence.selection.select`.
+
+    Args:
+        runs: from :func:`finished`.
+        by: ``validation``, or ``test`` as in the paper.
+        over: what is chosen.
+        per: what is looked at one by one besides, like ``lr``.
+    """
+    return select(runs, by=by, per=[*POINT, *per], over=list(over))
+
+
+def curve(
+    best: pd.DataFrame,
+    name: str,
+    panel: Panel,
+    *,
+    convention: Convention = "padded",
+    column: str = "test",
+) -> pd.DataFrame:
+    """Return one curve of a panel.
+
+    Args:
+        best: from :func:`chosen`.
+        name: of the curve, of :data:`~ovp_lib.sweeps.figure_1.LEARNERS`.
+        panel: a for N = 1000 and every width, b for m = 2000 and every N.
+        convention: what the network sees of the input.
+        column: what is shown.
+
+    Returns:
+        One row a seed and one column a point, NaN where a seed was not run.
+    """
+    fixed = best["samples"] == SAMPLES if panel == "a" else best["width"] == WIDTH
+    rows = best[fixed & (best["curve"] == name) & (best["convention"] == convention)]
+    return rows.pivot(index="seed", columns=AXES[panel], values=column)
+
+
+def duels(best: pd.DataFrame, better: str, worse: str) -> pd.DataFrame:
+    """Return the pairs of runs on the same data at the same m and N, and who erred less.
+
+    Args:
+        best: from :func:`chosen`.
+        better: the curve that should err less.
+        worse: the other one.
+
+    Returns:
+        One row a pair, padded inputs: ``width``, ``samples``, ``seed``, the two errors and ``won``.
+    """
+    padded = best[best["convention"] == "padded"]
+    sides = [padded[padded["curve"] == name] for name in (better, worse)]
+    where = ["width", "samples", "seed"]
+    pairs = sides[0].merge(sides[1], on=where, suffixes=("", "_worse"))[
+        [*where, "test", "test_worse"]
+    ]
+    return pairs.assign(won=pairs["test"] < pairs["test_worse"])
+
+
+def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
+    """Say of every point whether its best step size lies inside those that were tried.
+
+    One serves all seeds, and only points with three or more to choose from are looked at. A step
+    size below one with which some seed diverged is inside.
+
+    Args:
+        runs: from :func:`finished`.
+        by: what chooses.
+
+    Returns:
+        One row a point, with its ``lr`` and whether it is ``inside``.
+    """
+    point = [name for name in POINT if name != "seed"]
+    best = select(runs, by=by, per=point, over=["lr", "wd"], replicates="seed")
+    best = best.drop_duplicates(point)
+    tried = runs.groupby(point, as_index=False).agg(tried=("lr", "nunique"))
+    rows = best.merge(tried.query("tried >= 3"), on=point)
+    at_edge = rows["at_edge"].str.split(",").map(lambda names: "lr" in names)
+    return rows.assign(inside=~at_edge)[[*point, "lr", "inside"]]

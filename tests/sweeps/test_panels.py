@@ -1,0 +1,79 @@
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ovp_lib.sweeps.figure_1 import LEARNERS
+from ovp_lib.sweeps.panels import chosen, curve, duels, finished, inside
+
+PADDED = ((100, 1000), (2000, 1000), (2000, 500))
+
+
+def table() -> pd.DataFrame:
+    """Return a sweep whose errors are made up: the best step size is 0.02, of the last rows 0.01.
+
+    Test errors are a tenth of the width times 1 + |log2(lr / best)| times the curve's number;
+    validation errors prefer 0.05.
+    """
+    rows = []
+    for i, (network, trained) in enumerate(LEARNERS.values()):
+        points = [("padded", *at) for at in PADDED] + [("plain", 100, 1000)]
+        grid = itertools.product(points, (0, 1), (0.01, 0.02, 0.05), (0.0, 1e-4), (400, 800))
+        for (convention, width, samples), seed, lr, wd, epoch in grid:
+            size = width * (1 + i) * (1 + seed) * (1 + 1000 * wd) + samples / 1e4
+            best = 0.01 if samples == 500 else 0.02
+            test = size * (1 + abs(np.log2(lr / best))) * (2 if epoch == 400 else 1)
+            fields = (network, trained, convention, width, samples, seed, lr, wd, epoch)
+            rows.append((*fields, test, size * (1 + abs(np.log2(lr / 0.05)))))
+    names = ["network", "trained", "convention", "width", "samples", "seed", "lr", "wd", "epoch"]
+    return pd.DataFrame(rows, columns=[*names, "test", "validation"])
+
+
+def test_only_the_end_of_a_run_counts_and_curves_have_the_papers_names() -> None:
+    runs = finished(table())
+    assert set(runs["epoch"]) == {800}
+    assert list(runs["curve"].unique()) == list(LEARNERS)
+    last = runs[runs["curve"] == "3layer(last)"]
+    assert set(zip(last["network"], last["trained"], strict=True)) == {("three-layer", "last")}
+
+
+@pytest.mark.parametrize(("by", "lr"), [("test", 0.02), ("validation", 0.05)])
+def test_a_curve_is_what_was_chosen_at_each_point_for_each_seed(by: str, lr: float) -> None:
+    best = chosen(finished(table()), by=by)
+    panel = curve(best, "2layer", "a")
+    assert list(panel.columns) == [100, 2000]
+    factor = 1 + abs(np.log2(lr / 0.02))
+    expected = [[2 * m * (1 + s) + 0.1 for m in (100, 2000)] for s in (0, 1)]
+    np.testing.assert_allclose(panel, np.array(expected) * factor)
+    assert list(curve(best, "2layer", "b").columns) == [500, 1000]
+    assert (curve(best, "2layer", "a", column="lr") == lr).all(axis=None)
+    plain = curve(best, "2layer", "a", convention="plain")
+    assert list(plain.columns) == [100]
+
+
+def test_what_is_looked_at_one_by_one_is_not_chosen() -> None:
+    each = chosen(finished(table()), by="test", over=["wd"], per=["lr"])
+    assert len(each) == 3 * len(chosen(finished(table()), by="test"))
+    assert set(each["wd"]) == {0.0}
+
+
+def test_duels_are_fought_on_the_same_data() -> None:
+    best = chosen(finished(table()), by="test")
+    won, lost = duels(best, "3layer", "2layer"), duels(best, "2layer", "3layer")
+    assert len(won) == len(lost) == len(PADDED) * 2
+    assert won["won"].all()
+    assert not lost["won"].any()
+    alone = duels(best[best["seed"] == 0], "3layer", "2layer")
+    assert len(alone) == len(PADDED)
+    row = won[(won["width"] == 2000) & (won["samples"] == 500) & (won["seed"] == 1)].iloc[0]
+    assert (row["test"], row["test_worse"]) == pytest.approx((4000.05, 8000.05))
+
+
+def test_the_best_step_size_is_inside_or_at_an_end() -> None:
+    found = inside(finished(table()), by="test")
+    assert len(found) == len(LEARNERS) * 4
+    assert (found["inside"] == (found["samples"] == 1000)).all()
+    assert not inside(finished(table())).inside.any()
+    runs = finished(table())
+    assert inside(runs[runs["lr"] < 0.05]).empty
