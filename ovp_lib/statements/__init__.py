@@ -4,6 +4,9 @@ One module a notebook; nothing is computed here, so that a run can be refused be
 """
 
 from ovp_lib.statements import (
+    figure_1_three_beats_two,
+    figure_2_second_target,
+    figure_3_regulariser,
     kernel_lower_bound,
     lemma_6_3_indicator_to_function,
     lemma_6_4_information_out_of_randomness,
@@ -22,6 +25,9 @@ _MODULES = (
     resnet_separation,
     kernel_lower_bound,
     resnet_minimal_norm,
+    figure_1_three_beats_two,
+    figure_2_second_target,
+    figure_3_regulariser,
 )
 
 STATEMENTS: dict[str, Statement] = {module.STATEMENT.name: module.STATEMENT for module in _MODULES}

@@ -1,13 +1,15 @@
 """The panels of Figures 1 and 2 of Going Beyond Two Layers, from the table of their sweep."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
+from matplotlib.axes import Axes
 
+from ovp_lib.evidence import figures
 from ovp_lib.evidence.selection import select
 from ovp_lib.sweeps.figure_1 import LEARNERS, SAMPLES, WIDTH
-from ovp_lib.sweeps.networks import Convention
+from ovp_lib.sweeps.networks import Convention, NetworkTask, run
 
 Panel = Literal["a", "b"]
 AXES: dict[Panel, str] = {"a": "width", "b": "samples"}
@@ -104,3 +106,49 @@ def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
     rows = best.merge(tried.query("tried >= 3"), on=point)
     at_edge = rows["at_edge"].str.split(",").map(lambda names: "lr" in names)
     return rows.assign(inside=~at_edge)[[*point, "lr", "inside"]]
+
+
+def draw(ax: Axes, curves: Mapping[str, pd.DataFrame], printed: pd.Series | None = None) -> None:
+    """Draw curves with their bands, and a paper's points as hollow marks of the same colour.
+
+    Three layers are drawn through, two layers dashed. A point that some seed lacks is a mark
+    without a band.
+
+    Args:
+        ax: axes; both become logarithmic.
+        curves: by name, each from :func:`curve`.
+        printed: errors by name of the curve and abscissa.
+    """
+    for colour, (name, values) in enumerate(curves.items()):
+        style, mark = ("o-", "o") if name.startswith("3") else ("s--", "s")
+        complete = values.dropna(axis=1)
+        figures.band(ax, complete.columns, complete, name, colour=colour, style=style)
+        alone = values.drop(columns=complete.columns).mean()
+        figures.cloud(ax, alone.index, alone, "", colour=colour, style=mark)
+        if printed is not None and name in printed:
+            points = printed[name]
+            figures.hollow(ax, points.index, points, colour=colour, style=mark)
+
+
+def recompute(runs: pd.DataFrame, device: str = "cpu") -> pd.Series:
+    """Train some runs of a table again, one by one.
+
+    Args:
+        runs: rows of a table as :func:`~ovp_lib.lab.sweep_results.reference` returns it.
+        device: where.
+
+    Returns:
+        Their test errors, on the index of ``runs``.
+    """
+    same = ("target", "convention", "network", "trained", "width", "samples", "epochs")
+    again = {}
+    for at, row in runs.iterrows():
+        task = NetworkTask(
+            **{name: row[name] for name in same},
+            lrs=(row["lr"],),
+            wds=(row["wd"],),
+            w24s=(row["w24"],),
+            seeds=(row["seed"],),
+        )
+        again[at] = run(task, device)["test"].iloc[-1]
+    return pd.Series(again, name="again")

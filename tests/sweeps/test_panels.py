@@ -1,11 +1,14 @@
 import itertools
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from ovp_lib.evidence.figures import PALETTE
 from ovp_lib.sweeps.figure_1 import LEARNERS
-from ovp_lib.sweeps.panels import chosen, curve, duels, finished, inside
+from ovp_lib.sweeps.networks import NetworkTask, run
+from ovp_lib.sweeps.panels import chosen, curve, draw, duels, finished, inside, recompute
 
 PADDED = ((100, 1000), (2000, 1000), (2000, 500))
 
@@ -77,3 +80,38 @@ def test_the_best_step_size_is_inside_or_at_an_end() -> None:
     assert not inside(finished(table())).inside.any()
     runs = finished(table())
     assert inside(runs[runs["lr"] < 0.05]).empty
+
+
+def test_a_panel_shows_bands_single_marks_and_the_papers_points_in_one_colour_a_curve() -> None:
+    best = chosen(finished(table()), by="test")
+    curves = {name: curve(best, name, "b") for name in ("3layer", "2layer")}
+    curves["2layer"].loc[1, 500] = np.nan
+    index = pd.MultiIndex.from_tuples([("2layer", 500), ("2layer", 1000)])
+    figure, ax = plt.subplots()
+    draw(ax, curves, pd.Series([7.0, 8.0], index=index))
+    of = {
+        c: [
+            line
+            for line in ax.lines
+            if PALETTE[c] in (line.get_color(), line.get_markeredgecolor())
+        ]
+        for c in (0, 1)
+    }
+    drawn = [[list(map(float, line.get_xdata())) for line in of[c]] for c in (0, 1)]
+    assert drawn == [[[500, 1000], []], [[1000], [500], [500, 1000]]]
+    assert of[1][1].get_ydata().tolist() == [curves["2layer"].loc[0, 500]]
+    assert of[1][2].get_markerfacecolor() == "white"
+    assert ax.get_legend_handles_labels()[1] == ["3layer", "2layer"]
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("trained", ["hidden", "ntk"])
+def test_runs_of_a_table_are_made_again_from_their_rows(trained: str) -> None:
+    given = {"target": "tanh", "convention": "plain", "network": "two-layer", "trained": trained}
+    sizes = {"width": 8, "samples": 100, "epochs": 4}
+    task = NetworkTask(**given, **sizes, lrs=(0.01, 0.02), wds=(0.0, 0.01), seeds=(3, 5))
+    stored = finished(run(task, "cpu").assign(**given, **sizes)).iloc[[1, 6]]
+    again = recompute(stored)
+    assert list(again.index) == list(stored.index)
+    np.testing.assert_allclose(again, stored["test"], rtol=1e-4)
+    assert not np.isclose(*again, rtol=0.01)
