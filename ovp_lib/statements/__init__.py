@@ -22,12 +22,12 @@ _MODULES = (
     lemma_6_3_indicator_to_function,
     lemma_6_4_information_out_of_randomness,
     lemma_6_5_coupling,
-    resnet_separation,
-    kernel_lower_bound,
-    resnet_minimal_norm,
     figure_1_three_beats_two,
     figure_2_second_target,
     figure_3_regulariser,
+    resnet_separation,
+    kernel_lower_bound,
+    resnet_minimal_norm,
 )
 
 STATEMENTS: dict[str, Statement] = {module.STATEMENT.name: module.STATEMENT for module in _MODULES}

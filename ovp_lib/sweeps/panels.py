@@ -130,6 +130,18 @@ def draw(ax: Axes, curves: Mapping[str, pd.DataFrame], printed: pd.Series | None
             figures.hollow(ax, points.index, points, colour=colour, style=mark)
 
 
+def task_of(row: pd.Series) -> NetworkTask:
+    """Return the task that is one row of a table alone: its step size, its decay, its seed."""
+    same = ("target", "convention", "network", "trained", "width", "samples", "epochs")
+    return NetworkTask(
+        **{name: row[name] for name in same},
+        lrs=(row["lr"],),
+        wds=(row["wd"],),
+        w24s=(row["w24"],),
+        seeds=(row["seed"],),
+    )
+
+
 def recompute(runs: pd.DataFrame, device: str = "cpu") -> pd.Series:
     """Train some runs of a table again, one by one.
 
@@ -140,15 +152,5 @@ def recompute(runs: pd.DataFrame, device: str = "cpu") -> pd.Series:
     Returns:
         Their test errors, on the index of ``runs``.
     """
-    same = ("target", "convention", "network", "trained", "width", "samples", "epochs")
-    again = {}
-    for at, row in runs.iterrows():
-        task = NetworkTask(
-            **{name: row[name] for name in same},
-            lrs=(row["lr"],),
-            wds=(row["wd"],),
-            w24s=(row["w24"],),
-            seeds=(row["seed"],),
-        )
-        again[at] = run(task, device)["test"].iloc[-1]
-    return pd.Series(again, name="again")
+    again = [run(task_of(row), device)["test"].iloc[-1] for _, row in runs.iterrows()]
+    return pd.Series(again, index=runs.index, name="again")

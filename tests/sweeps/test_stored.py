@@ -1,0 +1,50 @@
+"""The tables in ``results/``: whole, of the grids that are declared, and computed by this code."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ovp_lib.lab.sweep_results import RESULTS, read_export
+from ovp_lib.sweeps import SWEEPS, networks, panels
+
+TABLES = sorted(RESULTS.glob("*/*.parquet"))
+FIGURES = [path for path in TABLES if path.parent.name.startswith("figure-")]
+
+CHEAP = 2.5e11
+"""What a run of some three seconds costs, in the units of the sweep."""
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_stored_table_is_whole_and_of_the_grid_that_is_declared(path) -> None:
+    table, record = read_export(path)
+    sweep = SWEEPS[path.parent.name]
+    assert (record.sweep, record.preset, record.rows) == (sweep.name, path.stem, len(table))
+    wanted = {task.canonical() for task in sweep.tasks(path.stem)}
+    assert record.tasks + record.missing == len(wanted)
+    fields = list(sweep.task.model_fields)
+    stored = {canonical(row) for row in table[fields].drop_duplicates().to_dict("records")}
+    assert len(stored) == record.tasks
+    assert stored <= wanted
+    assert dict(table[list(sweep.columns)].dtypes.astype(str)) == dict(sweep.columns)
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.parent.name)
+def test_three_rows_drawn_at_random_come_out_again(path) -> None:
+    table, record = read_export(path)
+    ends = table[(table["epoch"] == table["epoch"].max()) & np.isfinite(table["test"])]
+    costs = ends.apply(lambda row: networks.cost(panels.task_of(row)), axis=1)
+    cheap = ends[costs < CHEAP]
+    rows = cheap.sample(3, random_state=int(record.code[:8], 16))
+    again = panels.recompute(rows)
+    assert np.abs(np.log(again / rows["test"])).max() < 0.25, pd.concat([rows, again], axis=1)
+
+
+def canonical(row: dict[str, object]) -> str:
+    """Return the task of a row as its own canonical JSON; what JSON alone can hold is decoded."""
+    plain = {
+        name: json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+        for name, value in row.items()
+    }
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
