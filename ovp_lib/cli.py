@@ -218,7 +218,8 @@ def score(
 
 @app.command(
     epilog="Examples: ovp sweep NAME --jobs 2 · ovp sweep NAME --preset paper --scheduler "
-    "tcp://10.0.0.1:8786 · ovp sweep --status · ovp sweep NAME --preset paper --export"
+    "tcp://10.0.0.1:8786 · ovp sweep --status · ovp sweep NAME --preset paper --export · "
+    "ovp sweep NAME --preset paper --restore"
 )
 def sweep(
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
@@ -251,8 +252,20 @@ def sweep(
         bool, typer.Option("--partial", help="Export what there is, if tasks are missing.")
     ] = False,
     results: Annotated[
-        Path, typer.Option(help="Where an export goes; results if not given.", show_default=False)
+        Path,
+        typer.Option(
+            help="Where exported tables go, and are restored from; results if not given.",
+            show_default=False,
+        ),
     ] = ROOT / "results",
+    restore: Annotated[
+        bool,
+        typer.Option(
+            "--restore",
+            help="First take from RESULTS/NAME/*.parquet what the same code has computed; then "
+            "compute only the rest.",
+        ),
+    ] = False,
 ) -> None:
     """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
     from ovp_lib.lab import sweep_command, sweep_results, sweep_status
@@ -263,6 +276,9 @@ def sweep(
     from ovp_lib.sweeps import SWEEPS
 
     with refusals():
+        if restore and (status or export):
+            given = "--status" if status else "--export"
+            raise InputError(f"--restore comes before computing: it does not go with {given}")
         if status:
             chosen = [sweep_command.find(name, SWEEPS)] if name else list(SWEEPS.values())
             rows = sweep_status.status(chosen, Store(store))
@@ -283,6 +299,9 @@ def sweep(
         request = sweep_command.Request(preset, scheduler, jobs, device, store)
         try:
             ready, where = sweep_command.prepare(what, request)
+            if restore:
+                ready, restored = sweep_command.restore(ready, where, results)
+                typer.echo(restored.describe(shown(results / name)), err=True)
             done = sweep_command.execute(ready, where, request)
         except SweepStopped as error:
             typer.echo(f"stopped: {error}", err=True)

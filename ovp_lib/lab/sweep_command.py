@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ovp_lib.lab import sweep_restore
 from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.store import FailureRecord, Store, open_store
@@ -15,6 +16,7 @@ from ovp_lib.lab.sweep import SweepOutcome, SweepStopped, run
 from ovp_lib.lab.sweep_cluster import LOCAL, connect
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_progress import SweepDisplay, sweep_display
+from ovp_lib.lab.sweep_restore import Restored
 from ovp_lib.sweeps import Sweep
 
 MAX_FAILURES = 5
@@ -83,6 +85,21 @@ def prepare(sweep: Sweep[Any], request: Request) -> tuple[Plan, Store]:
     sweep.tasks(request.preset)  # refused before there is a folder for it
     store = open_store(request.store, sweep.name)
     return plan(sweep, request.preset, store), store
+
+
+def restore(planned: Plan, store: Store, results: Path) -> tuple[Plan, Restored]:
+    """Take what exported tables hold of what is missing; return a fresh plan, and what was taken.
+
+    Raises:
+        InputError: naming a table that cannot be used.
+        SweepStopped: if a shard cannot be written; the message says how much is finished.
+    """
+    with _stops_are_explained(planned, store):
+        restored = sweep_restore.restore(planned, store, results)
+        fresh = plan(planned.sweep, planned.preset, store)
+    for key in planned.damaged.keys() & fresh.finished.keys():
+        print(f"{planned.damaged[key]}; it is restored", file=sys.stderr)
+    return fresh, restored
 
 
 def execute(

@@ -6,6 +6,7 @@ from typing import Any
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.shard import DamagedShard, ShardRecord
 from ovp_lib.lab.store import Store, key_of
+from ovp_lib.lab.sweep_table import require_free_names
 from ovp_lib.sweeps import Sweep, Task
 
 
@@ -52,6 +53,7 @@ def plan(sweep: Sweep[Any], preset: str, store: Store) -> Plan:
         StoreError: if a shard cannot be read.
     """
     sweep.require_importable()
+    require_free_names(sweep)
     code = fingerprint(sweep.run.__module__)
     points = tuple(
         Point(task, key_of(sweep.name, task.canonical(), code, sweep.columns), sweep.cost_of(task))

@@ -1,7 +1,6 @@
 """What came out of a sweep: one table of all its shards, for an analysis and for the repository."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.provenance import Environment
 from ovp_lib.lab.shard import ShardRecord
 from ovp_lib.lab.store import Store
-from ovp_lib.lab.sweep_plan import Plan, Point
+from ovp_lib.lab.sweep_plan import Plan
+from ovp_lib.lab.sweep_table import environments, fields, origins
 
 RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
 """Where the repository keeps the tables of finished sweeps."""
@@ -51,7 +51,7 @@ def collect(planned: Plan, store: Store) -> pd.DataFrame:
 
     Returns:
         The fields of the task (what is no number, string or truth value as JSON), then the columns
-        of the sweep.
+        of the sweep, then :data:`~ovp_lib.lab.sweep_table.ORIGIN`.
 
     Raises:
         InputError: if nothing is finished.
@@ -61,9 +61,11 @@ def collect(planned: Plan, store: Store) -> pd.DataFrame:
     if not points:
         raise InputError(f"{_name(planned)}: no task is finished")
     tables = [store.read(planned.sweep.name, point.key)[0] for point in points]
-    fields = _fields(points).loc[[i for i, table in enumerate(tables) for _ in range(len(table))]]
-    rows = pd.concat(tables, ignore_index=True)
-    return pd.concat([fields.reset_index(drop=True), rows], axis=1)
+    task_of_row = [i for i, table in enumerate(tables) for _ in range(len(table))]
+    before = fields([point.task for point in points]).loc[task_of_row]
+    after = origins([planned.finished[point.key] for point in points]).loc[task_of_row]
+    parts = (before, pd.concat(tables), after)
+    return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
 
 
 def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) -> Path:
@@ -111,13 +113,16 @@ def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
     data = path.read_bytes()
     table, record = shard.decode(data, ResultsRecord, str(path))
     expected = f"{hashlib.sha256(data).hexdigest()}  {path.name}"
-    if checksum_path(path).read_text(encoding="utf-8").strip() != expected:
+    if checksum_path(path).read_text(encoding="utf-8", errors="replace").strip() != expected:
         raise shard.DamagedShard(f"{checksum_path(path)} does not say {expected!r}")
     return table, record
 
 
 def reference(sweep: str, preset: str) -> pd.DataFrame:
     """Return the table of a finished sweep that the repository holds, for a notebook.
+
+    Its columns are those of :func:`collect`; a table that was exported before there were any ends
+    without :data:`~ovp_lib.lab.sweep_table.ORIGIN`.
 
     Raises:
         InputError: if there is none; it says how to make it.
@@ -146,20 +151,8 @@ def _name(planned: Plan) -> str:
     return f"{planned.sweep.name} ({planned.preset})"
 
 
-def _fields(points: Sequence[Point]) -> pd.DataFrame:
-    """Return a row of fields for each task, only plain values in it."""
-    fields = pd.DataFrame([point.task.model_dump(mode="json") for point in points])
-    for name in fields.columns:
-        if fields[name].map(lambda value: isinstance(value, list | dict)).any():
-            fields[name] = fields[name].map(json.dumps).astype("str")
-    return fields
-
-
 def _summary(planned: Plan, rows: int) -> ResultsRecord:
     records = [planned.finished[p.key] for p in planned.points if p.key in planned.finished]
-    different: dict[str, Environment] = {
-        record.environment.model_dump_json(): record.environment for record in records
-    }
     return ResultsRecord(
         sweep=planned.sweep.name,
         title=planned.sweep.title,
@@ -168,7 +161,7 @@ def _summary(planned: Plan, rows: int) -> ResultsRecord:
         missing=len(planned.missing),
         rows=rows,
         code=planned.code,
-        environments=tuple(different.values()),
+        environments=environments(records),
         hosts=tuple(sorted({record.host for record in records})),
         first_started=min(record.started for record in records),
         last_started=max(record.started for record in records),
