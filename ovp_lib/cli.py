@@ -266,6 +266,13 @@ def sweep(
             "compute only the rest.",
         ),
     ] = False,
+    cheapest_first: Annotated[
+        bool,
+        typer.Option(
+            "--cheapest-first",
+            help="Start with the shortest tasks, not the longest: for a sweep that you will stop.",
+        ),
+    ] = False,
 ) -> None:
     """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
     from ovp_lib.lab import sweep_command, sweep_results, sweep_status
@@ -296,7 +303,7 @@ def sweep(
             planned = plan(what, preset, Store(store))
             typer.echo(shown(sweep_results.export(planned, Store(store), results, partial=partial)))
             return
-        request = sweep_command.Request(preset, scheduler, jobs, device, store)
+        request = sweep_command.Request(preset, scheduler, jobs, device, store, cheapest_first)
         try:
             ready, where = sweep_command.prepare(what, request)
             if restore:

@@ -34,6 +34,7 @@ class Request:
             ``None`` for as many as there are cores, or threads.
         device: ``auto``, or a device that the workers must have.
         store: folder of the results.
+        cheapest_first: whether the shortest tasks start first, and not the longest.
     """
 
     preset: str
@@ -41,6 +42,7 @@ class Request:
     jobs: int | None
     device: str
     store: Path
+    cheapest_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def execute(
             display or sweep_display(planned.sweep.name),
             device=request.device,
             at_a_time=None if local else request.jobs,
+            cheapest_first=request.cheapest_first,
         )
     return Report(plan(planned.sweep, planned.preset, store), outcome)
 
