@@ -1,12 +1,14 @@
 """The panels of Figures 1 and 2 of Going Beyond Two Layers, from the table of their sweep."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ovp_lib.evidence import figures
+from ovp_lib.evidence import figures, statistics
+from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.selection import select
 from ovp_lib.sweeps.figure_1 import LEARNERS, SAMPLES, WIDTH
 from ovp_lib.sweeps.networks import Convention, NetworkTask, run
@@ -84,6 +86,17 @@ def duels(best: pd.DataFrame, better: str, worse: str) -> pd.DataFrame:
         [*where, "test", "test_worse"]
     ]
     return pairs.assign(won=pairs["test"] < pairs["test_worse"])
+
+
+def slope(values: pd.DataFrame) -> Estimate:
+    """Return the exponent of a curve over the points that all seeds have, see :func:`curve`.
+
+    Not measurable (NaN) if there are fewer than two of them.
+    """
+    complete = values.dropna(axis=1)
+    if complete.shape[1] < 2:
+        return Estimate(math.nan, math.nan, math.nan, len(values))
+    return statistics.exponent(complete.columns, complete)
 
 
 def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:

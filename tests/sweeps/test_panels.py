@@ -8,7 +8,7 @@ import pytest
 from ovp_lib.evidence.figures import PALETTE
 from ovp_lib.sweeps.figure_1 import LEARNERS
 from ovp_lib.sweeps.networks import NetworkTask, run
-from ovp_lib.sweeps.panels import chosen, curve, draw, duels, finished, inside, recompute
+from ovp_lib.sweeps.panels import chosen, curve, draw, duels, finished, inside, recompute, slope
 
 PADDED = ((100, 1000), (2000, 1000), (2000, 500))
 
@@ -53,6 +53,14 @@ def test_a_curve_is_what_was_chosen_at_each_point_for_each_seed(by: str, lr: flo
     assert (curve(best, "2layer", "a", column="lr") == lr).all(axis=None)
     plain = curve(best, "2layer", "a", convention="plain")
     assert list(plain.columns) == [100]
+
+
+def test_a_slope_needs_two_points_that_all_seeds_have() -> None:
+    values = pd.DataFrame({10: [1.0, 2.0], 20: [9.0, np.nan], 40: [4.0, 8.0]})
+    assert slope(values).value == pytest.approx(1.0)
+    alone = slope(values[[10, 20]])
+    assert np.isnan(alone[:3]).all()
+    assert alone.n == 2
 
 
 def test_what_is_looked_at_one_by_one_is_not_chosen() -> None:
