@@ -79,7 +79,7 @@ def _three_layer(width: int, samples: int) -> Grid:
         return one_two_five(2e-3, 1e-2), (1e-5, 1e-4)
     if width <= 2000 and samples <= 1000:
         return one_two_five(2e-3, 1e-2), (1e-5,)
-    return (2e-3,), (1e-5,)
+    return (5e-3,), (1e-5,)
 
 
 Point = tuple[str, Convention, int, int]
