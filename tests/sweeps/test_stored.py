@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ovp_lib.lab.sweep_results import RESULTS, read_export
+from ovp_lib.evidence import published
+from ovp_lib.lab.sweep_results import RESULTS, read_export, reference
 from ovp_lib.sweeps import SWEEPS, networks, panels
 
 TABLES = sorted(RESULTS.glob("*/*.parquet"))
@@ -39,6 +40,19 @@ def test_three_rows_drawn_at_random_come_out_again(path) -> None:
     rows = cheap.sample(3, random_state=int(record.code[:8], 16))
     again = panels.recompute(rows)
     assert np.abs(np.log(again / rows["test"])).max() < 0.25, pd.concat([rows, again], axis=1)
+
+
+def test_only_padded_inputs_give_the_two_layer_curve_of_figure_1() -> None:
+    best = panels.chosen(panels.finished(reference("figure-1", "paper")), by="test")
+    points = published.points("figure-1").query("panel == 'a' and series == '2layer'")
+    printed = points.set_index("x")["test_error"]
+    off = {
+        kind: (panels.curve(best, "2layer", "a", convention=kind) / printed)[[100, 500, 1000]]
+        for kind in ("padded", "plain")
+    }
+    assert (off["plain"] > 2.5).all(axis=None)
+    assert off["padded"].max(axis=None) < 1.6
+    assert off["plain"].iloc[:, 2].min() > 1.3 * off["plain"].iloc[:, 0].max()
 
 
 def canonical(row: dict[str, object]) -> str:
