@@ -25,8 +25,7 @@ def test_parameters_change_what_is_computed_live_and_nothing_that_is_stored(
     base = run_cells(STEMS[figure], **TINY)
     live = f"{figure}.live.order"
     for change in (
-        {"seed": 1},
-        {"samples": 150, "epochs": 2},
+        {"seed": 1, "samples": 150, "epochs": 2},
         {"widths": [9, 12], "lrs": [0.02], "decays": [1e-3]},
         {"convention": "plain", "target": {"figure-1": "tanh", "figure-2": "sine"}[figure]},
     ):
