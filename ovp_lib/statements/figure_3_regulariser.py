@@ -39,13 +39,19 @@ class RegulariserParameters(Parameters):
 _QUICK: dict[str, Any] = {
     "n_seeds": 5,
     "lrs": (0.01,),
-    "decays": (1e-5, 1e-4),
-    "strengths": (1e-6, 1e-5, 1e-4),
+    "decays": (1e-5,),
+    "strengths": (1e-5, 1e-4),
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": _QUICK,
-    "standard": _QUICK | {"n_seeds": 8, "lrs": (0.005, 0.01, 0.02)},
+    "standard": _QUICK
+    | {
+        "n_seeds": 8,
+        "lrs": (0.005, 0.01, 0.02),
+        "decays": (1e-5, 1e-4),
+        "strengths": (1e-6, 1e-5, 1e-4),
+    },
     "paper": _QUICK
     | {
         "n_seeds": 10,

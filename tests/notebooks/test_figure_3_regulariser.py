@@ -11,17 +11,17 @@ TINY: dict[str, Any] = {
     "n_seeds": 2,
     "width": 10,
     "samples": 100,
-    "epochs": 4,
+    "epochs": 20,
     "lrs": [0.01],
-    "decays": [1e-4],
-    "strengths": [1e-3, 1e-1],
+    "decays": [0.5],
+    "strengths": [1e-2, 1.0],
 }
 LIVE = {"figure-3.live.error", "figure-3.live.strength"}
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"seed": 1}, {"width": 12}, {"samples": 150, "epochs": 2}, {"lrs": [0.02], "decays": [0.1]}],
+    [{"seed": 1}, {"width": 12}, {"samples": 150, "epochs": 10}, {"lrs": [0.02], "decays": [0.1]}],
     ids=str,
 )
 def test_parameters_change_what_is_computed_live_and_nothing_that_is_stored(

@@ -14,12 +14,8 @@ def test_every_width_and_seed_comes_once_without_weight_decay() -> None:
 
 @pytest.mark.parametrize("preset", ["standard", "paper"])
 def test_it_differs_from_figure_1_in_the_regulariser_alone(preset) -> None:
-    with_decay = {
-        (task.width, task.seeds): task
-        for task in figure_1.SWEEP.tasks("paper")
-        if (task.network, task.trained, task.convention) == ("three-layer", "hidden", "padded")
-        and task.samples == figure_1.SAMPLES
-    }
+    panel = figure_1.panel_a("sine", "3layer", figure_1.THREE_LAYER)
+    with_decay = {(task.width, task.seeds): task for task in panel}
     for task in figure_3.SWEEP.tasks(preset):
         other = with_decay[task.width, task.seeds]
         assert task.model_copy(update={"wds": other.wds, "w24s": other.w24s}) == other
