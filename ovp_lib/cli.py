@@ -219,7 +219,7 @@ def score(
 @app.command(
     epilog="Examples: ovp sweep NAME --jobs 2 · ovp sweep NAME --preset paper --scheduler "
     "tcp://10.0.0.1:8786 · ovp sweep --status · ovp sweep NAME --preset paper --export · "
-    "ovp sweep NAME --preset paper --restore"
+    "ovp sweep NAME --preset paper --restore --where width=2000,5000"
 )
 def sweep(
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
@@ -266,6 +266,14 @@ def sweep(
             "compute only the rest.",
         ),
     ] = False,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=VALUE,...",
+            help="Compute only tasks that have one of these values; for several fields repeat it.",
+            show_default=False,
+        ),
+    ] = None,
     cheapest_first: Annotated[
         bool,
         typer.Option(
@@ -286,6 +294,9 @@ def sweep(
         if restore and (status or export):
             given = "--status" if status else "--export"
             raise InputError(f"--restore comes before computing: it does not go with {given}")
+        if where and (status or export):
+            given = "--status" if status else "--export"
+            raise InputError(f"--where says what to compute: it does not go with {given}")
         if status:
             chosen = [sweep_command.find(name, SWEEPS)] if name else list(SWEEPS.values())
             rows = sweep_status.status(chosen, Store(store))
@@ -303,20 +314,22 @@ def sweep(
             planned = plan(what, preset, Store(store))
             typer.echo(shown(sweep_results.export(planned, Store(store), results, partial=partial)))
             return
-        request = sweep_command.Request(preset, scheduler, jobs, device, store, cheapest_first)
+        request = sweep_command.Request(
+            preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())
+        )
         try:
-            ready, where = sweep_command.prepare(what, request)
+            ready, its_store = sweep_command.prepare(what, request)
             if restore:
-                ready, restored = sweep_command.restore(ready, where, results)
+                ready, restored = sweep_command.restore(ready, its_store, results)
                 typer.echo(restored.describe(shown(results / name)), err=True)
-            done = sweep_command.execute(ready, where, request)
+            done = sweep_command.execute(ready, its_store, request)
         except SweepStopped as error:
             typer.echo(f"stopped: {error}", err=True)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             typer.echo(f"interrupted; what had finished is in {shown(store / name)}", err=True)
             raise typer.Exit(INTERRUPTED) from None
-    *failures, summary = sweep_command.describe(done, where)
+    *failures, summary = sweep_command.describe(done, its_store)
     for line in failures:
         typer.echo(line, err=True)
     typer.echo(summary)

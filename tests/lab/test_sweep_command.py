@@ -244,6 +244,16 @@ def ovp(folder: Path, *arguments: str) -> Result:
             ["--restore", "--status"],
             "--restore comes before computing: it does not go with --status",
         ),
+        (
+            ["tiny", "--where", "width"],
+            "a condition is like width=100 or width=100,200, got 'width'",
+        ),
+        (
+            ["tiny", "--where", "widht=1"],
+            "no field 'widht' (did you mean 'width'?); they have width,",
+        ),
+        (["tiny", "--where", "width=1,3"], "no task of tiny (quick) has width=3; there is 1, 2"),
+        (["tiny", "--where", "width=2", "--status"], "compute: it does not go with --status"),
         (["tiny", "--export", "--partial"], "tiny (quick): no task is finished"),
         (["tiny", "--export"], "2 of 2 tasks are not finished; run: ovp sweep tiny --preset quick"),
     ],
@@ -288,6 +298,23 @@ def test_run_status_and_export(tiny: Path) -> None:
     assert ovp(tiny, "tiny", "--export").exit_code == 0
     table, record = read_export(tiny / "results" / "tiny" / "quick.parquet")
     assert (len(table), record.tasks) == (6, 2)
+
+
+def test_only_what_is_asked_for_is_computed(tiny: Path) -> None:
+    run = ("tiny", "--jobs", "1", "--device", "cpu")
+    result = ovp(tiny, *run, "--preset", "paper", "--where", "width=1,3", "--where", "does=run")
+    assert result.exit_code == 0, result.stderr
+    finished = "2 of 2 tasks of tiny (paper where width=1,3 and does=run) are finished"
+    assert result.stdout == f"{finished}, 2 of them computed now\n"
+    assert calls(tiny) == [3, 1]
+    assert ovp(tiny, "tiny", "--preset", "paper", "--export", "--partial").exit_code == 0
+    (tiny / "store").rename(tiny / "gone")
+    restored = ovp(tiny, *run, "--preset", "paper", "--where", "width=1,2", "--restore")
+    assert restored.stderr.startswith("restored 1 of 2 missing tasks from ")
+    assert restored.stdout.endswith(
+        "2 of 2 tasks of tiny (paper where width=1,2) are finished, 1 of them computed now\n"
+    )
+    assert calls(tiny) == [3, 1, 2]
 
 
 def test_another_machine_goes_on_from_a_table(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ def test_parameters_change_what_is_computed_live_and_nothing_that_is_stored(
         name: after[name] for name in after if name not in LIVE
     }
     assert data(tiny) == data(run)
-    assert set(data(run)) == {"figure-3"}
+    assert set(data(run)) == {"figure-3", "figure-3-tuning"}
 
 
 def test_a_strong_regulariser_makes_the_weights_more_even(run_cells) -> None:
