@@ -26,7 +26,7 @@ from tests.lab.tiny_sweep import calls, grid, wait_until
 
 ROOT = Path(cli.__file__).parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-LIMIT = 120.0
+LIMIT = 360.0
 
 
 @contextlib.contextmanager
