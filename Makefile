@@ -6,6 +6,10 @@ SHELL := /bin/bash
 # One recipe at a time: `make -j book test` must not install, or render, twice at once.
 .NOTPARALLEL:
 
+# Packages are compiled when they are first imported, and must be only then: where the environment
+# forbids to keep that, each of the hundreds of processes here would compile them again.
+export PYTHONDONTWRITEBYTECODE :=
+
 VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed

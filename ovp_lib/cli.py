@@ -218,7 +218,8 @@ def score(
 
 @app.command(
     epilog="Examples: ovp sweep NAME --jobs 2 · ovp sweep NAME --preset paper --scheduler "
-    "tcp://10.0.0.1:8786 · ovp sweep --status · ovp sweep NAME --preset paper --export"
+    "tcp://10.0.0.1:8786 · ovp sweep --status · ovp sweep NAME --preset paper --export · "
+    "ovp sweep NAME --preset paper --restore --where width=2000,5000"
 )
 def sweep(
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
@@ -247,9 +248,39 @@ def sweep(
     export: Annotated[
         bool, typer.Option("--export", help="Write RESULTS/NAME/PRESET.parquet; compute nothing.")
     ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Export what there is, if tasks are missing.")
+    ] = False,
     results: Annotated[
-        Path, typer.Option(help="Where an export goes; results if not given.", show_default=False)
+        Path,
+        typer.Option(
+            help="Where exported tables go, and are restored from; results if not given.",
+            show_default=False,
+        ),
     ] = ROOT / "results",
+    restore: Annotated[
+        bool,
+        typer.Option(
+            "--restore",
+            help="First take from RESULTS/NAME/*.parquet what the same code has computed; then "
+            "compute only the rest.",
+        ),
+    ] = False,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=VALUE,...",
+            help="Compute only tasks that have one of these values; for several fields repeat it.",
+            show_default=False,
+        ),
+    ] = None,
+    cheapest_first: Annotated[
+        bool,
+        typer.Option(
+            "--cheapest-first",
+            help="Start with the shortest tasks, not the longest: for a sweep that you will stop.",
+        ),
+    ] = False,
 ) -> None:
     """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
     from ovp_lib.lab import sweep_command, sweep_results, sweep_status
@@ -260,6 +291,12 @@ def sweep(
     from ovp_lib.sweeps import SWEEPS
 
     with refusals():
+        if restore and (status or export):
+            given = "--status" if status else "--export"
+            raise InputError(f"--restore comes before computing: it does not go with {given}")
+        if where and (status or export):
+            given = "--status" if status else "--export"
+            raise InputError(f"--where says what to compute: it does not go with {given}")
         if status:
             chosen = [sweep_command.find(name, SWEEPS)] if name else list(SWEEPS.values())
             rows = sweep_status.status(chosen, Store(store))
@@ -268,24 +305,31 @@ def sweep(
             else:
                 console().print(sweep_status.table(rows))
             return
+        if partial and not export:
+            raise InputError("--partial says what to export: it goes with --export")
         if name is None:
             raise InputError(f"name the sweep: {', '.join(SWEEPS) or 'there is none'}")
         what = sweep_command.find(name, SWEEPS)
         if export:
             planned = plan(what, preset, Store(store))
-            typer.echo(shown(sweep_results.export(planned, Store(store), results)))
+            typer.echo(shown(sweep_results.export(planned, Store(store), results, partial=partial)))
             return
-        request = sweep_command.Request(preset, scheduler, jobs, device, store)
+        request = sweep_command.Request(
+            preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())
+        )
         try:
-            ready, where = sweep_command.prepare(what, request)
-            done = sweep_command.execute(ready, where, request)
+            ready, its_store = sweep_command.prepare(what, request)
+            if restore:
+                ready, restored = sweep_command.restore(ready, its_store, results)
+                typer.echo(restored.describe(shown(results / name)), err=True)
+            done = sweep_command.execute(ready, its_store, request)
         except SweepStopped as error:
             typer.echo(f"stopped: {error}", err=True)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             typer.echo(f"interrupted; what had finished is in {shown(store / name)}", err=True)
             raise typer.Exit(INTERRUPTED) from None
-    *failures, summary = sweep_command.describe(done, where)
+    *failures, summary = sweep_command.describe(done, its_store)
     for line in failures:
         typer.echo(line, err=True)
     typer.echo(summary)

@@ -14,8 +14,9 @@ from IPython.display import HTML, display
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.colors import ListedColormap, SymLogNorm
+from matplotlib.colors import ListedColormap, LogNorm, SymLogNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.statistics import Numbers, geometric_interval, mean_interval
@@ -203,6 +204,21 @@ def heat_map(ax: Axes, extent: tuple[float, float, float, float], values: Number
     powers = [10.0**k for k in range(step, decades + 1, step)]
     bar = plt.colorbar(picture, ax=ax, ticks=[-t for t in powers[::-1]] + [0.0, *powers])
     bar.ax.minorticks_off()
+
+
+def tuning_map(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw the errors of a grid as numbers on colours, the least one framed.
+
+    Args:
+        ax: axes.
+        table: positive errors, one row and one column a value of a hyper-parameter; NaN where
+            training diverged.
+    """
+    rows, columns = ([f"{value:g}" for value in values] for values in table.axes)
+    named = table.set_axis(rows, axis=0).set_axis(columns, axis=1)
+    sns.heatmap(named, ax=ax, annot=True, fmt=".3g", cmap="crest", norm=LogNorm(), cbar=False)
+    row, column = divmod(int(np.nanargmin(table)), table.shape[1])
+    ax.add_patch(Rectangle((column, row), 1, 1, fill=False, edgecolor=PALETTE[1], linewidth=2.5))
 
 
 def legend(ax: Axes, columns: int = 1) -> None:

@@ -24,6 +24,7 @@ _VECTORS = (
 )
 
 SOURCES: dict[str, Source] = {
+    "figure-1": Source("Allen-Zhu, Li, Liang (2019), arXiv:1811.04918, Figure 1", _VECTORS),
     "resnet-figure-1": Source("Allen-Zhu, Li (2019), arXiv:1905.10337, norm figure", _VECTORS),
     "resnet-figure-2a": Source("Allen-Zhu, Li (2019), arXiv:1905.10337v2, Figure 2(a)", _VECTORS),
 }
@@ -34,9 +35,10 @@ def points(name: str) -> pd.DataFrame:
     """Return the points of a figure, one row a plotted mark.
 
     Args:
-        name: of :data:`SOURCES`. ``resnet-figure-1`` has columns ``d``, ``n_train``, ``series``,
-            ``error`` and ``frobenius_norm``; ``resnet-figure-2a`` has ``series``, ``m`` and
-            ``test_error`` (squared, summed over the eight outputs).
+        name: of :data:`SOURCES`. ``figure-1`` has columns ``panel`` (a or b), ``series``, ``x``
+            (m in the first panel, N in the second) and ``test_error``; ``resnet-figure-1`` has
+            ``d``, ``n_train``, ``series``, ``error`` and ``frobenius_norm``; ``resnet-figure-2a``
+            has ``series``, ``m`` and ``test_error`` (squared, summed over the eight outputs).
 
     Raises:
         ValueError: if there is no such table.

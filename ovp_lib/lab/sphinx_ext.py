@@ -241,6 +241,7 @@ def results_rows(record: ResultsRecord) -> list[Row]:
         ("code behind the numbers", record.code),
         ("machines", ", ".join(dict.fromkeys(machines))),
         ("cost", f"{record.cpu_seconds / 3600:.2f} core hours, {record.tasks} tasks"),
+        *([("not run", f"{record.missing} more tasks of the preset")] if record.missing else []),
         ("rows", str(record.rows)),
         ("packages", ", ".join(dict.fromkeys(packages))),
         ("again", nodes.literal("", again)),

@@ -52,6 +52,7 @@ def run(
     *,
     device: str = "cpu",
     at_a_time: int | None = None,
+    cheapest_first: bool = False,
 ) -> SweepOutcome:
     """Compute what is missing, the longest tasks first.
 
@@ -66,6 +67,8 @@ def run(
         display: what shows the progress.
         device: ``auto``, or a device that every worker has.
         at_a_time: tasks that the cluster is given at a time; as many as it has threads if ``None``.
+        cheapest_first: start with the shortest tasks instead: it ends later, but whoever has to
+            stop it has finished most of the tasks.
 
     Returns:
         What it came to.
@@ -79,7 +82,8 @@ def run(
     for key in planned.damaged:
         store.set_aside(planned.sweep.name, key)
     with display, _sigterm_as_interrupt():
-        return _Run(planned, store, client, display, device, at_a_time).until_done()
+        run = _Run(planned, store, client, display, device, at_a_time, cheapest_first)
+        return run.until_done()
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,8 @@ class _Flight:
 class _Run:
     """The loop around the cluster: never more tasks in it than it can work on at once.
 
-    So the longest start first, nothing is lost with the client but what is being computed, and a
-    worker that dies takes no other task's reputation with it.
+    So they start in the order of their cost, nothing is lost with the client but what is being
+    computed, and a worker that dies takes no other task's reputation with it.
     """
 
     def __init__(
@@ -103,10 +107,12 @@ class _Run:
         display: SweepDisplay,
         device: str,
         at_a_time: int | None,
+        cheapest_first: bool,
     ):
         self.plan, self.store, self.client, self.display = planned, store, client, display
         self.device, self.at_a_time = device, at_a_time
-        self.waiting = deque(sorted(planned.missing, key=lambda point: -point.cost))
+        order = sorted(planned.missing, key=lambda point: point.cost, reverse=not cheapest_first)
+        self.waiting = deque(order)
         self.claimed: deque[tuple[float, Point]] = deque()
         self.flying: dict[distributed.Future[Any], _Flight] = {}
         self.landed: queue.SimpleQueue[distributed.Future[Any]] = queue.SimpleQueue()

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ovp_lib.lab import sweep_restore
 from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.store import FailureRecord, Store, open_store
 from ovp_lib.lab.sweep import SweepOutcome, SweepStopped, run
 from ovp_lib.lab.sweep_cluster import LOCAL, connect
-from ovp_lib.lab.sweep_plan import Plan, plan
+from ovp_lib.lab.sweep_plan import Plan, plan, refresh
 from ovp_lib.lab.sweep_progress import SweepDisplay, sweep_display
+from ovp_lib.lab.sweep_restore import Restored
+from ovp_lib.lab.sweep_where import narrow
 from ovp_lib.sweeps import Sweep
 
 MAX_FAILURES = 5
@@ -32,6 +35,8 @@ class Request:
             ``None`` for as many as there are cores, or threads.
         device: ``auto``, or a device that the workers must have.
         store: folder of the results.
+        cheapest_first: whether the shortest tasks start first, and not the longest.
+        where: conditions that a task must meet, see :func:`~ovp_lib.lab.sweep_where.narrow`.
     """
 
     preset: str
@@ -39,6 +44,8 @@ class Request:
     jobs: int | None
     device: str
     store: Path
+    cheapest_first: bool = False
+    where: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,8 @@ def prepare(sweep: Sweep[Any], request: Request) -> tuple[Plan, Store]:
     """Check everything that can be checked before anything is computed.
 
     Raises:
-        InputError: a scheduler or a device that there cannot be, a store that cannot be written.
+        InputError: a scheduler or a device that there cannot be, a condition that no task meets, a
+            store that cannot be written.
         SweepError: an unknown preset, or a sweep that cannot be used.
         StoreError: a shard that cannot be read.
     """
@@ -80,9 +88,23 @@ def prepare(sweep: Sweep[Any], request: Request) -> tuple[Plan, Store]:
         )
     if local and request.device not in ("auto", "cpu"):
         _require_device(request.device)
-    sweep.tasks(request.preset)  # refused before there is a folder for it
-    store = open_store(request.store, sweep.name)
-    return plan(sweep, request.preset, store), store
+    wanted = narrow(plan(sweep, request.preset, Store(request.store)), request.where)
+    return wanted, open_store(request.store, sweep.name)  # no folder for what is refused
+
+
+def restore(planned: Plan, store: Store, results: Path) -> tuple[Plan, Restored]:
+    """Take what exported tables hold of what is missing; return a fresh plan, and what was taken.
+
+    Raises:
+        InputError: naming a table that cannot be used.
+        SweepStopped: if a shard cannot be written; the message says how much is finished.
+    """
+    with _stops_are_explained(planned, store):
+        restored = sweep_restore.restore(planned, store, results)
+        fresh = refresh(planned, store)
+    for key in planned.damaged.keys() & fresh.finished.keys():
+        print(f"{planned.damaged[key]}; it is restored", file=sys.stderr)
+    return fresh, restored
 
 
 def execute(
@@ -111,8 +133,9 @@ def execute(
             display or sweep_display(planned.sweep.name),
             device=request.device,
             at_a_time=None if local else request.jobs,
+            cheapest_first=request.cheapest_first,
         )
-    return Report(plan(planned.sweep, planned.preset, store), outcome)
+    return Report(refresh(planned, store), outcome)
 
 
 def describe(report: Report, store: Store) -> list[str]:
@@ -128,9 +151,10 @@ def describe(report: Report, store: Store) -> list[str]:
 def _summary(planned: Plan, outcome: SweepOutcome | None) -> str:
     computed = outcome.computed if outcome else 0
     elsewhere = f", {outcome.elsewhere} elsewhere" if outcome and outcome.elsewhere else ""
+    conditions = f" where {' and '.join(planned.where)}" if planned.where else ""
     return (
         f"{len(planned.finished)} of {len(planned.points)} tasks of {planned.sweep.name} "
-        f"({planned.preset}) are finished, {computed} of them computed now{elsewhere}"
+        f"({planned.preset}{conditions}) are finished, {computed} of them computed now{elsewhere}"
     )
 
 
@@ -158,7 +182,7 @@ def _stops_are_explained(planned: Plan, store: Store) -> Iterator[None]:
         yield
     except (StoreError, SweepStopped) as error:
         try:
-            done = len(plan(planned.sweep, planned.preset, store).finished)
+            done = len(refresh(planned, store).finished)
         except StoreError:
             raise SweepStopped(str(error)) from error
         raise SweepStopped(

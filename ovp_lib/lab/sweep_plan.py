@@ -1,11 +1,12 @@
 """What of a sweep is finished, missing or damaged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.shard import DamagedShard, ShardRecord
 from ovp_lib.lab.store import Store, key_of
+from ovp_lib.lab.sweep_table import require_free_names
 from ovp_lib.sweeps import Sweep, Task
 
 
@@ -29,6 +30,7 @@ class Plan:
         points: the grid, in its own order.
         finished: the record of every good shard, by key.
         damaged: what is wrong with every damaged one, by key.
+        where: the conditions that points of the grid had to meet, if there were any.
     """
 
     sweep: Sweep[Any]
@@ -37,6 +39,7 @@ class Plan:
     points: tuple[Point, ...]
     finished: dict[str, ShardRecord]
     damaged: dict[str, str]
+    where: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[Point]:
@@ -52,17 +55,27 @@ def plan(sweep: Sweep[Any], preset: str, store: Store) -> Plan:
         StoreError: if a shard cannot be read.
     """
     sweep.require_importable()
+    require_free_names(sweep)
     code = fingerprint(sweep.run.__module__)
     points = tuple(
         Point(task, key_of(sweep.name, task.canonical(), code, sweep.columns), sweep.cost_of(task))
         for task in sweep.tasks(preset)
     )
+    return refresh(Plan(sweep, preset, code, points, {}, {}), store)
+
+
+def refresh(planned: Plan, store: Store) -> Plan:
+    """Look at the store again for the points of a plan.
+
+    Raises:
+        StoreError: if a shard cannot be read.
+    """
     finished, damaged = {}, {}
-    for point in points:
+    for point in planned.points:
         try:
-            finished[point.key] = store.read(sweep.name, point.key)[1]
+            finished[point.key] = store.read(planned.sweep.name, point.key)[1]
         except DamagedShard as error:
             damaged[point.key] = str(error)
         except FileNotFoundError:
             pass
-    return Plan(sweep, preset, code, points, finished, damaged)
+    return replace(planned, finished=finished, damaged=damaged)

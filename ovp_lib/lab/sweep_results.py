@@ -1,7 +1,6 @@
 """What came out of a sweep: one table of all its shards, for an analysis and for the repository."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.provenance import Environment
 from ovp_lib.lab.shard import ShardRecord
 from ovp_lib.lab.store import Store
-from ovp_lib.lab.sweep_plan import Plan, Point
+from ovp_lib.lab.sweep_plan import Plan
+from ovp_lib.lab.sweep_table import environments, fields, origins
 
 RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
 """Where the repository keeps the tables of finished sweeps."""
@@ -30,7 +30,8 @@ class ResultsRecord(BaseModel):
     sweep: str
     title: str
     preset: str
-    tasks: int = Field(ge=1)
+    tasks: int = Field(ge=1, description="that the table has")
+    missing: int = Field(default=0, ge=0, description="tasks of the preset that it lacks")
     rows: int = Field(ge=1)
     code: str = Field(description="fingerprint of the science code behind the numbers")
     environments: tuple[Environment, ...] = Field(description="every different one")
@@ -50,7 +51,7 @@ def collect(planned: Plan, store: Store) -> pd.DataFrame:
 
     Returns:
         The fields of the task (what is no number, string or truth value as JSON), then the columns
-        of the sweep.
+        of the sweep, then :data:`~ovp_lib.lab.sweep_table.ORIGIN`.
 
     Raises:
         InputError: if nothing is finished.
@@ -60,12 +61,14 @@ def collect(planned: Plan, store: Store) -> pd.DataFrame:
     if not points:
         raise InputError(f"{_name(planned)}: no task is finished")
     tables = [store.read(planned.sweep.name, point.key)[0] for point in points]
-    fields = _fields(points).loc[[i for i, table in enumerate(tables) for _ in range(len(table))]]
-    rows = pd.concat(tables, ignore_index=True)
-    return pd.concat([fields.reset_index(drop=True), rows], axis=1)
+    task_of_row = [i for i, table in enumerate(tables) for _ in range(len(table))]
+    before = fields([point.task for point in points]).loc[task_of_row]
+    after = origins([planned.finished[point.key] for point in points]).loc[task_of_row]
+    parts = (before, pd.concat(tables), after)
+    return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
 
 
-def export(planned: Plan, store: Store, folder: Path) -> Path:
+def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) -> Path:
     """Write the table of a preset, with its record and its checksum, to be committed.
 
     Args:
@@ -73,17 +76,19 @@ def export(planned: Plan, store: Store, folder: Path) -> Path:
         store: where the shards are.
         folder: gets ``<sweep>/<preset>.parquet`` and ``<preset>.parquet.sha256``, which
             ``sha256sum -c`` understands.
+        partial: allow that tasks are missing; the record says how many.
 
     Returns:
         The path of the table.
 
     Raises:
-        InputError: if a task is missing, or it cannot be written.
+        InputError: if a task is missing, or all are, or it cannot be written.
     """
-    if planned.missing:
+    if planned.missing and not partial:
         raise InputError(
             f"{_name(planned)}: {len(planned.missing)} of {len(planned.points)} tasks are not "
-            f"finished; run: ovp sweep {planned.sweep.name} --preset {planned.preset}"
+            f"finished; run: ovp sweep {planned.sweep.name} --preset {planned.preset} "
+            "(or export what there is with --partial)"
         )
     table = collect(planned, store)
     data = shard.encode(table, _summary(planned, len(table)))
@@ -108,13 +113,16 @@ def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
     data = path.read_bytes()
     table, record = shard.decode(data, ResultsRecord, str(path))
     expected = f"{hashlib.sha256(data).hexdigest()}  {path.name}"
-    if checksum_path(path).read_text(encoding="utf-8").strip() != expected:
+    if checksum_path(path).read_text(encoding="utf-8", errors="replace").strip() != expected:
         raise shard.DamagedShard(f"{checksum_path(path)} does not say {expected!r}")
     return table, record
 
 
 def reference(sweep: str, preset: str) -> pd.DataFrame:
     """Return the table of a finished sweep that the repository holds, for a notebook.
+
+    Its columns are those of :func:`collect`; a table that was exported before there were any ends
+    without :data:`~ovp_lib.lab.sweep_table.ORIGIN`.
 
     Raises:
         InputError: if there is none; it says how to make it.
@@ -143,28 +151,17 @@ def _name(planned: Plan) -> str:
     return f"{planned.sweep.name} ({planned.preset})"
 
 
-def _fields(points: Sequence[Point]) -> pd.DataFrame:
-    """Return a row of fields for each task, only plain values in it."""
-    fields = pd.DataFrame([point.task.model_dump(mode="json") for point in points])
-    for name in fields.columns:
-        if fields[name].map(lambda value: isinstance(value, list | dict)).any():
-            fields[name] = fields[name].map(json.dumps).astype("str")
-    return fields
-
-
 def _summary(planned: Plan, rows: int) -> ResultsRecord:
-    records = [planned.finished[point.key] for point in planned.points]
-    different: dict[str, Environment] = {
-        record.environment.model_dump_json(): record.environment for record in records
-    }
+    records = [planned.finished[p.key] for p in planned.points if p.key in planned.finished]
     return ResultsRecord(
         sweep=planned.sweep.name,
         title=planned.sweep.title,
         preset=planned.preset,
         tasks=len(records),
+        missing=len(planned.missing),
         rows=rows,
         code=planned.code,
-        environments=tuple(different.values()),
+        environments=environments(records),
         hosts=tuple(sorted({record.host for record in records})),
         first_started=min(record.started for record in records),
         last_started=max(record.started for record in records),

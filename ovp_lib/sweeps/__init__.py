@@ -8,10 +8,16 @@ and a grid may then grow without anything being computed again.
 from types import ModuleType
 from typing import Any
 
-from ovp_lib.sweeps import figure_1, figure_2, minimal_norm, resnet_separation
+from ovp_lib.sweeps import figure_1, figure_2, figure_3, minimal_norm, resnet_separation
 from ovp_lib.sweeps.base import Sweep, SweepError, Task
 
-_MODULES: tuple[ModuleType, ...] = (figure_1, figure_2, resnet_separation, minimal_norm)
+_MODULES: tuple[ModuleType, ...] = (
+    figure_1,
+    figure_2,
+    figure_3,
+    resnet_separation,
+    minimal_norm,
+)
 
 SWEEPS: dict[str, Sweep[Any]] = {module.SWEEP.name: module.SWEEP for module in _MODULES}
 """Every sweep by name."""

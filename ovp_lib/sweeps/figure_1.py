@@ -4,7 +4,7 @@
 has the part of it that two cores can reach in an hour or two, with the same tasks, so that nothing
 is computed twice. The grids of step sizes and decays are those of {1, 2, 5} x 10^-k around the
 optimum, which a coarser search with another seed had found at m = 100 to 10,000; they get smaller
-where a run gets dear.
+where a run gets dear, and were extended by a step where the best of a first pass lay at an end.
 """
 
 from collections.abc import Sequence
@@ -79,7 +79,40 @@ def _three_layer(width: int, samples: int) -> Grid:
         return one_two_five(2e-3, 1e-2), (1e-5, 1e-4)
     if width <= 2000 and samples <= 1000:
         return one_two_five(2e-3, 1e-2), (1e-5,)
-    return (2e-3,), (1e-5,)
+    return (5e-3,), (1e-5,)
+
+
+Point = tuple[str, Convention, int, int]
+"""A curve, what it sees, its width and its number of samples."""
+
+BESIDES: dict[Target, dict[Point, tuple[float, ...]]] = {
+    "sine": {
+        ("3layer", "padded", 1000, 1000): (2e-2,),
+        ("2layer", "padded", 2000, 200): (5e-2,),
+        ("2layer", "plain", 500, 1000): (2e-3,),
+        ("2layer", "plain", 1000, 1000): (2e-3,),
+        ("3layer(NTK)", "padded", 1000, 1000): (1e-3,),
+        ("3layer(NTK)", "plain", 500, 1000): (2e-3,),
+        ("2layer(NTK)", "padded", 500, 1000): (2e-3,),
+        ("2layer(NTK)", "padded", 1000, 1000): (1e-3,),
+        ("2layer(NTK)", "padded", 2000, 2000): (5e-4,),
+        ("2layer(NTK)", "padded", 5000, 1000): (5e-3,),
+        ("2layer(NTK)", "plain", 100, 1000): (1e-2,),
+        ("2layer(NTK)", "plain", 500, 1000): (2e-3,),
+        ("2layer(NTK)", "plain", 1000, 1000): (1e-3,),
+    },
+    "tanh": {},
+}
+"""Step sizes that are tried besides: the next ones where the best of a first pass was at an end."""
+
+
+def besides(target: Target) -> list[NetworkTask]:
+    """Return the tasks with these step sizes."""
+    return [
+        _task(target, curve, width, samples, convention, seed, lrs)
+        for (curve, convention, width, samples), lrs in BESIDES[target].items()
+        for seed in range(SEEDS)
+    ]
 
 
 def panel_a(
@@ -104,7 +137,13 @@ def panel_b(target: Target, curve: str, sizes: Sequence[int]) -> list[NetworkTas
 
 
 def _task(
-    target: Target, curve: str, width: int, samples: int, convention: Convention, seed: int
+    target: Target,
+    curve: str,
+    width: int,
+    samples: int,
+    convention: Convention,
+    seed: int,
+    besides: tuple[float, ...] = (),
 ) -> NetworkTask:
     network, trained = LEARNERS[curve]
     lrs, wds = grid_of(network, trained, width, samples)
@@ -116,7 +155,7 @@ def _task(
         width=width,
         samples=samples,
         epochs=800,
-        lrs=lrs,
+        lrs=besides or lrs,
         wds=wds,
         seeds=(seed,),
     )
@@ -136,6 +175,7 @@ def standard(target: Target) -> list[NetworkTask]:
         *(t for curve in LEARNERS for t in panel_a(target, curve, widths.get(curve, THREE_LAYER))),
         *(t for curve in LEARNERS for t in panel_b(target, curve, sizes.get(curve, SIZES[:4]))),
         *(t for curve in LEARNERS for t in panel_a(target, curve, BOTH_CONVENTIONS, "plain")),
+        *besides(target),
     ]
 
 
@@ -146,6 +186,7 @@ def paper(target: Target) -> list[NetworkTask]:
         *(t for curve in LEARNERS for t in panel_a(target, curve, widest.get(curve, THREE_LAYER))),
         *(t for curve in LEARNERS for t in panel_b(target, curve, SIZES)),
         *(t for curve in LEARNERS for t in panel_a(target, curve, BOTH_CONVENTIONS, "plain")),
+        *besides(target),
     ]
 
 

@@ -137,3 +137,16 @@ def test_a_cloud_is_single_points_on_the_axes_as_they_are() -> None:
     assert drawn.get_label() == "runs"
     assert ax.get_xscale() == ax.get_yscale() == "linear"
     plt.close(figure)
+
+
+def test_a_tuning_map_shows_every_number_and_frames_the_least() -> None:
+    table = pd.DataFrame([[3.0, np.nan], [2.0, 4.5]], index=[0.0, 1e-4], columns=[0.01, 0.02])
+    _, [ax] = figures.panels()
+    figures.tuning_map(ax, table)
+    assert [text.get_text() for text in ax.texts] == ["3", "2", "4.5"]
+    (frame,) = ax.patches
+    assert (frame.get_x(), frame.get_y()) == (0, 1)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0.01", "0.02"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["0", "0.0001"]
+    assert ax.yaxis_inverted()
+    plt.close("all")

@@ -5,6 +5,7 @@ import pytest
 from ovp_lib.evidence import published
 
 EXPECTED = {
+    "figure-1": ["panel", "series", "x", "test_error"],
     "resnet-figure-1": ["d", "n_train", "series", "error", "frobenius_norm"],
     "resnet-figure-2a": ["series", "m", "test_error"],
 }

@@ -122,6 +122,13 @@ def test_everything_is_computed_once_and_the_longest_first(
     assert calls(tmp_path) == [6, 5, 4, 3, 2, 1, 7]
 
 
+def test_whoever_will_have_to_stop_starts_with_the_cheapest(
+    tmp_path: Path, store: Store, client: Any
+) -> None:
+    go(grid(tmp_path, [2, 6, 1, 5]), store, client, at_a_time=1, cheapest_first=True)
+    assert calls(tmp_path) == [1, 2, 5, 6]
+
+
 def test_a_worker_that_is_killed_costs_only_what_it_was_at(
     tmp_path: Path, store: Store, client: Any
 ) -> None:

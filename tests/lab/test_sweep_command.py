@@ -26,7 +26,7 @@ from tests.lab.tiny_sweep import calls, grid, wait_until
 
 ROOT = Path(cli.__file__).parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-LIMIT = 120.0
+LIMIT = 360.0
 
 
 @contextlib.contextmanager
@@ -238,6 +238,23 @@ def ovp(folder: Path, *arguments: str) -> Result:
         (["tiny", "--preset", "huge"], "tiny has no preset 'huge'; it has quick, paper"),
         (["tiny", "--scheduler", "here"], "a scheduler is 'local' or an address like tcp://"),
         (["tiny", "--device", "cuda:99"], "device 'cuda:99' is not there"),
+        (["tiny", "--partial"], "--partial says what to export: it goes with --export"),
+        (["tiny", "--restore", "--export"], "computing: it does not go with --export"),
+        (
+            ["--restore", "--status"],
+            "--restore comes before computing: it does not go with --status",
+        ),
+        (
+            ["tiny", "--where", "width"],
+            "a condition is like width=100 or width=100,200, got 'width'",
+        ),
+        (
+            ["tiny", "--where", "widht=1"],
+            "no field 'widht' (did you mean 'width'?); they have width,",
+        ),
+        (["tiny", "--where", "width=1,3"], "no task of tiny (quick) has width=3; there is 1, 2"),
+        (["tiny", "--where", "width=2", "--status"], "compute: it does not go with --status"),
+        (["tiny", "--export", "--partial"], "tiny (quick): no task is finished"),
         (["tiny", "--export"], "2 of 2 tasks are not finished; run: ovp sweep tiny --preset quick"),
     ],
     ids=str,
@@ -281,6 +298,60 @@ def test_run_status_and_export(tiny: Path) -> None:
     assert ovp(tiny, "tiny", "--export").exit_code == 0
     table, record = read_export(tiny / "results" / "tiny" / "quick.parquet")
     assert (len(table), record.tasks) == (6, 2)
+
+
+def test_only_what_is_asked_for_is_computed(tiny: Path) -> None:
+    run = ("tiny", "--jobs", "1", "--device", "cpu")
+    result = ovp(tiny, *run, "--preset", "paper", "--where", "width=1,3", "--where", "does=run")
+    assert result.exit_code == 0, result.stderr
+    finished = "2 of 2 tasks of tiny (paper where width=1,3 and does=run) are finished"
+    assert result.stdout == f"{finished}, 2 of them computed now\n"
+    assert calls(tiny) == [3, 1]
+    assert ovp(tiny, "tiny", "--preset", "paper", "--export", "--partial").exit_code == 0
+    (tiny / "store").rename(tiny / "gone")
+    restored = ovp(tiny, *run, "--preset", "paper", "--where", "width=1,2", "--restore")
+    assert restored.stderr.startswith("restored 1 of 2 missing tasks from ")
+    assert restored.stdout.endswith(
+        "2 of 2 tasks of tiny (paper where width=1,2) are finished, 1 of them computed now\n"
+    )
+    assert calls(tiny) == [3, 1, 2]
+
+
+def test_another_machine_goes_on_from_a_table(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = ("--jobs", "1", "--device", "cpu")
+    assert ovp(tiny, "tiny", *run).exit_code == 0
+    path = tiny / "results" / "tiny" / "quick.parquet"
+    assert ovp(tiny, "tiny", "--export").exit_code == 0
+    (tiny / "store").rename(tiny / "gone")
+    unasked = ovp(tiny, "tiny", *run)
+    assert "restored" not in unasked.stderr
+    assert unasked.stdout.endswith("2 of them computed now\n")
+    shutil.rmtree(tiny / "store")
+    before = path.read_bytes()
+    path.write_bytes(before[:-1])
+    refused = ovp(tiny, "tiny", "--preset", "paper", "--restore", *run)
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith(f"error: cannot restore: {path} is damaged: ")
+    assert (refused.stderr.count("\n"), len(calls(tiny))) == (1, 4)
+
+    path.write_bytes(before)
+    monkeypatch.chdir(tiny)
+    result = ovp(tiny, "tiny", "--preset", "paper", "--restore", *run)
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr.startswith("restored 2 of 3 missing tasks from results/tiny\n")
+    assert result.stdout == "3 of 3 tasks of tiny (paper) are finished, 1 of them computed now\n"
+    assert calls(tiny) == [2, 1, 2, 1, 3]
+    assert ovp(tiny, "tiny", "--export").exit_code == 0
+    assert path.read_bytes() == before
+
+    shard = next((tiny / "gone" / "tiny").glob("*.parquet"))
+    damaged = tiny / "store" / "tiny" / shard.name
+    damaged.write_bytes(b"")
+    mended = ovp(tiny, "tiny", "--restore", *run)
+    assert f"{damaged} is damaged: 0 bytes without a checksum; it is restored\n" in mended.stderr
+    assert "restored 1 of 1 missing tasks" in mended.stderr
+    assert mended.stdout.endswith("0 of them computed now\n")
+    assert damaged.read_bytes() == shard.read_bytes()
 
 
 def test_failures_are_said_and_give_exit_code_1(

@@ -12,6 +12,7 @@ from ovp_lib.lab.shard import DamagedShard
 from ovp_lib.lab.store import Store, open_store
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_results import checksum_path, collect, export, read_export
+from ovp_lib.lab.sweep_table import ORIGIN
 from ovp_lib.lab.sweep_worker import Job, Result, work
 from tests.lab import tiny_sweep
 from tests.lab.tiny_sweep import Tiny, calls, grid
@@ -56,6 +57,11 @@ def test_a_table_has_a_row_for_each_run_in_the_order_of_the_grid(
     assert dict(table.dtypes.astype(str)) == {
         **{"width": "int64", "folder": "str", "seed": "int64", "does": "str", "sizes": "str"},
         **{"member": "int64", "loss": "float64", "device": "str"},
+        **ORIGIN,
+    }
+    records = {key: record.cpu_seconds for key, record in planned(tasks, store).finished.items()}
+    assert table.groupby("key")["cpu_seconds"].unique().map(list).to_dict() == {
+        key: [seconds] for key, seconds in records.items()
     }
 
 
@@ -70,6 +76,10 @@ def test_what_is_missing_is_not_made_up(tmp_path: Path, store: Store) -> None:
     with pytest.raises(InputError, match="1 of 3 tasks are not finished; run: ovp sweep tiny"):
         export(found, store, tmp_path / "results")
     assert not (tmp_path / "results").exists()
+    table, record = read_export(export(found, store, tmp_path / "results", partial=True))
+    assert (set(table["width"]), record.tasks, record.missing) == ({1, 2}, 2, 1)
+    with pytest.raises(InputError, match="no task is finished"):
+        export(planned(grid(tmp_path, [9]), store), store, tmp_path / "results", partial=True)
 
 
 def test_a_shard_that_changes_after_the_plan_is_noticed(tmp_path: Path, store: Store) -> None:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from ovp_lib.sweeps import Sweep, Task
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 Does = Literal["run", "wait", "kill", "fail", "exit", "lie", "fill", "threads"]
 
@@ -85,7 +85,7 @@ def wait_for(path: Path) -> None:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; that it never does is an error after a minute."""
+    """Wait until something holds; that it never does is an error, after a while."""
     until = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < until, "it never came"

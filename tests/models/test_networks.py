@@ -42,6 +42,17 @@ def test_network_is_positively_homogeneous(scale: float) -> None:
     torch.testing.assert_close(two_layer(scaled, x), scale * two_layer(net, x))
 
 
+def test_without_biases_two_layers_are_even_plus_linear() -> None:
+    net, x, y = network(), points(), points().flip(1)
+    net = net._replace(b=torch.zeros_like(net.b))
+
+    def odd(z: torch.Tensor) -> torch.Tensor:
+        return (two_layer(net, z) - two_layer(net, -z)) / 2
+
+    torch.testing.assert_close(odd(2 * x - 3 * y), 2 * odd(x) - 3 * odd(y))
+    assert not torch.allclose(two_layer(net, x), odd(x))
+
+
 def test_initialisation_has_the_variances_of_section_3() -> None:
     m = 40_000
     net = init_two_layer([stream(5)], d=3, m=m, k=1, init_scale=0.2)

@@ -1,0 +1,86 @@
+"""What a row of a sweep's table is: its task, what that gave, and the shard that it comes from."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ovp_lib.lab.provenance import Environment
+from ovp_lib.lab.shard import ShardRecord
+from ovp_lib.sweeps import Sweep, SweepError, Task
+
+ORIGIN = {
+    "key": "str",
+    "environment": "int64",
+    "host": "str",
+    "started": "str",
+    "wall_seconds": "float64",
+    "cpu_seconds": "float64",
+}
+"""Names and dtypes of the last columns, in which all rows of a task agree.
+
+They say what names its shard, which of the environments of the table's record it was computed in,
+on which machine, when (ISO 8601), and what the whole task took. For the cost of many tasks, count
+every key once.
+"""
+
+
+def require_free_names(sweep: Sweep[Any]) -> None:
+    """Check that a sweep's own names leave those of :data:`ORIGIN` free.
+
+    Raises:
+        SweepError: naming those that it takes.
+    """
+    if taken := ORIGIN.keys() & {*sweep.columns, *sweep.task.model_fields}:
+        raise SweepError(
+            f"{sweep.name}: {sorted(taken)} cannot be fields or columns of a sweep: its table says "
+            f"under {', '.join(ORIGIN)} where a row comes from"
+        )
+
+
+def fields(tasks: Sequence[Task]) -> pd.DataFrame:
+    """Return a row of fields for each task; what is no number, string or truth value as JSON."""
+    table = pd.DataFrame([task.model_dump(mode="json") for task in tasks])
+    for name in table.columns:
+        if table[name].map(lambda value: isinstance(value, list | dict)).any():
+            table[name] = table[name].map(json.dumps).astype("str")
+    return table
+
+
+def is_of(row: Mapping[str, Any], task: Task) -> bool:
+    """Return whether a row has the fields of a task, as :func:`fields` writes them.
+
+    The same value may look different beside those of other tasks: a list among them makes a whole
+    column JSON, and a missing number makes its integers floats.
+    """
+    return all(
+        row[name] in (value, json.dumps(value)) or (value is None and pd.isna(row[name]))
+        for name, value in task.model_dump(mode="json").items()
+    )
+
+
+def environments(records: Sequence[ShardRecord]) -> tuple[Environment, ...]:
+    """Return every different environment of some shards, in the order of the first of each."""
+    found: list[Environment] = []
+    for record in records:
+        if record.environment not in found:
+            found.append(record.environment)
+    return tuple(found)
+
+
+def origins(records: Sequence[ShardRecord]) -> pd.DataFrame:
+    """Return a row for each shard, with the columns :data:`ORIGIN`.
+
+    Args:
+        records: of all shards of the table, whose :func:`environments` the numbers count.
+    """
+    where = environments(records)
+    rows = [
+        (
+            *(record.key, where.index(record.environment), record.host),
+            *(record.started.isoformat(), record.wall_seconds, record.cpu_seconds),
+        )
+        for record in records
+    ]
+    return pd.DataFrame(rows, columns=list(ORIGIN)).astype(ORIGIN)

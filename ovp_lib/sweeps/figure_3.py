@@ -1,0 +1,53 @@
+"""Figure 3 of Going Beyond Two Layers: the three-layer network with the (2,4)-regulariser.
+
+The same data, initial weights and step sizes as in the sweep of Figure 1, which has the runs with
+weight decay; here are those with ``w24 ||W||_{2,4}^4`` in its place, and those with neither.
+"""
+
+from ovp_lib.sweeps.base import Sweep
+from ovp_lib.sweeps.figure_1 import SAMPLES, SEEDS, THREE_LAYER, grid_of
+from ovp_lib.sweeps.networks import COLUMNS, NetworkTask, cost, run
+
+
+def strengths(width: int) -> tuple[float, ...]:
+    """Return the strengths of the regulariser that are tried."""
+    if width <= 200:
+        return (0.0, 1e-6, 1e-5, 1e-4, 1e-3)
+    if width <= 1000:
+        return (0.0, 1e-5, 1e-4, 1e-3)
+    return (1e-4,) if width > 2000 else (0.0, 1e-4)
+
+
+def grid(widths: tuple[int, ...], seeds: int = SEEDS) -> list[NetworkTask]:
+    """Return a task for each width and seed."""
+    return [
+        NetworkTask(
+            target="sine",
+            convention="padded",
+            network="three-layer",
+            width=m,
+            samples=SAMPLES,
+            epochs=800,
+            lrs=grid_of("three-layer", "hidden", m)[0],
+            wds=(0.0,),
+            w24s=strengths(m),
+            seeds=(seed,),
+        )
+        for m in widths
+        for seed in range(seeds)
+    ]
+
+
+SWEEP = Sweep(
+    name="figure-3",
+    title="The three-layer network with the (2,4)-regulariser in place of weight decay",
+    task=NetworkTask,
+    presets={
+        "quick": lambda: grid((100,), seeds=1),
+        "standard": lambda: grid(THREE_LAYER[:4]),
+        "paper": lambda: grid(THREE_LAYER),
+    },
+    run=run,
+    columns=COLUMNS,
+    cost=cost,
+)

@@ -1,0 +1,47 @@
+"""The notebook of Figure 1 at tiny sizes: parameters change the live part, and only it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.notebooks.conftest import data, numbers
+
+STEMS = {"figure-1": "figure-1-three-beats-two"}
+TINY: dict[str, Any] = {
+    "n_seeds": 2,
+    "samples": 100,
+    "widths": [8],
+    "epochs": 4,
+    "lrs": [0.005, 0.01],
+    "decays": [1e-5],
+}
+
+
+@pytest.mark.parametrize("figure", STEMS)
+def test_parameters_change_what_is_computed_live_and_nothing_that_is_stored(
+    run_cells, figure
+) -> None:
+    base = run_cells(STEMS[figure], **TINY)
+    live = f"{figure}.live.order"
+    for change in (
+        {"seed": 1, "samples": 150, "epochs": 2},
+        {"widths": [9, 12], "lrs": [0.02], "decays": [1e-3]},
+        {"convention": "plain", "target": {"figure-1": "tanh", "figure-2": "sine"}[figure]},
+    ):
+        run = run_cells(STEMS[figure], **(TINY | change))
+        before, after = numbers(base), numbers(run)
+        assert before.pop(live) != after.pop(live)
+        assert before == after
+        assert data(base) == data(run)
+    assert set(data(base)) == {f"{figure}a", f"{figure}b", f"{figure}-tuning"}
+    assert {name for name, _ in base["live"]} == {"3layer", "2layer"}
+
+
+def test_the_first_figure_s_points_are_compared_where_both_have_one(run_cells) -> None:
+    run = run_cells(STEMS["figure-1"], **TINY)
+    ratio, printed = run["ratio"], run["printed"]
+    assert list(ratio.index) == list(printed.index)
+    ours = run["ours"]["a", "2layer"][100]
+    expected = np.exp(np.log(ours).mean()) / 4.757
+    assert ratio["a", "2layer", 100] == pytest.approx(expected)

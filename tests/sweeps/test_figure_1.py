@@ -1,0 +1,76 @@
+import pytest
+
+from ovp_lib.evidence import published
+from ovp_lib.sweeps import SWEEPS, figure_1, figure_2
+from ovp_lib.sweeps.figure_1 import LEARNERS, grid_of
+from ovp_lib.sweeps.networks import NetworkTask
+from ovp_lib.training.protocol import one_two_five
+
+
+def points(tasks: list[NetworkTask]) -> list[tuple[object, ...]]:
+    return [
+        (t.network, t.trained, t.convention, t.width, t.samples, seed)
+        for t in tasks
+        for seed in t.seeds
+    ]
+
+
+def runs(tasks: list[NetworkTask]) -> list[tuple[object, ...]]:
+    return [(point, lr, wd) for t in tasks for point in points([t]) for lr in t.lrs for wd in t.wds]
+
+
+@pytest.mark.parametrize(("sweep", "target"), [(figure_1.SWEEP, "sine"), (figure_2.SWEEP, "tanh")])
+def test_every_grid_has_each_run_once_and_its_own_target(sweep, target) -> None:
+    assert SWEEPS[sweep.name] is sweep
+    for preset in sweep.presets:
+        tasks = sweep.tasks(preset)
+        assert {(t.target, t.epochs) for t in tasks} == {(target, 800)}
+        assert len(set(runs(tasks))) == len(runs(tasks))
+        assert all(sweep.cost_of(t) > 0 for t in tasks)
+
+
+@pytest.mark.parametrize("sweep", [figure_1.SWEEP, figure_2.SWEEP])
+def test_a_larger_preset_computes_nothing_of_a_smaller_one_again(sweep) -> None:
+    standard, paper = ({t.canonical() for t in sweep.tasks(p)} for p in ("standard", "paper"))
+    assert standard < paper
+
+
+def test_the_paper_preset_has_every_point_of_the_paper_with_three_seeds() -> None:
+    table = published.points("figure-1")
+    there = set(points(figure_1.SWEEP.tasks("paper")))
+    for _, point in table.iterrows():
+        a = point["panel"] == "a"
+        width, samples = (point["x"], 1000) if a else (2000, point["x"])
+        where = (*LEARNERS[point["series"]], "padded", width, samples)
+        assert {(*where, seed) for seed in range(3)} <= there
+
+
+def test_both_conventions_are_tried_at_three_widths_for_every_learner() -> None:
+    there = points(figure_1.SWEEP.tasks("paper"))
+    for learner in LEARNERS.values():
+        plain = {point[3] for point in there if point[:3] == (*learner, "plain")}
+        padded = {point[3] for point in there if point[:3] == (*learner, "padded")}
+        assert plain == {100, 500, 1000} <= padded
+
+
+def test_step_sizes_fall_with_the_width_and_are_of_the_papers_grid() -> None:
+    for learner in LEARNERS.values():
+        for width in figure_1.TWO_LAYER:
+            lrs, wds = grid_of(*learner, width)
+            assert {f"{value:.0e}"[0] for value in (*lrs, *wds) if value} <= set("125")
+    for network in ("two-layer", "three-layer"):
+        narrow, wide = (max(grid_of(network, "ntk", m)[0]) for m in (100, 1000))
+        assert narrow == pytest.approx(10 * wide)
+
+
+@pytest.mark.parametrize("target", figure_1.BESIDES)
+def test_step_sizes_tried_besides_are_the_next_ones_of_points_that_are_there(target) -> None:
+    tasks = figure_1.standard(target)
+    for (curve, convention, width, samples), more in figure_1.BESIDES[target].items():
+        lrs, _ = grid_of(*LEARNERS[curve], width, samples)
+        assert set(points(tasks)) >= {
+            (*LEARNERS[curve], convention, width, samples, seed) for seed in range(3)
+        }
+        assert more in {(one_two_five(1.1 * max(lrs), 5 * max(lrs))[0],)} | {
+            (one_two_five(min(lrs) / 5, min(lrs) / 1.1)[-1],)
+        }
