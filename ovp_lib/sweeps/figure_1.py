@@ -101,7 +101,27 @@ BESIDES: dict[Target, dict[Point, tuple[float, ...]]] = {
         ("2layer(NTK)", "plain", 500, 1000): (2e-3,),
         ("2layer(NTK)", "plain", 1000, 1000): (1e-3,),
     },
-    "tanh": {},
+    "tanh": {
+        ("3layer", "padded", 2000, 200): (1e-3,),
+        ("2layer", "padded", 100, 1000): (2e-1,),
+        ("2layer", "padded", 200, 1000): (2e-1,),
+        ("2layer", "plain", 500, 1000): (2e-3,),
+        ("2layer", "plain", 1000, 1000): (2e-3,),
+        ("3layer(NTK)", "padded", 500, 1000): (2e-3,),
+        ("3layer(NTK)", "padded", 1000, 1000): (1e-3,),
+        ("3layer(NTK)", "padded", 2000, 200): (5e-4,),
+        ("3layer(NTK)", "padded", 2000, 500): (5e-4,),
+        ("3layer(NTK)", "plain", 500, 1000): (2e-3,),
+        ("3layer(NTK)", "plain", 1000, 1000): (1e-3,),
+        ("2layer(NTK)", "padded", 500, 1000): (2e-3,),
+        ("2layer(NTK)", "padded", 1000, 1000): (1e-3,),
+        ("2layer(NTK)", "padded", 2000, 200): (5e-4,),
+        ("2layer(NTK)", "padded", 2000, 500): (5e-4,),
+        ("2layer(NTK)", "padded", 2000, 1000): (5e-4,),
+        ("2layer(NTK)", "padded", 2000, 2000): (5e-4,),
+        ("2layer(NTK)", "plain", 500, 1000): (2e-3,),
+        ("2layer(NTK)", "plain", 1000, 1000): (1e-3,),
+    },
 }
 """Step sizes that are tried besides: the next ones where the best of a first pass was at an end."""
 

@@ -88,6 +88,25 @@ def duels(best: pd.DataFrame, better: str, worse: str) -> pd.DataFrame:
     return pairs.assign(won=pairs["test"] < pairs["test_worse"])
 
 
+def orders(best: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Count for pairs of curves how often the first erred less, see :func:`duels`.
+
+    Args:
+        best: from :func:`chosen`.
+        pairs: each the curve that should err less, and the other one.
+
+    Returns:
+        One row a pair: ``better``, ``worse``, ``won``, ``of``, and where some seed ``lost``.
+    """
+    rows = []
+    for better, worse in pairs:
+        fought = duels(best, better, worse)
+        lost = fought.loc[~fought["won"], ["width", "samples"]].drop_duplicates()
+        where = "; ".join(f"m = {m}, N = {n}" for m, n in lost.to_numpy()) or "nowhere"
+        rows.append((better, worse, int(fought["won"].sum()), len(fought), where))
+    return pd.DataFrame(rows, columns=["better", "worse", "won", "of", "lost"])
+
+
 def slope(values: pd.DataFrame) -> Estimate:
     """Return the exponent of a curve over the points that all seeds have, see :func:`curve`.
 

@@ -8,7 +8,17 @@ import pytest
 from ovp_lib.evidence.figures import PALETTE
 from ovp_lib.sweeps.figure_1 import LEARNERS
 from ovp_lib.sweeps.networks import NetworkTask, run
-from ovp_lib.sweeps.panels import chosen, curve, draw, duels, finished, inside, recompute, slope
+from ovp_lib.sweeps.panels import (
+    chosen,
+    curve,
+    draw,
+    duels,
+    finished,
+    inside,
+    orders,
+    recompute,
+    slope,
+)
 
 PADDED = ((100, 1000), (2000, 1000), (2000, 500))
 
@@ -79,6 +89,17 @@ def test_duels_are_fought_on_the_same_data() -> None:
     assert len(alone) == len(PADDED)
     row = won[(won["width"] == 2000) & (won["samples"] == 500) & (won["seed"] == 1)].iloc[0]
     assert (row["test"], row["test_worse"]) == pytest.approx((4000.05, 8000.05))
+
+
+def test_orders_count_duels_and_name_the_points_that_are_lost() -> None:
+    best = chosen(finished(table()), by="test")
+    turned = best["samples"].eq(500) & best["curve"].eq("3layer") & best["seed"].eq(1)
+    best.loc[turned, "test"] *= 3
+    found = orders(best, [("3layer", "2layer"), ("2layer", "2layer(last)")])
+    assert found.to_numpy().tolist() == [
+        ["3layer", "2layer", 5, 6, "m = 2000, N = 500"],
+        ["2layer", "2layer(last)", 6, 6, "nowhere"],
+    ]
 
 
 def test_the_best_step_size_is_inside_or_at_an_end() -> None:
