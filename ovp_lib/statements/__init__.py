@@ -5,6 +5,7 @@ One module a notebook; nothing is computed here, so that a run can be refused be
 
 from ovp_lib.statements import (
     figure_1_three_beats_two,
+    figure_2_second_target,
     figure_3_regulariser,
     kernel_lower_bound,
     lemma_6_3_indicator_to_function,
@@ -22,6 +23,7 @@ _MODULES = (
     lemma_6_4_information_out_of_randomness,
     lemma_6_5_coupling,
     figure_1_three_beats_two,
+    figure_2_second_target,
     figure_3_regulariser,
     resnet_separation,
     kernel_lower_bound,

@@ -1,4 +1,4 @@
-"""The notebook of Figure 1 at tiny sizes: parameters change the live part, and only it."""
+"""The notebooks of Figures 1 and 2 at tiny sizes: parameters change the live part, and only it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from tests.notebooks.conftest import data, numbers
 
-STEMS = {"figure-1": "figure-1-three-beats-two"}
+STEMS = {"figure-1": "figure-1-three-beats-two", "figure-2": "figure-2-second-target"}
 TINY: dict[str, Any] = {
     "n_seeds": 2,
     "samples": 100,
