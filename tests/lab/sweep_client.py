@@ -5,6 +5,7 @@ COUNT, and what they do as JSON.
 """
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from ovp_lib import cli, sweeps
 from tests.lab import tiny_sweep
 
 if __name__ == "__main__":
+    # As in the foreground of a terminal, though the tests may run where SIGINT is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder, count, does, *arguments = sys.argv[1:]
     grid = tiny_sweep.grid(Path(folder), range(1, int(count) + 1), **json.loads(does))
     sweeps.SWEEPS["tiny"] = tiny_sweep.sweep(grid)
