@@ -37,7 +37,7 @@ class RegulariserParameters(Parameters):
 
 
 _QUICK: dict[str, Any] = {
-    "n_seeds": 6,
+    "n_seeds": 5,
     "lrs": (0.01,),
     "decays": (1e-5,),
     "strengths": (1e-5, 1e-4),
