@@ -291,12 +291,12 @@ def sweep(
     from ovp_lib.sweeps import SWEEPS
 
     with refusals():
-        if restore and (status or export):
+        if status or export:
             given = "--status" if status else "--export"
-            raise InputError(f"--restore comes before computing: it does not go with {given}")
-        if where and (status or export):
-            given = "--status" if status else "--export"
-            raise InputError(f"--where says what to compute: it does not go with {given}")
+            if restore:
+                raise InputError(f"--restore comes before computing: it does not go with {given}")
+            if where:
+                raise InputError(f"--where says what to compute: it does not go with {given}")
         if status:
             chosen = [sweep_command.find(name, SWEEPS)] if name else list(SWEEPS.values())
             rows = sweep_status.status(chosen, Store(store))

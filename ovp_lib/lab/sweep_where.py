@@ -29,7 +29,7 @@ def narrow(planned: Plan, conditions: Sequence[str]) -> Plan:
     for condition in conditions:
         field, wanted = _parsed(condition, planned)
         there = {text for point in planned.points for text in _values(point.task, field)}
-        if strangers := [text for text in wanted if text not in there]:
+        if strangers := _sorted(wanted - there):
             raise InputError(
                 f"no task of {of} has {field}={strangers[0]}; there is {', '.join(_sorted(there))}"
             )

@@ -252,7 +252,7 @@ def ovp(folder: Path, *arguments: str) -> Result:
             ["tiny", "--where", "widht=1"],
             "no field 'widht' (did you mean 'width'?); they have width,",
         ),
-        (["tiny", "--where", "width=1,3"], "no task of tiny (quick) has width=3; there is 1, 2"),
+        (["tiny", "--where", "width=10,1,9"], "no task of tiny (quick) has width=9; there is 1, 2"),
         (["tiny", "--where", "width=2", "--status"], "compute: it does not go with --status"),
         (["tiny", "--export", "--partial"], "tiny (quick): no task is finished"),
         (["tiny", "--export"], "2 of 2 tasks are not finished; run: ovp sweep tiny --preset quick"),
