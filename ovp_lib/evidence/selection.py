@@ -23,8 +23,9 @@ def select(
     """Return the runs with the best hyper-parameters for each point of a curve.
 
     A score that is not finite marks a run that diverged; it never wins, and neither do
-    hyper-parameters with which one of the replicates diverged or is missing. Among equal scores the
-    smallest hyper-parameters win, compared in the order of ``over``.
+    hyper-parameters with which one of the replicates diverged. Those that one of a point's
+    replicates lacks do not count as tried. Among equal scores the smallest hyper-parameters win,
+    compared in the order of ``over``.
 
     Args:
         runs: the whole grid, one row a run, in any order.
@@ -43,32 +44,45 @@ def select(
         smallest hyper-parameters stand there with their scores as they are.
 
     Raises:
-        ValueError: if a column is missing, or two rows are the same run.
+        ValueError: if a column is missing, there are no runs, two rows are the same run, or the
+            replicates of a point have no hyper-parameters in common.
     """
     seeds = [] if replicates is None else [replicates]
     run = [*per, *over, *seeds]
     missing = [name for name in (*run, by) if name not in runs]
-    if missing or not per or not over:
+    if missing:
+        raise ValueError(f"there are no columns {missing}, only {list(runs)}")
+    if not per or not over or runs.empty:
         raise ValueError(
-            f"per and over must name columns, and {missing} are not among {list(runs)}"
+            f"per and over must name columns and there must be runs, got per={list(per)}, "
+            f"over={list(over)} and {len(runs)} runs"
         )
     twice = runs[runs.duplicated(run, keep=False)]
     if len(twice):
         raise ValueError(f"the same run comes twice: {twice[run].iloc[0].to_dict()}")
-    scores = _scores(runs, by, [*per, *over], seeds)
+    scores = _scores(runs, by, list(per), list(over), seeds)
     chosen = [_winner(table, list(over)) for _, table in scores.groupby(list(per), sort=True)]
     winners = pd.concat(chosen, ignore_index=True).drop(columns="score")
     return winners.merge(runs, on=[*per, *over], how="left").assign(**{SELECTED_BY: by})
 
 
-def _scores(runs: pd.DataFrame, by: str, columns: list[str], seeds: list[str]) -> pd.DataFrame:
-    """Return the mean score of each grid point over its replicates; inf if one is not there."""
+def _scores(
+    runs: pd.DataFrame, by: str, per: list[str], over: list[str], seeds: list[str]
+) -> pd.DataFrame:
+    """Return the mean score of each grid point over its replicates; inf if one diverged."""
     finite = runs[by].where(np.isfinite(runs[by]), np.inf)
-    grouped = runs.assign(score=finite).groupby(columns, sort=True)["score"]
-    table = grouped.agg(["mean", "size"]).reset_index()
-    expected = runs[seeds[0]].nunique() if seeds else 1
-    table["score"] = table["mean"].where(table["size"] == expected, np.inf)
-    return table.drop(columns=["mean", "size"])
+    grouped = runs.assign(score=finite).groupby([*per, *over], sort=True)["score"]
+    table = grouped.agg(score="mean", size="size").reset_index()
+    if not seeds:
+        return table.drop(columns="size")
+    there = runs.groupby(per)[seeds[0]].nunique().rename("expected").reset_index()
+    table = table.merge(there, on=per)
+    complete = table["size"] == table["expected"]
+    points = pd.MultiIndex.from_frame(table[per])
+    if len(without := points.difference(points[complete.to_numpy()])):
+        at = without.to_frame().to_dict("records")[0]
+        raise ValueError(f"no hyper-parameters were tried with every {seeds[0]} at {at}")
+    return table[complete].drop(columns=["size", "expected"])
 
 
 def _winner(table: pd.DataFrame, over: list[str]) -> pd.DataFrame:

@@ -85,6 +85,31 @@ def test_a_missing_replicate_is_not_an_advantage() -> None:
     gone = (runs["lr"] == 0.01) & (runs["wd"] == 0.0) & (runs["seed"] == 1)
     chosen = select(runs[~gone], by="validation", per=["m"], over=["lr", "wd"], replicates="seed")
     assert not ((chosen["lr"] == 0.01) & (chosen["wd"] == 0.0)).any()
+    assert (chosen["grid"] == 5).all(), "what was not tried with every seed was not tried"
+    assert (chosen["diverged"] == 0).all()
+
+
+def test_replicates_are_those_of_the_point() -> None:
+    runs = grid(2)
+    fewer = runs[~((runs["m"] == 100) & (runs["seed"] == 1))]
+    chosen, whole = (
+        select(table, by="validation", per=["m"], over=["lr", "wd"], replicates="seed")
+        for table in (fewer, runs[runs["seed"] == 0])
+    )
+    narrow = chosen[chosen["m"] == 100]
+    assert len(narrow) == 1
+    assert (narrow["diverged"] == 0).all()
+    same = ["lr", "wd", "grid", "at_edge"]
+    assert narrow[same].to_numpy().tolist() == whole.query("m == 100")[same].to_numpy().tolist()
+
+
+def test_what_one_seed_alone_has_tried_makes_no_best_one_inside() -> None:
+    runs = grid(0).assign(validation=lambda t: t["lr"])  # the smallest is best: at the end
+    further = runs[(runs["lr"] == 0.01) & (runs["seed"] == 0)].assign(lr=0.001, validation=0.001)
+    runs = pd.concat([runs, further])
+    chosen = select(runs, by="validation", per=["m"], over=["lr", "wd"], replicates="seed")
+    assert set(chosen["lr"]) == {0.01}
+    assert chosen["at_edge"].str.contains("lr").all()
 
 
 def test_if_all_diverged_the_row_says_so() -> None:
@@ -119,7 +144,14 @@ def test_a_winner_at_the_edge_of_the_grid_is_named() -> None:
 
 
 def test_bad_tables_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"\['accuracy'\] are not among"):
+    with pytest.raises(ValueError, match=r"no columns \['accuracy'\], only \['m', 'lr'"):
         select(grid(), by="accuracy", per=["m", "seed"], over=["lr", "wd"])
+    with pytest.raises(ValueError, match=r"must be runs, got per=\[\], over=\['lr'\] and \d+ runs"):
+        select(grid(), by="test", per=[], over=["lr"])
+    with pytest.raises(ValueError, match=r"got per=\['m'\], over=\['lr'\] and 0 runs"):
+        select(grid().head(0), by="test", per=["m"], over=["lr"])
+    alone = grid()[lambda t: (t["seed"] == 0) == (t["lr"] == 0.01)]
+    with pytest.raises(ValueError, match=r"tried with every seed at \{'m': 100\}"):
+        select(alone, by="test", per=["m"], over=["lr", "wd"], replicates="seed")
     with pytest.raises(ValueError, match=r"the same run comes twice: \{'m': 100"):
         select(grid(), by="test", per=["m"], over=["lr", "wd"])
