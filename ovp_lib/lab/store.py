@@ -115,6 +115,22 @@ class Store:
             raise DamagedShard(f"{path} is damaged: it is {record.key} of {record.sweep!r}")
         return table, record
 
+    def holds(self, sweep: str, key: str) -> bool:
+        """Return whether a task is finished; what is damaged now is moved out of the way.
+
+        Raises:
+            StoreError: if the file cannot be read or moved.
+        """
+        try:
+            self.read(sweep, key)
+        except FileNotFoundError:
+            return False
+        except DamagedShard:
+            with explained(self.path(sweep, key)), contextlib.suppress(FileNotFoundError):
+                self.path(sweep, key).replace(self.path(sweep, key, ".damaged"))
+            return False
+        return True
+
     def failure(self, sweep: str, key: str) -> FailureRecord | None:
         """Return how a task failed when it was last tried, or ``None``."""
         try:
@@ -141,15 +157,6 @@ class Store:
         """
         text = failure.model_dump_json(indent=1) + "\n"
         write_bytes(self.path(failure.sweep, failure.key, ".failed.json"), text.encode())
-
-    def set_aside(self, sweep: str, key: str) -> None:
-        """Move a damaged shard out of the way, so that its task is computed again.
-
-        Raises:
-            StoreError: if it cannot be moved.
-        """
-        with explained(self.path(sweep, key)), contextlib.suppress(FileNotFoundError):
-            self.path(sweep, key).replace(self.path(sweep, key, ".damaged"))
 
     @contextlib.contextmanager
     def claim(self, sweep: str, key: str) -> Iterator[bool]:

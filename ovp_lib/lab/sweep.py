@@ -79,8 +79,6 @@ def run(
         StoreError: if the client itself cannot write.
         KeyboardInterrupt: after Ctrl-C or SIGTERM.
     """
-    for key in planned.damaged:
-        store.set_aside(planned.sweep.name, key)
     with display, _sigterm_as_interrupt():
         run = _Run(planned, store, client, display, device, at_a_time, cheapest_first)
         return run.until_done()
@@ -123,15 +121,13 @@ class _Run:
 
     def until_done(self) -> SweepOutcome:
         try:
-            self.fill()
-            self.show()
             while self.flying or self.claimed or self.waiting:
-                with contextlib.suppress(queue.Empty):
-                    self.land(self.landed.get(timeout=TICK))
-                self.fill()
+                with _lost_if_broken():
+                    self.fill()
                 self.show()
-        except OSError as error:  # of the network: those of the store have a class of their own
-            raise SweepStopped(LOST) from error
+                with contextlib.suppress(queue.Empty), _lost_if_broken():
+                    self.land(self.landed.get(timeout=TICK))
+            self.show()
         finally:
             for future in self.flying:
                 future.release()
@@ -190,8 +186,9 @@ class _Run:
     def accept(self, point: Point, result: Result) -> None:
         match result.status:
             case "finished":
-                if result.data is not None:
-                    self.store.write(self.plan.sweep.name, point.key, result.data)
+                name = self.plan.sweep.name
+                if result.data is not None and not self.store.holds(name, point.key):
+                    self.store.write(name, point.key, result.data)
                 self.computed += 1
                 self.pace.add(point.cost, result.seconds)
             case "already":
@@ -243,6 +240,15 @@ class _Run:
             seconds_left=self.pace.seconds_left(sum(p.cost for p in rest), running, self.slots),
         )
         self.display.show(state)
+
+
+@contextlib.contextmanager
+def _lost_if_broken() -> Iterator[None]:
+    """Say of an error of the network, unlike one of the store, that the scheduler is gone."""
+    try:
+        yield
+    except OSError as error:
+        raise SweepStopped(LOST) from error
 
 
 @contextlib.contextmanager

@@ -79,9 +79,8 @@ def restore(planned: Plan, store: Store, folder: Path) -> Restored:
         else:
             shards = found | shards
     for key, data in shards.items():
-        if key in planned.damaged:
-            store.set_aside(name, key)
-        store.write(name, key, data)
+        if not store.holds(name, key):
+            store.write(name, key, data)
     return Restored(len(shards), len(planned.missing), tuple(remarks))
 
 

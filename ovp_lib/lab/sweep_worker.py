@@ -21,7 +21,7 @@ import pandas as pd
 from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.provenance import Environment, environment, now
-from ovp_lib.lab.shard import DamagedShard, ShardRecord, encode
+from ovp_lib.lab.shard import ShardRecord, encode
 from ovp_lib.lab.store import Store
 from ovp_lib.sweeps.base import Task, require_columns
 
@@ -95,7 +95,7 @@ def work(job: Job) -> Result:
         with job.store.claim(job.sweep, job.key) as ours:
             if not ours:
                 return result("claimed")
-            if _is_finished(job):
+            if job.store.holds(job.sweep, job.key):
                 return result("already")
             job.store.write(job.sweep, job.key, _shard(job))
         return result("finished", seconds=time.monotonic() - started)
@@ -106,17 +106,6 @@ def work(job: Job) -> Result:
     except (Exception, SystemExit) as error:
         said = "".join(traceback.format_exception_only(error)).strip().splitlines()
         return result("failed", error=said[-1], trace=traceback.format_exc())
-
-
-def _is_finished(job: Job) -> bool:
-    try:
-        job.store.read(job.sweep, job.key)
-    except FileNotFoundError:
-        return False
-    except DamagedShard:
-        job.store.set_aside(job.sweep, job.key)
-        return False
-    return True
 
 
 def _shard(job: Job) -> bytes:

@@ -84,9 +84,15 @@ def test_a_shard_under_another_name_is_damaged(store: Store) -> None:
     store.write("tiny", "1" * 32, data(store.folder))
     with pytest.raises(DamagedShard, match=f"it is {KEY} of 'tiny'"):
         store.read("tiny", "1" * 32)
-    store.set_aside("tiny", "1" * 32)
+    assert not store.holds("tiny", "1" * 32)
     assert names(store) == {f"{'1' * 32}.damaged"}
-    store.set_aside("tiny", "1" * 32)  # somebody else was faster
+    assert not store.holds("tiny", "1" * 32)  # somebody else was faster
+
+
+def test_a_good_shard_stays_where_it_is(store: Store) -> None:
+    store.write("tiny", KEY, data(store.folder))
+    assert store.holds("tiny", KEY)
+    assert names(store) == {f"{KEY}.parquet"}
 
 
 def test_a_shard_that_cannot_be_read_is_not_taken_for_missing(store: Store) -> None:

@@ -242,6 +242,24 @@ def test_a_damaged_shard_is_never_read_and_computed_again(
     assert left == {f"{keys[width]}.damaged" for width in (1, 2, 3)}
 
 
+def test_a_shard_that_was_mended_since_the_plan_stays(
+    tmp_path: Path, store: Store, client: Any
+) -> None:
+    tasks = grid(tmp_path, [1, 2])
+    go(tasks, store, client)
+    keys = {point.task.width: point.key for point in planned(tasks, store).points}
+    good = {width: store.path("tiny", key).read_bytes() for width, key in keys.items()}
+    for key in keys.values():
+        store.path("tiny", key).write_bytes(b"half")
+    stale = planned(tasks, store)
+    store.write("tiny", keys[2], good[2])
+    outcome = run(stale, store, client, Seen())
+    assert (outcome.computed, outcome.elsewhere) == (1, 1)
+    assert store.path("tiny", keys[2]).read_bytes() == good[2]
+    left = {path.name for path in (store.folder / "tiny").glob("*.damaged")}
+    assert left == {f"{keys[1]}.damaged"}
+
+
 def test_two_clients_of_one_scheduler_share_the_work(
     tmp_path: Path, store: Store, client: Any
 ) -> None:
