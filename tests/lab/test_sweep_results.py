@@ -138,15 +138,6 @@ def test_an_export_that_cannot_be_written_says_where(tmp_path: Path, store: Stor
         export(planned(grid(tmp_path, [1]), store), store, tmp_path / "results")
 
 
-def test_every_result_of_the_repository_is_whole() -> None:
-    for path in (ROOT / "results").glob("*/*.parquet"):
-        table, record = read_export(path)
-        assert (record.sweep, record.preset) == (path.parent.name, path.stem)
-        assert (len(table), record.tasks > 0) == (record.rows, True)
-    checksums = set((ROOT / "results").glob("*/*.sha256"))
-    assert checksums == {checksum_path(path) for path in (ROOT / "results").glob("*/*.parquet")}
-
-
 def test_only_formats_that_cannot_run_code_are_read() -> None:
     """Nothing in the floors of the sweeps loads a pickle, or a thing that may hold one."""
     sources = [*(ROOT / "ovp_lib" / "sweeps").glob("*.py"), *(ROOT / "ovp_lib/lab").glob("*.py")]

@@ -26,7 +26,6 @@ def test_every_grid_has_each_run_once_and_its_own_target(sweep, target) -> None:
         tasks = sweep.tasks(preset)
         assert {(t.target, t.epochs) for t in tasks} == {(target, 800)}
         assert len(set(runs(tasks))) == len(runs(tasks))
-        assert all(sweep.cost_of(t) > 0 for t in tasks)
 
 
 @pytest.mark.parametrize("sweep", [figure_1.SWEEP, figure_2.SWEEP])
@@ -53,11 +52,13 @@ def test_both_conventions_are_tried_at_three_widths_for_every_learner() -> None:
         assert plain == {100, 500, 1000} <= padded
 
 
-def test_step_sizes_fall_with_the_width_and_are_of_the_papers_grid() -> None:
+def test_step_sizes_are_of_the_papers_grid_and_those_of_the_ntk_fall_with_the_width() -> None:
     for learner in LEARNERS.values():
         for width in figure_1.TWO_LAYER:
             lrs, wds = grid_of(*learner, width)
-            assert {f"{value:.0e}"[0] for value in (*lrs, *wds) if value} <= set("125")
+            tried = [f"{value:.0e}" for value in (*lrs, *wds) if value]
+            assert {text[0] for text in tried} <= set("125")
+            assert [float(text) for text in tried] == pytest.approx([v for v in (*lrs, *wds) if v])
     for network in ("two-layer", "three-layer"):
         narrow, wide = (max(grid_of(network, "ntk", m)[0]) for m in (100, 1000))
         assert narrow == pytest.approx(10 * wide)

@@ -8,7 +8,6 @@ from ovp_lib.sweeps.resnet_separation import BETAS, SWEEP, grid_of
 def test_every_grid_has_each_task_once(preset: str) -> None:
     assert SWEEPS["resnet-separation"] is SWEEP
     tasks = SWEEP.tasks(preset)
-    assert all(SWEEP.cost_of(task) > 0 for task in tasks)
     points = [
         (t.target, t.network, t.trained, t.width, t.samples, t.alpha, t.beta, seed)
         for t in tasks
