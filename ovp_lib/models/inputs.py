@@ -21,8 +21,8 @@ def stream(*key: int) -> Generator:
 
     Args:
         key: non-negative integers that name the stream, e.g. ``(seed, member, purpose)``. Streams
-            with different keys are independent, and one stream does not depend on how many others
-            there are.
+            with different keys of one length are independent, and one stream does not depend on how
+            many others there are. Zeros at the end do not count: (7,) is the stream of (7, 0).
 
     Raises:
         ValueError: if there is no key, or a negative one.

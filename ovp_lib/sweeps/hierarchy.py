@@ -122,9 +122,8 @@ def layer_wise(of: Experiment, order: Sequence[str], device: str = "auto") -> pd
     """
     hidden = architecture_of(of.net).hidden
     phases = [tuple(phase.split(",")) for phase in order]
-    for phase in phases:
-        if not phase or not set(phase) <= set(hidden):
-            raise ValueError(f"{type(of.net).__name__} trains {hidden}, got {list(order)}")
+    if not phases or not {name for phase in phases for name in phase} <= set(hidden):
+        raise ValueError(f"{type(of.net).__name__} trains {hidden}, got {list(order)}")
     net, last, errors = of.net, of.task.epochs, pd.DataFrame()
     sets = {"validation": of.splits.validation, "test": of.splits.test}
     lost: set[int] = set()

@@ -112,5 +112,6 @@ def test_a_second_phase_that_ends_well_does_not_bring_back_who_was_lost(monkeypa
 def test_what_cannot_be_looked_at_is_refused() -> None:
     with pytest.raises(TypeError, match="only a bottleneck has out1"):
         over_time(experiment(task(network="three-layer")), [0.0])
-    with pytest.raises(ValueError, match="Bottleneck trains"):
-        layer_wise(experiment(task()), ["W", "A"])
+    for order in (["W", "A"], [""], []):
+        with pytest.raises(ValueError, match="Bottleneck trains"):
+            layer_wise(experiment(task()), order)
