@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.statements import section_7
 from ovp_lib.statements.base import Parameters, Statement
-from ovp_lib.sweeps.base import Decays, StepSizes
+from ovp_lib.statements.kinds import Positives
 
 FIGURE = "Allen-Zhu, Li, Liang (2019), Figure 3"
 FOOTNOTE = "Allen-Zhu, Li, Liang (2019), Section 4, footnote 11"
@@ -22,18 +22,15 @@ class RegulariserParameters(Parameters):
     width: int = Field(default=100, ge=10, le=5000, description="width m of both hidden layers")
     samples: int = Field(default=1000, ge=50, description="training set size N")
     epochs: int = Field(default=800, ge=2, description="passes over the training set")
-    lrs: StepSizes = Field(description="step sizes from which validation data choose")
-    decays: Decays = Field(description="weight decays from which they choose")
-    strengths: Decays = Field(description="strengths of the (2,4)-regulariser likewise")
-
-    @model_validator(mode="after")
-    def _some_regulariser(self) -> "RegulariserParameters":
-        if not all(self.decays) or not all(self.strengths):
-            raise ValueError(
-                "decays and strengths must be positive (none at all is run besides), "
-                f"got {self.decays} and {self.strengths}"
-            )
-        return self
+    lrs: Positives = Field(
+        min_length=1, description="step sizes from which validation data choose, increasing"
+    )
+    decays: Positives = Field(
+        min_length=1, description="weight decays from which they choose, increasing"
+    )
+    strengths: Positives = Field(
+        min_length=2, description="strengths of the (2,4)-regulariser likewise, two or more"
+    )
 
 
 _QUICK: dict[str, Any] = {
@@ -104,7 +101,7 @@ PREDICTIONS = (
     Prediction(
         id="figure-3.exponent",
         source=f"{FIGURE}(b)",
-        sentence="... and the wider the network the more so, relative to its width.",
+        sentence="... and wider networks over more of them: m / ratio grows like √m or faster.",
         statistic="slope of log norm ratio on log m, weight decay, chosen by validation",
         high=0.5,
     ),

@@ -29,27 +29,18 @@ def finished(table: pd.DataFrame) -> pd.DataFrame:
     return ends.assign(curve=[curves[learner] for learner in learners])
 
 
-def chosen(
-    runs: pd.DataFrame, *, by: str, over: Sequence[str] = ("lr", "wd"), per: Sequence[str] = ()
-) -> pd.DataFrame:
+def chosen(runs: pd.DataFrame, *, by: str) -> pd.DataFrame:
     """Return the best run of every point and seed, see :func:`~ovp_lib.evidence.selection.select`.
 
     Args:
         runs: from :func:`finished`.
         by: ``validation``, or ``test`` as in the paper.
-        over: what is chosen.
-        per: what is looked at one by one besides, like ``lr``.
     """
-    return select(runs, by=by, per=[*POINT, *per], over=list(over))
+    return select(runs, by=by, per=POINT, over=["lr", "wd"])
 
 
 def curve(
-    best: pd.DataFrame,
-    name: str,
-    panel: Panel,
-    *,
-    convention: Convention = "padded",
-    column: str = "test",
+    best: pd.DataFrame, name: str, panel: Panel, *, convention: Convention = "padded"
 ) -> pd.DataFrame:
     """Return one curve of a panel.
 
@@ -58,53 +49,65 @@ def curve(
         name: of the curve, of :data:`~ovp_lib.sweeps.figure_1.LEARNERS`.
         panel: a for N = 1000 and every width, b for m = 2000 and every N.
         convention: what the network sees of the input.
-        column: what is shown.
 
     Returns:
-        One row a seed and one column a point, NaN where a seed was not run.
+        Test errors, one row a seed and one column a point, NaN where a seed was not run.
     """
     fixed = best["samples"] == SAMPLES if panel == "a" else best["width"] == WIDTH
     rows = best[fixed & (best["curve"] == name) & (best["convention"] == convention)]
-    return rows.pivot(index="seed", columns=AXES[panel], values=column)
+    return rows.pivot(index="seed", columns=AXES[panel], values="test")
 
 
-def duels(best: pd.DataFrame, better: str, worse: str) -> pd.DataFrame:
-    """Return the pairs of runs on the same data at the same m and N, and who erred less.
+def gaps(
+    best: pd.DataFrame, better: str, worse: str, *, convention: Convention = "padded"
+) -> pd.DataFrame:
+    """Return by what factor one curve errs more than another, on the same data.
 
     Args:
         best: from :func:`chosen`.
         better: the curve that should err less.
         worse: the other one.
+        convention: what both see of the input.
 
     Returns:
-        One row a pair, padded inputs: ``width``, ``samples``, ``seed``, the two errors and ``won``.
+        Error of ``worse`` / error of ``better``, one row a seed and one column a point (m, N) that
+        both have, NaN where a seed was not run.
     """
-    padded = best[best["convention"] == "padded"]
-    sides = [padded[padded["curve"] == name] for name in (better, worse)]
-    where = ["width", "samples", "seed"]
-    pairs = sides[0].merge(sides[1], on=where, suffixes=("", "_worse"))[
-        [*where, "test", "test_worse"]
-    ]
-    return pairs.assign(won=pairs["test"] < pairs["test_worse"])
+    sides = []
+    for name in (worse, better):
+        rows = best[(best["curve"] == name) & (best["convention"] == convention)]
+        sides.append(rows.pivot(index="seed", columns=["width", "samples"], values="test"))
+    return (sides[0] / sides[1]).dropna(axis=1, how="all")
 
 
-def orders(best: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """Count for pairs of curves how often the first erred less, see :func:`duels`.
+def orders(
+    best: pd.DataFrame, pairs: Sequence[tuple[str, str]], *, convention: Convention = "padded"
+) -> pd.DataFrame:
+    """Count for pairs of curves how often the first erred less, see :func:`gaps`.
+
+    Runs of one seed share their data, whatever m and N: the counts are not of independent trials.
 
     Args:
         best: from :func:`chosen`.
         pairs: each the curve that should err less, and the other one.
+        convention: what they see of the input.
 
     Returns:
         One row a pair: ``better``, ``worse``, ``won``, ``of``, and where some seed ``lost``.
     """
     rows = []
     for better, worse in pairs:
-        fought = duels(best, better, worse)
-        lost = fought.loc[~fought["won"], ["width", "samples"]].drop_duplicates()
+        gap = gaps(best, better, worse, convention=convention)
+        lost = gap.columns[(gap <= 1).any()].to_frame(index=False)
         where = "; ".join(f"m = {m}, N = {n}" for m, n in lost.to_numpy()) or "nowhere"
-        rows.append((better, worse, int(fought["won"].sum()), len(fought), where))
+        won, of = (gap > 1).to_numpy().sum(), gap.notna().to_numpy().sum()
+        rows.append((better, worse, int(won), int(of), where))
     return pd.DataFrame(rows, columns=["better", "worse", "won", "of", "lost"])
+
+
+def least_gap(best: pd.DataFrame, better: str, worse: str) -> Estimate:
+    """Return the least of :func:`gaps` over the points that all seeds have, one number a seed."""
+    return statistics.geometric_interval(gaps(best, better, worse).dropna(axis=1).min(axis=1))
 
 
 def slope(values: pd.DataFrame) -> Estimate:

@@ -59,8 +59,10 @@ def test_no_point_of_the_other_figures_is_used(name: str) -> None:
         (ONE, {"lrs": [0.1, 0.01]}, "numbers must be positive and increase"),
         (TWO, {"decay": [0.1]}, "no parameter 'decay' (did you mean 'decays'?)"),
         (THREE, {"width": 9}, "width: Input should be greater than or equal to 10, got 9"),
-        (THREE, {"strengths": [0.0, 1e-4]}, "decays and strengths must be positive"),
-        (THREE, {"decays": [1e-4, 1e-4]}, "decays: holds a value twice"),
+        (THREE, {"strengths": [0.0, 1e-4]}, "strengths: numbers must be positive and increase"),
+        (THREE, {"strengths": [1e-4]}, "strengths: Tuple should have at least 2 items"),
+        (THREE, {"lrs": [0.02, 0.01]}, "lrs: numbers must be positive and increase"),
+        (THREE, {"decays": [1e-4, 1e-4]}, "decays: numbers must be positive and increase"),
     ],
     ids=str,
 )

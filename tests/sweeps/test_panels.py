@@ -12,9 +12,10 @@ from ovp_lib.sweeps.panels import (
     chosen,
     curve,
     draw,
-    duels,
     finished,
+    gaps,
     inside,
+    least_gap,
     orders,
     recompute,
     slope,
@@ -60,7 +61,7 @@ def test_a_curve_is_what_was_chosen_at_each_point_for_each_seed(by: str, lr: flo
     expected = [[2 * m * (1 + s) + 0.1 for m in (100, 2000)] for s in (0, 1)]
     np.testing.assert_allclose(panel, np.array(expected) * factor)
     assert list(curve(best, "2layer", "b").columns) == [500, 1000]
-    assert (curve(best, "2layer", "a", column="lr") == lr).all(axis=None)
+    assert set(best["lr"]) == ({lr, 0.01} if by == "test" else {lr})
     plain = curve(best, "2layer", "a", convention="plain")
     assert list(plain.columns) == [100]
 
@@ -73,25 +74,33 @@ def test_a_slope_needs_two_points_that_all_seeds_have() -> None:
     assert alone.n == 2
 
 
-def test_what_is_looked_at_one_by_one_is_not_chosen() -> None:
-    each = chosen(finished(table()), by="test", over=["wd"], per=["lr"])
-    assert len(each) == 3 * len(chosen(finished(table()), by="test"))
-    assert set(each["wd"]) == {0.0}
-
-
-def test_duels_are_fought_on_the_same_data() -> None:
+def test_gaps_are_between_errors_on_the_same_data() -> None:
     best = chosen(finished(table()), by="test")
-    won, lost = duels(best, "3layer", "2layer"), duels(best, "2layer", "3layer")
-    assert len(won) == len(lost) == len(PADDED) * 2
-    assert won["won"].all()
-    assert not lost["won"].any()
-    alone = duels(best[best["seed"] == 0], "3layer", "2layer")
-    assert len(alone) == len(PADDED)
-    row = won[(won["width"] == 2000) & (won["samples"] == 500) & (won["seed"] == 1)].iloc[0]
-    assert (row["test"], row["test_worse"]) == pytest.approx((4000.05, 8000.05))
+    gap, turned = gaps(best, "3layer", "2layer"), gaps(best, "2layer", "3layer")
+    assert set(gap.columns) == set(PADDED)
+    assert list(gap.index) == [0, 1]
+    np.testing.assert_allclose(gap, 1 / turned)
+    assert gap.loc[1, (2000, 500)] == pytest.approx(8000.05 / 4000.05)
+    less = best[~((best["curve"] == "2layer") & (best["width"] == 100) & (best["seed"] == 1))]
+    assert gaps(less, "3layer", "2layer").isna().to_numpy().sum() == 1
+    none = best[~((best["curve"] == "2layer") & (best["width"] == 100))]
+    assert set(gaps(none, "3layer", "2layer").columns) == set(PADDED[1:])
+    plain = gaps(best, "3layer", "2layer", convention="plain")
+    assert list(plain.columns) == [(100, 1000)]
 
 
-def test_orders_count_duels_and_name_the_points_that_are_lost() -> None:
+def test_the_least_gap_is_taken_seed_by_seed_over_points_that_all_have() -> None:
+    best = chosen(finished(table()), by="test")
+    first, alone = best["curve"].eq("3layer"), best["samples"].eq(500)
+    best.loc[first & alone & best["seed"].eq(1), "test"] *= 3
+    best = best[~(first & best["width"].eq(100) & best["seed"].eq(0))]
+    expected = gaps(best, "3layer", "2layer")[[(2000, 1000), (2000, 500)]].min(axis=1)
+    assert expected.tolist() == pytest.approx([2.0, 2 / 3], rel=1e-4)
+    found = least_gap(best, "3layer", "2layer")
+    assert (found.value, found.n) == (pytest.approx(np.sqrt(4 / 3), rel=1e-4), 2)
+
+
+def test_orders_count_pairs_and_name_the_points_that_are_lost() -> None:
     best = chosen(finished(table()), by="test")
     turned = best["samples"].eq(500) & best["curve"].eq("3layer") & best["seed"].eq(1)
     best.loc[turned, "test"] *= 3
@@ -100,6 +109,8 @@ def test_orders_count_duels_and_name_the_points_that_are_lost() -> None:
         ["3layer", "2layer", 5, 6, "m = 2000, N = 500"],
         ["2layer", "2layer(last)", 6, 6, "nowhere"],
     ]
+    plain = orders(best, [("2layer", "3layer")], convention="plain")
+    assert plain.to_numpy().tolist() == [["2layer", "3layer", 0, 2, "m = 100, N = 1000"]]
 
 
 def test_the_best_step_size_is_inside_or_at_an_end() -> None:
