@@ -1,10 +1,12 @@
 """The notebooks of Figures 1 and 2 at tiny sizes: parameters change the live part, and only it."""
 
+import functools
 from typing import Any
 
 import numpy as np
 import pytest
 
+from ovp_lib.sweeps import kernel_ridge
 from tests.notebooks.conftest import data, numbers
 
 STEMS = {"figure-1": "figure-1-three-beats-two", "figure-2": "figure-2-second-target"}
@@ -16,6 +18,15 @@ TINY: dict[str, Any] = {
     "lrs": [0.005, 0.01],
     "decays": [1e-5],
 }
+
+
+_ridge = functools.cache(kernel_ridge.errors)
+
+
+@pytest.fixture(autouse=True)
+def _fit_ridge_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not depend on the parameters, and takes ten seconds."""
+    monkeypatch.setattr(kernel_ridge, "errors", lambda task, by, on: _ridge(task, tuple(by), on))
 
 
 @pytest.mark.parametrize("figure", STEMS)
@@ -45,3 +56,14 @@ def test_the_first_figure_s_points_are_compared_where_both_have_one(run_cells) -
     ours = run["ours"]["a", "2layer"][100]
     expected = np.exp(np.log(ours).mean()) / 4.757
     assert ratio["a", "2layer", 100] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("figure", STEMS)
+def test_last_layers_could_have_learned_more_than_sgd_makes_them(run_cells, figure) -> None:
+    run = run_cells(STEMS[figure], **TINY)
+    errors = run["at_1000"]
+    for kernel in ("2layer(last)", "3layer(last)"):
+        assert (errors[f"{kernel} by ridge"] < 0.8 * errors[kernel]).all()
+    for kernel in (name for name in errors if "(" in name):
+        network = kernel.split("(")[0]
+        assert (errors[network] < errors[kernel]).all(), "networks err less than every kernel"
