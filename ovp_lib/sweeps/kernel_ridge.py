@@ -19,8 +19,8 @@ def errors(task: NetworkTask, penalties: Sequence[float], device: str = "cpu") -
     .. math:: \min_\theta \sum_i (f_\theta(x_i) - y_i)^2
               + \lambda N \bar K \norm{\theta - \theta_0}^2
 
-    where :math:`\bar K` is the mean of K(x_i, x_i): SGD from :math:`\theta_0` without weight decay
-    tends to the solution of the least :math:`\lambda`.
+    where :math:`\bar K` is the mean of K(x_i, x_i): gradient descent from :math:`\theta_0` without
+    weight decay tends to the solution in the limit of small :math:`\lambda`.
 
     Args:
         task: a linear learner ("last" or "ntk"); its step sizes, decays and epochs do not matter.
