@@ -19,7 +19,7 @@ from ovp_lib.lab import sweep as sweeps
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.store import Store, open_store
 from ovp_lib.lab.sweep import SweepOutcome, SweepStopped, run
-from ovp_lib.lab.sweep_cluster import ALLOWED_FAILURES, connect
+from ovp_lib.lab.sweep_cluster import ALLOWED_FAILURES, connect, threads
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_progress import State
 from tests.lab import tiny_sweep
@@ -178,6 +178,8 @@ def test_a_task_that_kills_its_workers_ends_as_failed(
 def end_workers_for_good(client: Any) -> None:
     """As when they die while they are being started, after which no nanny starts them again."""
     cluster = client.cluster
+    # A test before may have left workers that are still coming back: they would come after the end.
+    wait_until(lambda: threads(client) == len(cluster.workers) == 2)
     for name, nanny in list(cluster.workers.items()):
         cluster.sync(nanny.close)
         cluster.workers.pop(name, None)
