@@ -2,11 +2,13 @@
 
 Strict: a cell that was never executed, or a notebook that ends without its claims, fails; nbval
 passes both. Lenient: progress bars, the random ids in an SVG and the last digits of the data that
-comes with a figure do not count. A difference is shown in a line or two, however long the outputs.
+comes with a figure do not count, and machines may differ as :mod:`ovp_lib.lab.agreement` says. A
+difference is shown in a line or two, however long the outputs.
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
 from ovp_lib.lab import notebooks
+from ovp_lib.lab.agreement import VARIES, align
 
 SKIPPED = ("stderr", "image/svg+xml")
 """Outputs that are not compared, beside those that nbval skips."""
@@ -44,6 +47,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         problem = vacuous(item)
         if problem:
             pytest.fail(problem, pytrace=False)
+        item.compare_outputs = partial(compare, item, item.compare_outputs)
+
+
+def compare(
+    item: IPyNbCell, exactly: Callable[..., bool], new: list[Any], stored: list[Any], *rest: Any
+) -> bool:
+    """Compare the outputs of a cell exactly, but for what may vary between machines."""
+    tags = item.cell.metadata.get("tags", [])
+    for output, aligned in zip(new, align(stored, new, varies=VARIES in tags), strict=True):
+        output.update(aligned)
+    return exactly(new, stored, *rest)
 
 
 def vacuous(item: IPyNbCell) -> str | None:

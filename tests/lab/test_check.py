@@ -45,7 +45,12 @@ def alter_number(notebook: dict[str, Any]) -> None:
 
 
 def alter_record(notebook: dict[str, Any]) -> None:
-    outputs(notebook, CLAIMED)[0]["data"][CLAIMS_MIMETYPE]["claims"][0]["measured"] = 4.0
+    outputs(notebook, CLAIMED)[0]["data"][CLAIMS_MIMETYPE]["claims"][0]["measured"] = 4.5
+
+
+def move_a_number_where_it_varies(notebook: dict[str, Any]) -> None:
+    notebook["cells"][SHOWN]["metadata"]["tags"] = ["varies"]
+    outputs(notebook, SHOWN)[0]["text"] = ["size is 0.34\n"]
 
 
 def forget_to_execute(notebook: dict[str, Any]) -> None:
@@ -70,7 +75,8 @@ def raise_an_error(notebook: dict[str, Any]) -> None:
 
 BAD: list[tuple[Callable[[dict[str, Any]], None], int, str]] = [
     (alter_number, SHOWN, "stored 'size is 0.26', now 'size is 0.25'"),
-    (alter_record, CLAIMED, ".claims[0].measured: stored 4.0, now 3.0"),
+    (move_a_number_where_it_varies, SHOWN, "stored 'size is 0.34', now 'size is 0.25'"),
+    (alter_record, CLAIMED, ".claims[0].measured: stored 4.5, now 3.0"),
     (forget_to_execute, SHOWN, "this cell was never executed"),
     (end_without_claims, 4, "must display the statement's Claims once, it does 0 times"),
     (leave_claims_unchecked, CLAIMED, "the claims of a notebook must be compared"),
@@ -98,7 +104,7 @@ def test_each_way_to_differ_fails_and_its_message_names_the_cell(
     assert len(shown.splitlines()) < 100
 
 
-def test_a_stored_notebook_passes_and_so_do_bars_pictures_and_data_that_differ(
+def test_a_stored_notebook_passes_and_so_do_bars_pictures_data_and_what_varies(
     stored: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     same, other, quiet = (json.loads(stored) for _ in range(3))
@@ -109,11 +115,14 @@ def test_a_stored_notebook_passes_and_so_do_bars_pictures_and_data_that_differ(
     assert all(output not in outputs(same, SHOWN) for output in (bar, data, picture))
     assert text in outputs(same, SHOWN)
     outputs(quiet, SHOWN).remove(outputs(same, SHOWN)[1])
-    named = {"same": same, "other": other, "quiet": quiet}
+    near = json.loads(stored)
+    near["cells"][SHOWN]["metadata"]["tags"] = ["varies"]
+    outputs(near, SHOWN)[0]["text"] = ["size is 0.26\n"]
+    named = {"same": same, "other": other, "quiet": quiet, "near": near}
     paths = [tiny.write(tmp_path / name / "tiny.ipynb", nb) for name, nb in named.items()]
     assert check(paths) == 0
-    # The parameters, SHOW and the claims, three times:
-    assert "9 passed" in capfd.readouterr().out
+    # The parameters, SHOW and the claims, four times:
+    assert "12 passed" in capfd.readouterr().out
 
 
 def test_a_cell_that_takes_too_long_fails(

@@ -11,7 +11,14 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard
 from ovp_lib.lab.store import Store, open_store
 from ovp_lib.lab.sweep_plan import Plan, plan
-from ovp_lib.lab.sweep_results import checksum_path, collect, export, read_export
+from ovp_lib.lab.sweep_results import (
+    ROUNDING,
+    checksum_path,
+    collect,
+    export,
+    read_export,
+    recomputed,
+)
 from ovp_lib.lab.sweep_table import ORIGIN
 from ovp_lib.lab.sweep_worker import Job, Result, work
 from tests.lab import tiny_sweep
@@ -145,3 +152,16 @@ def test_only_formats_that_cannot_run_code_are_read() -> None:
     found = {path.name for path in sources for word in words if word in path.read_text()}
     assert len(sources) > 20
     assert found == set()
+
+
+def test_runs_that_were_computed_again_are_judged_by_the_one_that_moved_most() -> None:
+    stored = pd.Series([1.0, 2.0, 4.0])
+    same, worst = recomputed(stored * 1.01, stored), recomputed(stored / [1, 1.5, 1], stored)
+    assert same == (ROUNDING, ROUNDING, ROUNDING, 3)
+    assert worst[:3] == pytest.approx([np.log(1.5)] * 3)
+    lost = recomputed(stored * [1, np.nan, 1.0], stored)
+    assert np.isnan(lost.value), "a run that diverges now does not agree"
+    with pytest.raises(ValueError, match="errors of other runs"):
+        recomputed(stored.iloc[:2], stored)
+    with pytest.raises(ValueError, match="errors of other runs"):
+        recomputed(stored.iloc[:0], stored.iloc[:0])

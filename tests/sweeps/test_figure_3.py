@@ -1,6 +1,7 @@
 import pytest
 
-from ovp_lib.sweeps import SWEEPS, figure_1, figure_3
+from ovp_lib.lab.sweep_results import reference
+from ovp_lib.sweeps import SWEEPS, figure_1, figure_3, panels
 
 
 def test_every_width_and_seed_comes_once_without_weight_decay() -> None:
@@ -18,8 +19,19 @@ def test_it_differs_from_figure_1_in_the_regulariser_alone(preset) -> None:
     with_decay = {(task.width, task.seeds): task for task in panel}
     for task in figure_3.SWEEP.tasks(preset):
         other = with_decay[task.width, task.seeds]
-        assert task.model_copy(update={"wds": other.wds, "w24s": other.w24s}) == other
+        same = {name: getattr(other, name) for name in ("wds", "w24s", "lrs")}
+        assert task.model_copy(update=same) == other
         assert other.w24s == (0.0,)
+        assert task.lrs == other.lrs if task.width <= 1000 else set(task.lrs) <= set(other.lrs)
+
+
+def test_the_one_step_size_of_wide_networks_is_about_the_best_in_figure_1() -> None:
+    runs = panels.finished(reference("figure-1", "paper"))
+    wide = runs.query("curve == '3layer' and width == 2000 and samples == 1000")
+    errors = wide.groupby(["seed", "lr"])["test"].min().unstack("lr")
+    assert errors.shape == (3, 3)
+    (only,) = figure_3.step_sizes(2000)
+    assert (errors[only] < 1.1 * errors.min(axis=1)).all()
 
 
 def test_a_larger_preset_computes_nothing_of_a_smaller_one_again() -> None:
