@@ -58,6 +58,22 @@ def curve(
     return rows.pivot(index="seed", columns=AXES[panel], values="test")
 
 
+def tried(runs: pd.DataFrame, panel: Panel, *, convention: Convention = "padded") -> pd.DataFrame:
+    """Return how many step sizes were tried at the points of a panel.
+
+    Args:
+        runs: from :func:`finished`.
+        panel: a for N = 1000 and every width, b for m = 2000 and every N.
+        convention: what the networks see of the input.
+
+    Returns:
+        One row a curve and one column a point, NaN where it was not run.
+    """
+    fixed = runs["samples"] == SAMPLES if panel == "a" else runs["width"] == WIDTH
+    rows = runs[fixed & (runs["convention"] == convention)]
+    return rows.groupby(["curve", AXES[panel]])["lr"].nunique().unstack()
+
+
 def gaps(
     best: pd.DataFrame, better: str, worse: str, *, convention: Convention = "padded"
 ) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from ovp_lib.sweeps.panels import (
     orders,
     recompute,
     slope,
+    tried,
 )
 
 PADDED = ((100, 1000), (2000, 1000), (2000, 500))
@@ -64,6 +65,16 @@ def test_a_curve_is_what_was_chosen_at_each_point_for_each_seed(by: str, lr: flo
     assert set(best["lr"]) == ({lr, 0.01} if by == "test" else {lr})
     plain = curve(best, "2layer", "a", convention="plain")
     assert list(plain.columns) == [100]
+
+
+def test_step_sizes_are_counted_at_each_point_of_a_panel() -> None:
+    runs = finished(table())
+    runs = runs[~((runs["samples"] == 500) & (runs["lr"] > 0.01))]
+    runs = runs[~((runs["curve"] == "2layer") & (runs["width"] == 100))]
+    assert tried(runs, "a").loc["3layer"].to_dict() == {100: 3, 2000: 3}
+    assert tried(runs, "b").loc["3layer"].to_dict() == {500: 1, 1000: 3}
+    assert np.isnan(tried(runs, "a").loc["2layer", 100])
+    assert list(tried(runs, "a", convention="plain").columns) == [100]
 
 
 def test_a_slope_needs_two_points_that_all_seeds_have() -> None:
