@@ -59,7 +59,7 @@ def curve(
 
 
 def tried(runs: pd.DataFrame, panel: Panel, *, convention: Convention = "padded") -> pd.DataFrame:
-    """Return how many step sizes were tried at the points of a panel.
+    """Return how many step sizes were tried at the points of a panel, least over seeds.
 
     Args:
         runs: from :func:`finished`.
@@ -71,7 +71,12 @@ def tried(runs: pd.DataFrame, panel: Panel, *, convention: Convention = "padded"
     """
     fixed = runs["samples"] == SAMPLES if panel == "a" else runs["width"] == WIDTH
     rows = runs[fixed & (runs["convention"] == convention)]
-    return rows.groupby(["curve", AXES[panel]])["lr"].nunique().unstack()
+    return _step_sizes(rows, ["curve", AXES[panel]]).unstack()
+
+
+def _step_sizes(runs: pd.DataFrame, point: list[str]) -> pd.Series:
+    """Count the step sizes that were tried at each point, least over seeds."""
+    return runs.groupby([*point, "seed"])["lr"].nunique().groupby(point).min()
 
 
 def gaps(
@@ -140,8 +145,8 @@ def slope(values: pd.DataFrame) -> Estimate:
 def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
     """Say of every point whether its best step size lies inside those that were tried.
 
-    One serves all seeds, and only points with three or more to choose from are looked at. A step
-    size below one with which some seed diverged is inside.
+    One serves all seeds, and only points with three or more to choose from, for every seed, are
+    looked at. A step size below one with which some seed diverged is inside.
 
     Args:
         runs: from :func:`finished`.
@@ -153,8 +158,8 @@ def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
     point = [name for name in POINT if name != "seed"]
     best = select(runs, by=by, per=point, over=["lr", "wd"], replicates="seed")
     best = best.drop_duplicates(point)
-    tried = runs.groupby(point, as_index=False).agg(tried=("lr", "nunique"))
-    rows = best.merge(tried.query("tried >= 3"), on=point)
+    enough = _step_sizes(runs, point) >= 3
+    rows = best.merge(enough[enough].reset_index()[point], on=point)
     at_edge = rows["at_edge"].str.split(",").map(lambda names: "lr" in names)
     return rows.assign(inside=~at_edge)[[*point, "lr", "inside"]]
 

@@ -1,7 +1,8 @@
 import pytest
 
 from ovp_lib.evidence import published
-from ovp_lib.sweeps import SWEEPS, figure_1, figure_2
+from ovp_lib.lab.sweep_results import reference
+from ovp_lib.sweeps import SWEEPS, figure_1, figure_2, panels
 from ovp_lib.sweeps.figure_1 import LEARNERS, grid_of
 from ovp_lib.sweeps.networks import NetworkTask
 from ovp_lib.training.protocol import one_two_five
@@ -66,12 +67,43 @@ def test_step_sizes_are_of_the_papers_grid_and_those_of_the_ntk_fall_with_the_wi
 
 @pytest.mark.parametrize("target", figure_1.BESIDES)
 def test_step_sizes_tried_besides_are_the_next_ones_of_points_that_are_there(target) -> None:
-    tasks = figure_1.standard(target)
+    tasks = figure_1.paper(target)
     for (curve, convention, width, samples), more in figure_1.BESIDES[target].items():
+        point = (curve, convention, width, samples)
         lrs, _ = grid_of(*LEARNERS[curve], width, samples)
+        lrs = figure_1.PRESCREENED.get((target, point), lrs)
         assert set(points(tasks)) >= {
             (*LEARNERS[curve], convention, width, samples, seed) for seed in range(3)
         }
         assert more in {(one_two_five(1.1 * max(lrs), 5 * max(lrs))[0],)} | {
             (one_two_five(min(lrs) / 5, min(lrs) / 1.1)[-1],)
         }
+
+
+@pytest.mark.parametrize("target", figure_1.BESIDES)
+def test_no_step_size_is_tried_besides_at_a_point_that_a_preset_lacks(target) -> None:
+    tasks = figure_1.panel_a(target, "2layer", (1000, 2000))
+    assert figure_1.with_besides(target, tasks) == tasks
+    plain = figure_1.panel_a(target, "2layer", (1000, 2000), "plain")
+    more = figure_1.with_besides(target, [*tasks, *plain])[len(tasks) + len(plain) :]
+    assert [(t.convention, t.width, t.lrs, t.seeds) for t in more] == [
+        ("plain", 1000, (2e-3,), (seed,)) for seed in range(3)
+    ]
+
+
+def test_the_grid_was_narrowed_to_what_won_wherever_both_were_run() -> None:
+    (target, point), lrs = next(iter(figure_1.PRESCREENED.items()))
+    curve, convention, width, samples = point
+    assert (len(figure_1.PRESCREENED), target) == (1, "tanh")
+    runs = panels.finished(reference("figure-2", "paper"))
+    runs = runs[(runs["curve"] == curve) & (runs["convention"] == convention)]
+    runs = runs[(runs["samples"] == samples) & (runs["width"] >= 500)]
+    full = runs[(runs["width"] < width) | (runs["seed"] == 0)]
+    for by in ("validation", "test"):
+        best = panels.chosen(full, by=by)
+        assert sorted(zip(best["width"], best["seed"], strict=True)) == [
+            *((m, seed) for m in (500, 1000) for seed in range(3)),
+            (width, 0),
+        ]
+        assert set(best["lr"]) == set(lrs)
+    assert (full.groupby(["width", "seed"])["lr"].nunique() == 3).all()

@@ -74,6 +74,8 @@ def test_step_sizes_are_counted_at_each_point_of_a_panel() -> None:
     assert tried(runs, "a").loc["3layer"].to_dict() == {100: 3, 2000: 3}
     assert tried(runs, "b").loc["3layer"].to_dict() == {500: 1, 1000: 3}
     assert np.isnan(tried(runs, "a").loc["2layer", 100])
+    less = runs[~((runs["width"] == 100) & (runs["seed"] == 1) & (runs["lr"] > 0.01))]
+    assert tried(less, "a").loc["3layer"].to_dict() == {100: 1, 2000: 3}
     assert list(tried(runs, "a", convention="plain").columns) == [100]
 
 
@@ -131,6 +133,7 @@ def test_the_best_step_size_is_inside_or_at_an_end() -> None:
     assert not inside(finished(table())).inside.any()
     runs = finished(table())
     assert inside(runs[runs["lr"] < 0.05]).empty
+    assert inside(runs[(runs["lr"] < 0.05) | (runs["seed"] == 0)]).empty
 
 
 def test_a_panel_shows_bands_single_marks_and_the_papers_points_in_one_colour_a_curve() -> None:

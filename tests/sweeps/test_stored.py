@@ -95,6 +95,25 @@ def test_only_padded_inputs_give_the_two_layer_curve_of_figure_1() -> None:
     assert off["plain"].iloc[:, 2].min() > 1.3 * off["plain"].iloc[:, 0].max()
 
 
+def test_wide_last_layers_err_what_is_printed_with_a_step_size_of_two() -> None:
+    runs = panels.finished(reference("figure-1", "paper"))
+    runs = runs[(runs["curve"] == "2layer(last)") & (runs["convention"] == "padded")]
+    points = published.points("figure-1").query("series == '2layer(last)'")
+    for panel in ("a", "b"):
+        printed = points[points["panel"] == panel].set_index("x")["test_error"]
+        two, five = (
+            panels.curve(panels.chosen(runs[runs["lr"] == lr], by="test"), "2layer(last)", panel)
+            for lr in (2.0, 5.0)
+        )
+        ratio = (np.exp(np.log(two).mean()) / printed).dropna()
+        ratio = ratio[ratio.index >= (2000 if panel == "a" else 0)]
+        assert len(ratio) >= 5
+        assert ((ratio > 3 / 4) & (ratio < 4 / 3)).all()
+        if panel == "a":
+            assert (five.loc[:, 10_000:] < 0.65 * two.loc[:, 10_000:]).all(axis=None)
+            assert len(five.loc[:, 10_000:].columns) >= 5
+
+
 def canonical(row: dict[str, object]) -> str:
     """Return the task of a row as its own canonical JSON; what JSON alone can hold is decoded."""
     plain = {
