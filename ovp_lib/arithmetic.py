@@ -49,7 +49,6 @@ X86_LIMITS = {
     "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch's own kernels
     "ONEDNN_MAX_CPU_ISA": "AVX2",  # convolutions and some products in PyTorch
     "MKL_CBWR": "COMPATIBLE",  # the other products, and linear algebra, in PyTorch
-    "MKL_ENABLE_INSTRUCTIONS": "AVX2",  # its vector functions, which do not heed the branch
     "OPENBLAS_CORETYPE": "Haswell",  # products and linear algebra in NumPy and SciPy
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # NumPy's own loops
 }
