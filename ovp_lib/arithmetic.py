@@ -144,7 +144,7 @@ def _battery() -> "Iterator[np.ndarray[Any, Any]]":
 
     for kind in (np.float32, np.float64):
         draw = partial(_draw, np.random.default_rng(2019), kind)
-        for n, k, m in ((50, 5, 333), (7, 33, 5), (257, 512, 384), (1, 999, 1), (300, 300, 1)):
+        for n, k, m in ((50, 5, 333), (7, 33, 5), (129, 257, 65), (1, 4097, 1), (300, 300, 1)):
             a, b = draw(n, k), draw(k, m)
             yield a @ b
             yield (torch.from_numpy(a) @ torch.from_numpy(b)).numpy()

@@ -16,12 +16,23 @@ from pathlib import Path
 import ovp_lib
 from ovp_lib.arithmetic import Arithmetic, Mode, variables
 
-FOREIGN = (
-    *("PYTHON", "IPYTHON", "JUPYTER", "MPL", "MATPLOTLIB", "PYTEST", "PAPERMILL"),
-    *("OMP_", "KMP_", "GOMP_", "MKL_", "OPENBLAS_", "GOTO_", "BLIS_", "NUMEXPR_", "NPY_"),
-    *("ATEN_", "ONEDNN_", "DNNL_", "OVP_"),
+FOREIGN = ("PYTHON", "IPYTHON", "JUPYTER", "MPL", "MATPLOTLIB", "PYTEST", "PAPERMILL", "OVP_")
+"""How variables begin that would change what a process runs or shows."""
+
+NUMERICAL = (
+    *("OMP_", "KMP_", "GOMP_", "MKL_", "OPENBLAS_", "GOTO_", "BLIS_", "NUMEXPR_"),
+    *(
+        "NPY_",
+        "ATEN_",
+        "ONEDNN_",
+        "DNNL_",
+        "NUMBA_CPU",
+        "NUMBA_ENABLE",
+        "NUMBA_OPT",
+        "GLIBC_TUNABLES",
+    ),
 )
-"""How variables begin that would change what a process computes or shows."""
+"""How variables begin that steer libraries: a user's business in native arithmetic only."""
 
 KEPT = frozenset(
     {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED", "PYTHONFAULTHANDLER"}
@@ -44,7 +55,12 @@ def process_environment(mode: Mode, *, threads: int = 1) -> dict[str, str]:
         mode: the arithmetic in which it computes.
         threads: CPU threads that it may use, at least 1.
     """
-    own = {name: value for name, value in os.environ.items() if not _is_foreign(name)}
+    foreign = FOREIGN if mode == "native" else FOREIGN + NUMERICAL
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT or not name.startswith(foreign)
+    }
     python = {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0"}
     return {**own, **python, **variables(mode, threads=threads)}
 
@@ -82,7 +98,3 @@ def arithmetic_in(environment: Mapping[str, str]) -> Arithmetic:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise RuntimeError(f"the arithmetic of this machine cannot be tried: {last}")
     return Arithmetic(**json.loads(done.stdout))
-
-
-def _is_foreign(name: str) -> bool:
-    return name.startswith(FOREIGN) and name not in KEPT
