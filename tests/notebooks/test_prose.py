@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -18,7 +19,7 @@ from ovp_lib.lab.sweep_results import reference
 from ovp_lib.proofs import parity_network
 from ovp_lib.statements import STATEMENTS
 from ovp_lib.statements.resnet_minimal_norm import CLAIMED_ERROR
-from ovp_lib.sweeps import SWEEPS, networks
+from ovp_lib.sweeps import SWEEPS, networks, panels
 from ovp_lib.training.protocol import Protocol, one_two_five
 from tests.notebooks.prose import NUMBER, RECORD, on_record, prose, read
 
@@ -239,3 +240,61 @@ def test_every_command_on_a_page_can_be_given(command: str) -> None:
                 pytest.fail(f"{word} in {command}")
     statement = STATEMENTS[name]
     statement.resolve(**given, **cli.parse_parameters(pairs, [statement]))
+
+
+@cache
+def figure_1() -> pd.Series:
+    """Return ours / printed by panel, curve and size, as the table of part (b) has it."""
+    chosen = panels.chosen(panels.finished(reference("figure-1", "paper")), by="test")
+    printed = published.points("figure-1").set_index(["panel", "series", "x"])["test_error"]
+    ours = {
+        (panel, name): np.exp(np.log(panels.curve(chosen, name, panel)).mean())
+        for panel in "ab"
+        for name in ("3layer", "2layer", "2layer(last)", "3layer(NTK)")
+    }
+    ratio = pd.concat(ours).rename_axis(printed.index.names) / printed
+    return ratio.dropna()
+
+
+def at(panel: str, name: str) -> pd.Series:
+    return figure_1().xs((panel, name), level=("panel", "series"))
+
+
+SAID: list[tuple[str, Callable[[], bool]]] = [
+    (
+        "Three layers err what is printed, within two fifths at every point that was run",
+        lambda: all(at(p, "3layer").between(1 / 1.4, 1.4).all() for p in "ab"),
+    ),
+    (
+        "Two layers do, too, up to $m = 500$ and beyond $m = 20{,}000$",
+        lambda: at("a", "2layer").drop([1000, 2000, 5000, 10_000, 20_000]).between(0.7, 1.4).all(),
+    ),
+    (
+        "in between they err *less* than printed, at $m = 2000$ by almost a factor of three where "
+        "there are 5000 samples",
+        lambda: (
+            (at("a", "2layer")[[1000, 2000, 5000, 10_000, 20_000]] < 0.8).all()
+            and 2.5 < 1 / at("b", "2layer")[5000] < 3
+        ),
+    ),
+    (
+        "The tangent kernel of three layers errs more here than printed at every width",
+        lambda: (at("a", "3layer(NTK)") > 1).all(),
+    ),
+    (
+        "Where they are wide, our last layers of two layers err about half of what is printed",
+        lambda: (
+            at("a", "2layer(last)")[[10_000, 20_000, 50_000, 100_000, 200_000]]
+            .between(0.45, 0.6)
+            .all()
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("sentence", "holds"), SAID, ids=range(len(SAID)))
+def test_what_is_said_of_figure_1_follows_from_its_table(
+    sentence: str, holds: Callable[[], bool]
+) -> None:
+    assert sentence in text("figure-1-three-beats-two")
+    assert holds()
