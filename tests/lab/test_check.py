@@ -14,7 +14,9 @@ import nbformat
 import psutil
 import pytest
 from nbclient import NotebookClient
+from typer.testing import CliRunner
 
+from ovp_lib import cli
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE
 from ovp_lib.lab import basis, notebooks
 from ovp_lib.lab import check as checks
@@ -33,7 +35,8 @@ SVG('<svg xmlns="http://www.w3.org/2000/svg" id="a1"/>')"""
 
 DRAWN = """\
 from ovp_lib.evidence.claims import Claims, Estimate, Prediction
-import os
+import os, sys
+print("a warning", file=sys.stderr)
 small = Prediction(id="tiny.size", source="here", sentence="small", statistic="size", high=10)
 at = float(os.environ.get("TINY_AT", "9"))
 Claims("tiny", [small.judge(Estimate(at, at - 0.5, at + 0.5, 8), preset=preset)])"""
@@ -60,6 +63,12 @@ def stored() -> str:
     return executed(SHOW, tiny.CLAIMS)
 
 
+@pytest.fixture(scope="module")
+def own() -> dict[str, Any]:
+    """Return the arithmetic of this machine in the reproducible mode."""
+    return basis.here("reproducible")
+
+
 def check(
     paths: list[Path], by: Basis | None = EXACT, timeout: float = 60.0
 ) -> tuple[bool, list[str]]:
@@ -75,18 +84,21 @@ def outputs(notebook: dict[str, Any], cell: int) -> list[dict[str, Any]]:
     return notebook["cells"][cell]["outputs"]
 
 
-def alter_number(notebook: dict[str, Any]) -> None:
-    outputs(notebook, SHOWN)[0]["text"] = ["size is 0.26\n"]
+def alter_outputs(notebook: dict[str, Any]) -> None:
+    """Alter what is printed, the data to download and the drawing."""
+    text, table, drawing = outputs(notebook, SHOWN)
+    text["text"] = ["size is 0.26\n"]
+    table["data"]["text/html"] = ['<a href="data:text/csv;base64,MC4y">data</a>']
+    svg = "".join(drawing["data"]["image/svg+xml"])
+    drawing["data"]["image/svg+xml"] = svg.replace("a1", "b2")
 
 
-def alter_data(notebook: dict[str, Any]) -> None:
-    link = '<a href="data:text/csv;base64,MC4y">data</a>'
-    outputs(notebook, SHOWN)[1]["data"]["text/html"] = [link]
-
-
-def alter_picture(notebook: dict[str, Any]) -> None:
-    svg = outputs(notebook, SHOWN)[2]["data"]["image/svg+xml"]
-    outputs(notebook, SHOWN)[2]["data"]["image/svg+xml"] = "".join(svg).replace("a1", "b2")
+ALTERED = (
+    "[0].text: stored 'size is 0.26', now 'size is 0.25'",
+    "[1].data.text/html text/csv: stored '0.2', now '0.1'",
+    "[2].data.image/svg+xml: stored ",
+)
+"""What is said of it."""
 
 
 def raise_an_error(notebook: dict[str, Any]) -> None:
@@ -114,16 +126,19 @@ def leave_a_cell_out(notebook: dict[str, Any]) -> None:
     notebook["cells"][SHOWN]["metadata"]["tags"] = ["nbval-ignore-output"]
 
 
-BAD: list[tuple[Callable[[dict[str, Any]], None], int, str, bool]] = [
-    (alter_number, SHOWN, "[0].text: stored 'size is 0.26', now 'size is 0.25'", True),
-    (alter_data, SHOWN, "[1].data.text/html text/csv: stored '0.2', now '0.1'", True),
-    (alter_picture, SHOWN, 'id="a1"', True),
-    (raise_an_error, SHOWN, "ZeroDivisionError: division by zero", True),
-    (end_the_kernel, SHOWN, "DeadKernelError: the kernel died", True),
-    (widen_the_claim, CLAIMED, "damaged: claim 'tiny.size': 5 [−20, 20] against ≤ 10 gives", False),
-    (forget_to_execute, SHOWN, "this cell was never executed", False),
-    (end_without_claims, 4, "must display the statement's Claims once, it does 0 times", False),
-    (leave_a_cell_out, SHOWN, "remove the marker 'nbval-ignore-output'", False),
+BAD: list[tuple[Callable[[dict[str, Any]], None], int, tuple[str, ...], bool]] = [
+    (alter_outputs, SHOWN, ALTERED, True),
+    (raise_an_error, SHOWN, ("ZeroDivisionError: division by zero",), True),
+    (end_the_kernel, SHOWN, ("DeadKernelError: the kernel died",), True),
+    (
+        widen_the_claim,
+        CLAIMED,
+        ("claim 'tiny.size': 5 [−20, 20] against ≤ 10 gives",),
+        False,
+    ),
+    (forget_to_execute, SHOWN, ("this cell was never executed",), False),
+    (end_without_claims, 4, ("must display the statement's Claims once, it does 0 times",), False),
+    (leave_a_cell_out, SHOWN, ("remove the marker 'nbval-ignore-output'",), False),
 ]
 
 
@@ -138,14 +153,15 @@ def test_each_way_to_differ_fails_and_its_message_names_the_cell(
     paths.append(tiny.write(tmp_path / "same" / "tiny.ipynb", json.loads(stored)))
     agree, report = check(paths)
     assert not agree
-    for alter, cell, message, run in BAD:
+    for alter, cell, messages, run in BAD:
         first = next(i for i, line in enumerate(report) if line.startswith(alter.__name__))
-        assert "cells DIFFER" in report[first]
-        assert ("not run" in report[first]) is not run
-        assert report[first + 1].startswith(f"  cell {cell}: ")
-        assert message in report[first + 1]
+        assert report[first].endswith("not run)") is not run
+        assert "1 of 3 cells DIFFER" in report[first].replace("of 4", "of 3")
+        for line, message in zip(report[first + 1 :], messages, strict=False):
+            assert line.startswith(f"  cell {cell}: ")
+            assert message in line
     assert any(line.startswith("same/tiny: 3 cells agree (") for line in report)
-    assert len(report) == 2 * len(BAD) + 1
+    assert len(report) == 2 * len(BAD) + 3
     assert all(len(line) <= 202 and "\x1b" not in line for line in report)
 
 
@@ -165,9 +181,7 @@ def test_by_statistics_only_claims_and_kinds_of_outputs_count(
     """And a verdict that moves while the numbers agree is said, not hidden."""
     stored = json.loads(executed(SHOW, DRAWN))
     near = json.loads(json.dumps(stored))
-    alter_number(near)
-    alter_data(near)
-    alter_picture(near)
+    alter_outputs(near)
     more = json.loads(json.dumps(near))
     outputs(more, SHOWN).append(outputs(more, SHOWN)[0])
     paths = [
@@ -188,7 +202,7 @@ def test_by_statistics_only_claims_and_kinds_of_outputs_count(
 
 
 def test_which_comparison_is_made_is_found_from_what_the_notebooks_say(
-    stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stored: str, own: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def found(arithmetic: dict[str, Any] | None, mode: Any = "reproducible") -> Basis:
         notebook = json.loads(stored)
@@ -197,13 +211,12 @@ def test_which_comparison_is_made_is_found_from_what_the_notebooks_say(
         (planned,) = checks.plan([tiny.write(tmp_path / "tiny.ipynb", notebook)], mode)
         return planned.basis
 
-    own = basis.here("reproducible")
     assert own["mode"] == "reproducible"
     assert own["probe"]
+    monkeypatch.setattr(basis, "here", lambda _: own)
     assert found(own).exact
     assert found(own).words.startswith("exact comparison, every output to the byte")
     assert "this run is in native arithmetic" in found(own, "native").words
-    monkeypatch.setattr(basis, "here", lambda _: own)
     other = found({**own, "probe": "0" * 16})
     assert not other.exact
     assert other.words.startswith("statistical comparison")
@@ -226,22 +239,52 @@ def test_the_command_says_what_it_compares_and_exact_means_exact(
     stored: str, tmp_path: Path
 ) -> None:
     path = tiny.write(tmp_path / "draft [v2]" / "tiny.ipynb", json.loads(stored))
-    command = [sys.executable, "-m", "ovp_lib.cli", "check", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(cli.app, ["check", str(path)])
+    assert done.exit_code == 0, done.stderr
     said, report = done.stdout.splitlines()
     assert said.startswith("statistical comparison, of claims and of the kinds of all other")
     assert report.startswith("tiny: 3 cells agree")
-    refused = subprocess.run([*command, "--exact"], capture_output=True, text=True, check=False)
-    assert refused.returncode == 1
+    refused = CliRunner().invoke(cli.app, ["check", str(path), "--exact"])
+    assert refused.exit_code == 1
     assert refused.stdout.splitlines() == [said]
     assert refused.stderr == "an exact comparison was asked for, and cannot be made\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_check_and_its_kernels(
-    stored: str, tmp_path: Path, number: signal.Signals
+ROOT = Path(__file__).parents[2]
+
+
+def test_nbval_compares_the_same_way_under_this_projects_settings(
+    own: dict[str, Any], tmp_path: Path
 ) -> None:
+    """As in ``pytest --nbval notebooks/``: progress bars do not count, all else does."""
+    stored = json.loads(executed(SHOW, DRAWN))
+    stored["metadata"]["ovp"] = {"arithmetic": own}
+    (tmp_path / "conftest.py").write_text((ROOT / "notebooks" / "conftest.py").read_text())
+    tiny.write(tmp_path / "same" / "tiny.ipynb", stored)
+    altered = json.loads(json.dumps(stored))
+    alter_outputs(altered)
+    altered["cells"][CLAIMED]["metadata"]["tags"] = ["nbval-ignore-output"]
+    tiny.write(tmp_path / "altered" / "tiny.ipynb", altered)
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--nbval"]
+    done = subprocess.run(
+        [*command, "--rootdir", str(tmp_path), "-p", "no:cacheprovider", "--color=no", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    assert "1 failed, 4 passed, 1 error" in done.stdout
+    headings = [line.strip("_ ") for line in done.stdout.splitlines() if line.startswith("___")]
+    failed = {heading.removeprefix("ERROR at setup of ") for heading in headings}
+    assert failed == {f"altered/tiny.ipynb, cell {cell}" for cell in (SHOWN, CLAIMED)}
+    assert all(message in done.stdout for message in ALTERED)
+    assert "remove the marker 'nbval-ignore-output'" in done.stdout
+    assert "exact comparison, every output to the byte" in done.stdout
+    assert len(done.stdout.splitlines()) < 60
+
+
+def test_a_signal_ends_the_check_and_its_kernels(stored: str, tmp_path: Path) -> None:
     notebook = json.loads(stored)
     begun = tmp_path / "begun"
     notebook["cells"][SHOWN]["source"] = [
@@ -255,7 +298,7 @@ def test_a_signal_ends_the_check_and_its_kernels(
         time.sleep(0.1)
     kernel = psutil.Process(int(begun.read_text()))
     family = [*psutil.Process(check.pid).children(recursive=True), kernel]
-    os.kill(check.pid, number)
+    os.kill(check.pid, signal.SIGTERM)
     _, errors = check.communicate(timeout=30)
     assert check.returncode == 130
     assert errors.splitlines()[-1] == "interrupted"
