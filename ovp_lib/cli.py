@@ -154,6 +154,7 @@ def check(
         bool,
         typer.Option("--exact", help="Exit 1 unless every output can be compared to the byte."),
     ] = False,
+    native: Native = False,
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """Execute stored notebooks again and compare every output with the stored one."""
@@ -172,14 +173,14 @@ def check(
             elif not path.is_file():
                 raise InputError(f"{given!r} is neither a notebook in {notebooks} nor a path")
             paths += sorted(path.glob("*.ipynb")) if path.is_dir() else [path]
-        planned = checks.plan(paths)
+        planned = checks.plan(paths, mode_of(native=native))
     for basis in dict.fromkeys(one.basis for one in planned):
         typer.echo(basis.words)
     if exact and not all(one.basis.exact for one in planned):
         typer.echo("an exact comparison was asked for, and cannot be made", err=True)
         raise typer.Exit(1)
     try:
-        agree = checks.check(planned, jobs=jobs, display=display())
+        agree = checks.check(planned, jobs=jobs, display=display(), mode=mode_of(native=native))
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         raise typer.Exit(INTERRUPTED) from None

@@ -8,17 +8,13 @@ sure that nothing was compared by statistics, ask for it: ``ovp check --exact``.
 """
 
 import json
-import subprocess
-import sys
-import tempfile
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ovp_lib.arithmetic import Mode
+from ovp_lib.arithmetic import Arithmetic, Mode
 from ovp_lib.lab import notebooks
-from ovp_lib.lab.isolation import kernel_environment
+from ovp_lib.lab.isolation import arithmetic_in, process_environment
 from ovp_lib.lab.notebooks import Notebook, NotebookError
 
 
@@ -47,60 +43,49 @@ def decide(folder: Path, mode: Mode = "reproducible") -> Basis:
     stored = agreed(folder)
     if mode == "native":
         return _statistical("this run is in native arithmetic")
-    if not stored:
+    if stored is None:
         return _statistical("it is not known in what arithmetic these notebooks were stored")
-    if stored.get("mode") != "reproducible":
-        return _statistical(f"these notebooks were stored in {stored.get('mode')} arithmetic")
+    if stored.mode != "reproducible":
+        return _statistical(f"these notebooks were stored in {stored.mode} arithmetic")
     own = here(mode)
-    if own != stored:
+    if not own.equals(stored):
         return _statistical(f"this machine computes otherwise: stored {stored}, here {own}")
     return Basis(
         True,
         "exact comparison, every output to the byte: this machine computes as the one that stored "
-        f"these notebooks did (probe {own['probe']})",
+        f"these notebooks did (probe {own.probe})",
     )
 
 
-def agreed(folder: Path) -> dict[str, Any] | None:
+def agreed(folder: Path) -> Arithmetic | None:
     """Return the arithmetic that all notebooks of a folder say they were stored in.
 
     Raises:
         NotebookError: naming those that say otherwise than most.
     """
-    said = {path: arithmetic(notebooks.read(path)) for path in sorted(folder.glob("*.ipynb"))}
-    words = {path: json.dumps(one, sort_keys=True) for path, one in said.items()}
-    if not words:
+    stored = {path: notebooks.read(path) for path in sorted(folder.glob("*.ipynb"))}
+    said = {path: _said(notebook) for path, notebook in stored.items()}
+    if not said:
         return None
-    common = Counter(words.values()).most_common(1)[0][0]
-    others = [path.name for path, one in words.items() if one != common]
+    common = Counter(said.values()).most_common(1)[0][0]
+    others = [path.name for path, words in said.items() if words != common]
     if others:
         raise NotebookError(
             f"the notebooks in {folder} were not stored in one arithmetic: {', '.join(others)} "
             f"say otherwise than {common}; store them again (ovp run --all --out {folder})"
         )
-    found: dict[str, Any] | None = json.loads(common)
-    return found
+    return notebooks.arithmetic(next(iter(stored.values())))
 
 
-def arithmetic(notebook: Notebook) -> dict[str, Any] | None:
-    """Return what a notebook says about the arithmetic that it was computed in, if it says it."""
-    own = notebook.get("metadata", {}).get("ovp", {})
-    found = own.get("arithmetic") if isinstance(own, Mapping) else None
-    return dict(found) if isinstance(found, Mapping) else None
+def _said(notebook: Notebook) -> str:
+    """Return what a notebook says of its arithmetic, as it says it."""
+    stamp = notebook.get("metadata", {}).get(notebooks.STAMP)
+    return json.dumps(stamp, sort_keys=True)
 
 
-def here(mode: Mode) -> dict[str, Any]:
+def here(mode: Mode) -> Arithmetic:
     """Return the arithmetic of this machine in a mode, from a process that is started in it."""
-    with tempfile.TemporaryDirectory(prefix="ovp-probe-") as scratch:
-        done = subprocess.run(
-            [sys.executable, "-m", "ovp_lib.arithmetic"],
-            env=kernel_environment(mode, threads=1, scratch=Path(scratch)),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+    return arithmetic_in(process_environment(mode))
 
 
 def _statistical(why: str) -> Basis:

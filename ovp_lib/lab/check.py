@@ -10,16 +10,17 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ovp_lib.arithmetic import Mode
 from ovp_lib.lab import comparison, integrity, notebooks
 from ovp_lib.lab.basis import Basis, decide
 from ovp_lib.lab.comparison import Comparison, Finding
 from ovp_lib.lab.difference import MAX_LINES, shorten
+from ovp_lib.lab.isolation import kernel_environment
 from ovp_lib.lab.notebooks import InputError, Notebook, NotebookError
 from ovp_lib.lab.progress import Display
 from ovp_lib.lab.supervisor import cancel_on_signals, supervise
@@ -92,13 +93,21 @@ def plan(paths: Sequence[Path], mode: Mode = "reproducible") -> list[Check]:
     ]
 
 
-def check(checks: Sequence[Check], *, jobs: int, display: Display, timeout: float = 600.0) -> bool:
+def check(
+    checks: Sequence[Check],
+    *,
+    jobs: int,
+    display: Display,
+    mode: Mode = "reproducible",
+    timeout: float = 600.0,
+) -> bool:
     """Execute notebooks again and compare every output with the stored one, filling in ``found``.
 
     Args:
         checks: the planned checks.
         jobs: how many notebooks run at a time; the CPU threads are divided among them.
         display: what shows the progress.
+        mode: the arithmetic in which they are run again, as they were planned.
         timeout: seconds that a cell may take.
 
     Returns:
@@ -112,13 +121,21 @@ def check(checks: Sequence[Check], *, jobs: int, display: Display, timeout: floa
     runnable = [one for one in checks if one.agrees]
     try:
         with display:
-            asyncio.run(_run_all(runnable, jobs, display, timeout))
+            asyncio.run(_run_all(runnable, jobs, _Way(mode, display, timeout)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
     return all(one.agrees for one in checks)
 
 
-async def _run_all(checks: Sequence[Check], jobs: int, display: Display, timeout: float) -> None:
+class _Way(NamedTuple):
+    """How each notebook is run."""
+
+    mode: Mode
+    display: Display
+    timeout: float
+
+
+async def _run_all(checks: Sequence[Check], jobs: int, way: _Way) -> None:
     cancel_on_signals()
     jobs = max(1, min(jobs, len(checks)))
     threads = max(1, (os.cpu_count() or 1) // jobs)
@@ -126,49 +143,51 @@ async def _run_all(checks: Sequence[Check], jobs: int, display: Display, timeout
 
     async def in_turn(one: Check) -> None:
         async with slots:
-            await _run_one(one, threads, display, timeout)
+            await _run_one(one, threads, way)
 
     async with asyncio.TaskGroup() as group:
         for one in checks:
             group.create_task(in_turn(one))
 
 
-async def _run_one(one: Check, threads: int, display: Display, timeout: float) -> None:
+async def _run_one(one: Check, threads: int, way: _Way) -> None:
     """Run a notebook in a scratch folder and compare what came out."""
-    display.start(one.name)
+    way.display.start(one.name)
     clock = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="ovp-check-") as scratch:
-        target = Path(scratch).resolve() / one.path.name
+    with tempfile.TemporaryDirectory(prefix="ovp-check-", ignore_cleanup_errors=True) as folder:
+        scratch = Path(folder).resolve()
+        target = scratch / one.path.name
+        environment = kernel_environment(way.mode, scratch=scratch, threads=threads)
         job = Job(one.path.stem, str(one.path), str(target), {})
-        failure = await _supervise(job, threads, display, one.name, timeout)
+        failure = await _supervise(job, environment, one.name, way)
         if failure:
             one.found = Comparison([Finding(failure.cell, failure.error)], [])
         else:
             new = notebooks.read(target)
             one.found = comparison.compare(one.stored, new, exact=one.basis.exact)
     one.seconds = time.monotonic() - clock
-    display.finish(one.name, "agrees" if one.agrees else "DIFFERS")
+    way.display.finish(one.name, "agrees" if one.agrees else "DIFFERS")
 
 
 async def _supervise(
-    job: Job, threads: int, display: Display, name: str, timeout: float
+    job: Job, environment: Mapping[str, str], name: str, way: _Way
 ) -> Failure | None:
-    """Run a job whose cells may take ``timeout`` seconds each."""
+    """Run a job whose cells may take ``way.timeout`` seconds each."""
     cell = -1
     loop = asyncio.get_running_loop()
 
     def listen(message: dict[str, Any]) -> None:
         nonlocal cell
-        display.update(name, **message)
+        way.display.update(name, **message)
         if message["done"] != cell:
             cell = message["done"]
-            deadline.reschedule(loop.time() + timeout)
+            deadline.reschedule(loop.time() + way.timeout)
 
     try:
-        async with asyncio.timeout(STARTING + timeout) as deadline:
-            return await supervise(job, threads=threads, listen=listen)
+        async with asyncio.timeout(STARTING + way.timeout) as deadline:
+            return await supervise(job, environment=environment, listen=listen)
     except TimeoutError:
-        return Failure(cell, "", f"timeout: this cell takes more than {timeout:g} seconds")
+        return Failure(cell, "", f"timeout: this cell takes more than {way.timeout:g} seconds")
 
 
 def _line(finding: Finding) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from nbclient import NotebookClient
 from typer.testing import CliRunner
 
 from ovp_lib import cli
+from ovp_lib.arithmetic import Arithmetic
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE
 from ovp_lib.lab import basis, notebooks
 from ovp_lib.lab import check as checks
@@ -64,7 +66,7 @@ def stored() -> str:
 
 
 @pytest.fixture(scope="module")
-def own() -> dict[str, Any]:
+def own() -> Arithmetic:
     """Return the arithmetic of this machine in the reproducible mode."""
     return basis.here("reproducible")
 
@@ -202,26 +204,24 @@ def test_by_statistics_only_claims_and_kinds_of_outputs_count(
 
 
 def test_which_comparison_is_made_is_found_from_what_the_notebooks_say(
-    stored: str, own: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stored: str, own: Arithmetic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def found(arithmetic: dict[str, Any] | None, mode: Any = "reproducible") -> Basis:
-        notebook = json.loads(stored)
-        if arithmetic is not None:
-            notebook["metadata"]["ovp"] = {"arithmetic": arithmetic}
+    def found(arithmetic: Arithmetic | None, mode: Any = "reproducible") -> Basis:
+        notebook = notebooks.stamped(json.loads(stored), arithmetic)
         (planned,) = checks.plan([tiny.write(tmp_path / "tiny.ipynb", notebook)], mode)
         return planned.basis
 
-    assert own["mode"] == "reproducible"
-    assert own["probe"]
+    assert own.mode == "reproducible"
+    assert own.probe
     monkeypatch.setattr(basis, "here", lambda _: own)
     assert found(own).exact
     assert found(own).words.startswith("exact comparison, every output to the byte")
     assert "this run is in native arithmetic" in found(own, "native").words
-    other = found({**own, "probe": "0" * 16})
+    other = found(replace(own, probe="0" * 16))
     assert not other.exact
     assert other.words.startswith("statistical comparison")
     assert "this machine computes otherwise" in other.words
-    assert "stored in native arithmetic" in found({**own, "mode": "native"}).words
+    assert "stored in native arithmetic" in found(replace(own, mode="native")).words
     assert "it is not known" in found(None).words
 
 
@@ -254,11 +254,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_nbval_compares_the_same_way_under_this_projects_settings(
-    own: dict[str, Any], tmp_path: Path
+    own: Arithmetic, tmp_path: Path
 ) -> None:
     """As in ``pytest --nbval notebooks/``: progress bars do not count, all else does."""
-    stored = json.loads(executed(SHOW, DRAWN))
-    stored["metadata"]["ovp"] = {"arithmetic": own}
+    stored = notebooks.stamped(json.loads(executed(SHOW, DRAWN)), own)
     (tmp_path / "conftest.py").write_text((ROOT / "notebooks" / "conftest.py").read_text())
     tiny.write(tmp_path / "same" / "tiny.ipynb", stored)
     altered = json.loads(json.dumps(stored))
