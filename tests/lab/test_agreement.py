@@ -7,7 +7,6 @@ import pytest
 from scipy import stats
 
 from ovp_lib.evidence.claims import Claim, Claims, Estimate
-from ovp_lib.evidence.statistics import geometric_interval, mean_interval
 from ovp_lib.lab.agreement import FALSE_ALARM, Sample, agree, compare, probability
 from tests.lab.tiny import SMALL
 
@@ -81,14 +80,18 @@ def test_an_interval_cannot_be_widened_until_it_agrees() -> None:
     assert not agree(claim(0.5, -3.0, 4.0, 8), claim(0.1, 0.1, 0.1, 8))
 
 
+def geometric(mean: float, spread: float, n: int) -> Claim:
+    """Return a claim on a geometric mean with a standard error of ``spread`` in logarithms."""
+    half = float(np.exp(spread * stats.t.ppf(0.975, n - 1)))
+    return claim(mean, mean / half, mean * half, n)
+
+
 def test_geometric_means_are_compared_as_logarithms() -> None:
-    draws = np.exp(np.random.default_rng(0).normal(0, 1.5, (2, 3)))
-    low, high = (geometric_interval(x * factor) for x, factor in zip(draws, (1, 20), strict=True))
-    assert agree(claim(*low), claim(*high))
-    logs = [mean_interval(np.log(x * f)) for x, f in zip(draws, (1, 20), strict=True)]
-    assert agree(claim(*logs[0]), claim(*logs[1]))
-    tight = [geometric_interval(np.array([1.0, 1.01, 1.02]) * factor) for factor in (1, 2.5)]
-    assert not agree(claim(*tight[0]), claim(*tight[1]))
+    """On a linear scale one interval would be as many times longer as the means are apart."""
+    low, high = geometric(0.01, 0.5, 16), geometric(0.13, 0.5, 16)
+    assert agree(low, high)
+    assert not agree(low, geometric(1.0, 0.5, 16))
+    assert agree(geometric(1.0, 0.1, 5), geometric(1.3, 0.1, 5))
 
 
 @pytest.mark.parametrize(

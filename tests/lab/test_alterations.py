@@ -61,6 +61,27 @@ def test_each_kind_of_alteration_is_seen_on_every_notebook(
     assert all(len(finding.text) < 400 and "\n" not in finding.text for finding in found)
 
 
+@pytest.mark.parametrize(
+    "alter",
+    [
+        alterations.table_of_claims,
+        alterations.widened_claim,
+        alterations.name_of_a_figure,
+        alterations.appended_output,
+        alterations.removed_output,
+    ],
+    ids=lambda alter: alter.__name__,
+)
+def test_what_is_no_number_is_seen_by_statistics_too(
+    path: Path, stored: dict[str, Any], alter: alterations.Alter
+) -> None:
+    altered = copy.deepcopy(stored)
+    assert alter(altered)
+    assert (
+        integrity.problems(altered, path.stem) or compare(altered, stored, exact=False).differences
+    )
+
+
 def test_a_byte_of_an_image_is_seen(stored: dict[str, Any]) -> None:
     """No notebook has an image of pixels yet; one that had would be compared by its content."""
     data = {"image/png": base64.b64encode(PNG).decode() + "\n"}
