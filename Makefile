@@ -68,9 +68,12 @@ unit: $(STAMP)
 	$(call heading,unit tests)
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser"
 
+# To the byte where every processor can have the reproducible arithmetic; `EXACT=` to let it be.
+EXACT ?= $(if $(filter x86_64 amd64,$(shell uname -m)),--exact)
+
 check: $(STAMP)
 	$(call heading,stored notebooks: every cell again)
-	@$(BIN)/ovp check
+	@$(BIN)/ovp check $(EXACT)
 
 browser: $(STAMP)
 	$(call heading,the stored book without a warning and in a browser)

@@ -141,16 +141,26 @@ def run(
     report(outcomes, target)
 
 
-@app.command(epilog="Examples: ovp check · ovp check theorem-1-two-layer · ovp check my/notebooks")
+@app.command(
+    epilog="Examples: ovp check · ovp check theorem-1-two-layer · ovp check my/notebooks · "
+    "ovp check --exact (fail rather than compare by statistics)"
+)
 def check(
     what: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME or PATH]...", show_default=False)
     ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = os.cpu_count() or 1,
+    exact: Annotated[
+        bool,
+        typer.Option("--exact", help="Exit 1 unless every output can be compared to the byte."),
+    ] = False,
+    native: Native = False,
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
-    """Execute stored notebooks again and compare every output with the stored one (nbval)."""
-    from ovp_lib.lab.check import check as compare
+    """Execute stored notebooks again and compare every output with the stored one."""
+    from ovp_lib.lab import check as checks
     from ovp_lib.lab.notebooks import InputError
+    from ovp_lib.lab.progress import display
     from ovp_lib.lab.runs import select
     from ovp_lib.statements import STATEMENTS
 
@@ -163,8 +173,20 @@ def check(
             elif not path.is_file():
                 raise InputError(f"{given!r} is neither a notebook in {notebooks} nor a path")
             paths += sorted(path.glob("*.ipynb")) if path.is_dir() else [path]
-        code = compare(paths)
-    raise typer.Exit(code)
+        planned = checks.plan(paths, mode_of(native=native))
+    for basis in dict.fromkeys(one.basis for one in planned):
+        typer.echo(basis.words)
+    if exact and not all(one.basis.exact for one in planned):
+        typer.echo("an exact comparison was asked for, and cannot be made", err=True)
+        raise typer.Exit(1)
+    try:
+        agree = checks.check(planned, jobs=jobs, display=display(), mode=mode_of(native=native))
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    for line in (line for one in planned for line in one.report()):
+        typer.echo(line)
+    raise typer.Exit(0 if agree else 1)
 
 
 @app.command(epilog="Examples: ovp book · ovp book --from _runs/quick")

@@ -99,13 +99,31 @@ class Prediction(BaseModel):
             interval=(_finite(shown.low), _finite(shown.high)),
             n=shown.n,
             preset=preset,
-            verdict=_verdict(self.region(), shown),
+            verdict=self.verdict_of(shown),
             note=note,
         )
 
+    def verdict_of(self, estimate: Estimate) -> Verdict:
+        """Return the verdict on an estimate as it is recorded: the rule of :meth:`judge`.
+
+        An estimate with a number that is not finite could not be computed.
+        """
+        (low, high), interval = self.region(), (estimate.low, estimate.high)
+        if not all(map(math.isfinite, estimate[:3])):
+            return "not shown at this scale"
+        if low <= interval[0] and interval[1] <= high:
+            return "holds"
+        if interval[1] < low or high < interval[0]:
+            return "fails"
+        return "not shown at this scale"
+
 
 class Claim(Prediction):
-    """A judged prediction: the record that is stored with a run."""
+    """A judged prediction: the record that is stored with a run.
+
+    It validates only if its interval contains what was measured and its verdict follows from its
+    own numbers, so that a record that was altered is refused wherever it is read.
+    """
 
     measured: float | None
     interval: tuple[float | None, float | None]
@@ -113,6 +131,28 @@ class Claim(Prediction):
     preset: str
     verdict: Verdict
     note: str = ""
+
+    def estimate(self) -> Estimate:
+        """Return what was measured, with NaN for what could not be."""
+        numbers = (self.measured, *self.interval)
+        value, low, high = (math.nan if number is None else number for number in numbers)
+        return Estimate(value, low, high, self.n)
+
+    @model_validator(mode="after")
+    def _follows_from_its_numbers(self) -> "Claim":
+        estimate = self.estimate()
+        if estimate.low > estimate.value or estimate.value > estimate.high:
+            raise ValueError(
+                f"claim {self.id!r}: its interval {list(self.interval)} does not contain the "
+                f"measured value {self.measured}"
+            )
+        verdict = self.verdict_of(estimate)
+        if verdict != self.verdict:
+            raise ValueError(
+                f"claim {self.id!r}: {format_measured(self)} against {format_region(self)} gives "
+                f"{verdict!r}, its record says {self.verdict!r}"
+            )
+        return self
 
 
 class Claims(Sequence[Claim]):
@@ -242,14 +282,3 @@ def _cell(column: str, content: Any) -> str:
 
 def _finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
-
-
-def _verdict(region: tuple[float, float], estimate: Estimate) -> Verdict:
-    low, high = region
-    if any(math.isnan(number) for number in estimate[:3]):
-        return "not shown at this scale"
-    if low <= estimate.low and estimate.high <= high:
-        return "holds"
-    if estimate.high < low or high < estimate.low:
-        return "fails"
-    return "not shown at this scale"

@@ -1,79 +1,103 @@
-"""A pytest plugin that makes nbval strict where it is lenient, and lenient where runs must differ.
+"""A pytest plugin that makes ``pytest --nbval notebooks/`` compare as ``ovp check`` does.
 
-Strict: a cell that was never executed, or a notebook that ends without its claims, fails; nbval
-passes both. Lenient: progress bars, the random ids in an SVG and the last digits of the data that
-comes with a figure do not count, and machines may differ as :mod:`ovp_lib.lab.agreement` says. A
-difference is shown in a line or two, however long the outputs.
+nbval runs the cells; what it would skip, sanitise or pass over is decided here instead. A cell is
+compared by :mod:`ovp_lib.lab.comparison`, exactly where :mod:`ovp_lib.lab.basis` allows it, and
+fails if :mod:`ovp_lib.lab.integrity` finds a fault in it. Kernels start in the environment of
+``ovp check``. A difference is shown in a line or two, however long the outputs.
+
+``notebooks/conftest.py`` takes the hooks from here.
 """
 
+import os
 import re
-from collections.abc import Callable, Generator, Iterator
+import tempfile
+from collections.abc import Callable
 from functools import partial
-from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
-from ovp_lib.lab import notebooks
-from ovp_lib.lab.agreement import VARIES, align
+from ovp_lib.lab import integrity, notebooks
+from ovp_lib.lab.basis import Basis, decide
+from ovp_lib.lab.comparison import compare_outputs
+from ovp_lib.lab.difference import MAX_LINES, shorten
+from ovp_lib.lab.isolation import kernel_environment
+from ovp_lib.lab.notebooks import NotebookError
 
-SKIPPED = ("stderr", "image/svg+xml")
-"""Outputs that are not compared, beside those that nbval skips."""
-
-SANITISED = {r'href="data:[^"]*"': 'href="data:"'}
-"""What is replaced in stored and in new outputs before they are compared."""
+HARMLESS = "ignore:Kernel is running over TCP"
+"""A warning of kernels that are reached by a local port; this project's tests make it an error."""
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """Escape sequences with which IPython colours its traces."""
 
-MAX_LINES = 20
-"""Lines shown of one cell's difference or traceback."""
+BASES = pytest.StashKey[dict[Path, Basis]]()
+REMARKS = pytest.StashKey[list[str]]()
+PROBLEMS = pytest.StashKey[dict[int | None, list[str]]]()
 
-MAX_WIDTH = 200
-"""Characters shown of a line."""
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for what is decided once a session."""
+    config.stash[BASES] = {}
+    config.stash[REMARKS] = []
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
-    """Tell nbval what not to compare."""
-    if isinstance(collector, IPyNbFile):
-        collector.skip_compare += SKIPPED
-        collector.sanitize_patterns.update(SANITISED)
+    """Set the environment of kernels and decide how a folder is compared, when it is first met."""
+    if not isinstance(collector, IPyNbFile):
+        return
+    bases = collector.config.stash[BASES]
+    if not bases:
+        scratch = tempfile.TemporaryDirectory(prefix="ovp-nbval-")
+        collector.config.add_cleanup(scratch.cleanup)
+        threads = os.cpu_count() or 1
+        own = kernel_environment("reproducible", threads=threads, scratch=Path(scratch.name))
+        os.environ.clear()
+        os.environ.update(own, TQDM_DISABLE="1")
+    folder = collector.path.parent
+    if folder not in bases:
+        try:
+            bases[folder] = decide(folder)
+        except NotebookError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Name a cell as the rest of the lab does, and let a harmless warning of its kernel pass."""
+    if isinstance(item, IPyNbCell):
+        item.add_marker(pytest.mark.filterwarnings(HARMLESS))
+        item.reportinfo = partial(where, item)
+        item.repr_failure = partial(failure, item.repr_failure)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Fail a cell that nbval would pass without comparing anything."""
-    if isinstance(item, IPyNbCell):
-        problem = vacuous(item)
-        if problem:
-            pytest.fail(problem, pytrace=False)
-        item.compare_outputs = partial(compare, item, item.compare_outputs)
+    """Fail a cell of which a comparison would show nothing; let this module compare the others."""
+    if not isinstance(item, IPyNbCell):
+        return
+    found = problems(item.parent)
+    mine = found.get(index(item), []) + (found.get(None, []) if item.cell_num == 0 else [])
+    if mine:
+        pytest.fail("\n".join(mine), pytrace=False)
+    item.compare_outputs = partial(compare, item)
 
 
-def compare(
-    item: IPyNbCell, exactly: Callable[..., bool], new: list[Any], stored: list[Any], *rest: Any
-) -> bool:
-    """Compare the outputs of a cell exactly, but for what may vary between machines."""
-    tags = item.cell.metadata.get("tags", [])
-    for output, aligned in zip(new, align(stored, new, varies=VARIES in tags), strict=True):
-        output.update(aligned)
-    return exactly(new, stored, *rest)
+def problems(notebook: IPyNbFile) -> dict[int | None, list[str]]:
+    """Return what is wrong with a stored notebook, by the index of the cell."""
+    if PROBLEMS not in notebook.stash:
+        found = integrity.problems(notebooks.read(notebook.path), notebook.path.stem)
+        texts = {cell: [f.text for f in found if f.cell == cell] for cell, _ in found}
+        notebook.stash[PROBLEMS] = texts
+    return notebook.stash[PROBLEMS]
 
 
-def vacuous(item: IPyNbCell) -> str | None:
-    """Return why comparing this cell would show nothing, or ``None``."""
-    if item.cell.source.strip() and item.cell.execution_count is None:
-        return "this cell was never executed: run the notebook and store its outputs"
-    cells = notebooks.code_cells(item.parent.nb)
-    if not cells or cells[-1][0] != index(item):
-        return None
-    if item.options["skip"] or not item.options["check"]:
-        return "the claims of a notebook must be compared: remove nbval's marker from this cell"
-    try:
-        notebooks.claims(item.parent.nb, item.path.stem)
-    except notebooks.NotebookError as error:
-        return str(error)
-    return None
+def compare(item: IPyNbCell, new: list[Any], stored: list[Any], *_: Any) -> bool:
+    """Compare the outputs of a cell, leaving what differs where nbval looks for it."""
+    exact = item.config.stash[BASES][item.path.parent].exact
+    found = compare_outputs(stored, new, exact=exact)
+    item.comparison_traceback = found.differences
+    item.config.stash[REMARKS] += [f"{item.path.stem}: {remark}" for remark in found.remarks]
+    return not found.differences
 
 
 def index(item: IPyNbCell) -> int:
@@ -82,18 +106,24 @@ def index(item: IPyNbCell) -> int:
     return code[item.cell_num]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Name the cell as the rest of the lab does, and keep what is shown of it short."""
-    report = yield
-    if isinstance(item, IPyNbCell):
-        path, line, _ = report.location
-        report.location = (path, line, f"{path}, cell {index(item)}")
-        if call.excinfo and isinstance(call.excinfo.value, NbCellError):
-            report.longrepr = describe(call.excinfo.value)
-    return report
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say which comparison was made, and what should be known though nothing differs."""
+    for words in dict.fromkeys(basis.words for basis in config.stash[BASES].values()):
+        terminalreporter.write_line(words)
+    for remark in config.stash[REMARKS]:
+        terminalreporter.write_line(f"note: {remark}")
+
+
+def where(item: IPyNbCell) -> tuple[Path, int, str]:
+    """Return what pytest shows as the place of a cell."""
+    path = os.path.relpath(item.path, item.config.rootpath)
+    return item.path, 0, f"{path}, cell {index(item)}"
+
+
+def failure(usual: Callable[..., Any], excinfo: pytest.ExceptionInfo[Any]) -> Any:
+    """Return what pytest shows of a failure: short if it is nbval's."""
+    own = isinstance(excinfo.value, NbCellError)
+    return describe(excinfo.value) if own else usual(excinfo)
 
 
 def describe(error: NbCellError) -> str:
@@ -104,49 +134,3 @@ def describe(error: NbCellError) -> str:
     return "\n".join(
         map(shorten, [f"{error}, in the cell that begins", begin, *trace[-MAX_LINES:]])
     )
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_assertrepr_compare(left: object, right: object) -> list[str]:
-    """Show where a stored and a new output differ; nbval takes the first answer it gets."""
-    return list(islice(differences(left, right), MAX_LINES))
-
-
-def differences(stored: Any, new: Any, where: str = "") -> Iterator[str]:
-    r"""Yield a line for every place where two outputs differ.
-
-    Example:
-        >>> print(*differences({"a": [1, 2], "b": "x"}, {"a": [1, 3], "b": "x"}), sep="; ")
-        .a[1]: stored 2, now 3
-        >>> print(*differences("loss 0.5\nend", "loss 0.7\nend"))
-        stored 'loss 0.5', now 'loss 0.7'
-    """
-    match stored, new:
-        case dict(), dict() if stored.keys() == new.keys():
-            yield from chain(*(differences(stored[k], new[k], f"{where}.{k}") for k in stored))
-        case list(), list() if len(stored) == len(new):
-            pairs = enumerate(zip(stored, new, strict=True))
-            yield from chain(*(differences(*pair, f"{where}[{i}]") for i, pair in pairs))
-        case str(), str() if stored != new:
-            yield _difference(where, *_around_first_difference(stored, new))
-        case _ if stored != new:
-            yield _difference(where, stored, new)
-
-
-def shorten(line: str) -> str:
-    """Cut a line that is too long to be read."""
-    return line if len(line) <= MAX_WIDTH else f"{line[: MAX_WIDTH - 4]} ..."
-
-
-def _difference(where: str, stored: Any, new: Any) -> str:
-    return f"{where}: stored {stored!r}, now {new!r}".removeprefix(": ")
-
-
-def _around_first_difference(stored: str, new: str, before: int = 30) -> tuple[str, str]:
-    """Cut two strings to where they first differ: to the line, and in it to a few characters."""
-    pairs = enumerate(zip(stored, new, strict=False))
-    first = next((i for i, (a, b) in pairs if a != b), min(len(stored), len(new)))
-    start = max(stored.rfind("\n", 0, first) + 1, first - before)
-    tails = (text[first : first + 2 * before] for text in (stored, new))
-    left, right = (stored[start:first] + t[:1] + t[1:].split("\n")[0] for t in tails)
-    return left, right

@@ -125,10 +125,20 @@ def claims(notebook: Notebook, name: str) -> Claims:
     try:
         found = Claims.from_record(records[0])
     except (ValidationError, KeyError, TypeError, ValueError) as error:
-        raise NotebookError(f"{name}: the record of its claims is damaged: {error}") from error
+        reason = in_a_line(error)
+        raise NotebookError(f"{name}: the record of its claims is damaged: {reason}") from error
     if found.statement != name:
         raise NotebookError(f"{name}: its claims are those of {found.statement!r}")
     return found
+
+
+def in_a_line(error: Exception) -> str:
+    """Say in a line what is wrong with a record; pydantic takes four."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}".removeprefix(": ").replace("Value error, ", "")
 
 
 def parameters(notebook: Notebook, name: str) -> dict[str, Any]:

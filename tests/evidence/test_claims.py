@@ -1,11 +1,19 @@
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims, Estimate, Prediction, Predictions
+from ovp_lib.evidence.claims import (
+    CLAIMS_MIMETYPE,
+    Claim,
+    Claims,
+    Estimate,
+    Prediction,
+    Predictions,
+)
 
 
 def prediction(**fields) -> Prediction:
@@ -57,6 +65,52 @@ def test_the_verdict_can_be_recomputed_from_the_record() -> None:
     claim = prediction(high=0.1).judge(Estimate(0.05, 0.04, 0.10004, 5), preset="quick")
     assert claim.interval == (0.04, 0.1)
     assert claim.verdict == "holds"
+
+
+INF, NAN = math.inf, math.nan
+
+
+@pytest.mark.parametrize("numbers", [(3, -INF, 5), (INF, 3, INF), (NAN, 3, 5), (4, 3, NAN)])
+def test_an_interval_that_is_not_finite_shows_nothing(numbers: tuple[float, float, float]) -> None:
+    claim = prediction(high=10.0).judge(Estimate(*numbers, 5), preset="quick")
+    assert claim.verdict == "not shown at this scale"
+    assert Claim.model_validate_json(claim.model_dump_json()) == claim
+
+
+@given(
+    numbers=st.tuples(*[st.floats(-1e3, 1e3, allow_subnormal=False)] * 3).map(sorted),
+    end=numbers,
+    tolerance=st.floats(0, 2),
+)
+def test_every_judged_claim_validates_as_it_is_stored(numbers, end, tolerance) -> None:
+    low, value, high = numbers
+    for ends in ({"low": end}, {"high": end}):
+        estimate = Estimate(value, low, high, 5)
+        claim = prediction(**ends, tolerance=tolerance).judge(estimate, preset="quick")
+        assert Claim.model_validate_json(claim.model_dump_json()) == claim
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"measured": 1.13, "interval": [-2.62, 2.75]}, "gives 'not shown at this scale', its"),
+        ({"measured": 55, "interval": [44, 66]}, "gives 'fails', its record says 'holds'"),
+        ({"measured": None, "interval": [None, None]}, "not measurable against ≤ 0.1 gives"),
+        ({"interval": [None, 0.06]}, "gives 'not shown at this scale'"),
+        ({"verdict": "fails"}, "gives 'holds', its record says 'fails'"),
+        ({"high": 0.01}, "gives 'fails', its record says 'holds'"),
+        ({"measured": 0.07}, r"\[0.04, 0.06\] does not contain the measured value 0.07"),
+        ({"interval": [0.06, 0.04]}, "does not contain"),
+        ({"interval": [0.055, None]}, "does not contain"),
+    ],
+    ids=str,
+)
+def test_a_record_whose_verdict_does_not_follow_from_its_numbers_is_refused(
+    changes: dict[str, Any], message: str
+) -> None:
+    claim = prediction(high=0.1).judge(Estimate(0.05, 0.04, 0.06, 5), preset="quick")
+    with pytest.raises(ValidationError, match=message):
+        Claim.model_validate({**claim.model_dump(mode="json"), **changes})
 
 
 def test_records_survive_the_round_trip_and_damage_is_noticed() -> None:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -5,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from ovp_lib.arithmetic import Arithmetic
-from ovp_lib.evidence.claims import Estimate
-from ovp_lib.lab import provenance
+from ovp_lib.evidence.claims import Estimate, Prediction
+from ovp_lib.lab import provenance, score
 from ovp_lib.lab.notebooks import NotebookError
 from ovp_lib.lab.provenance import RunRecord
+from ovp_lib.statements import STATEMENTS
 from tests.lab import tiny
 
 BITS = Arithmetic("reproducible", "0123456789abcdef", 1)
+FIELDS = set(Prediction.model_fields)
 
 
 def record() -> RunRecord:
@@ -44,6 +47,29 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
         RunRecord.read(path)
     with pytest.raises(FileNotFoundError):
         RunRecord.read(tmp_path / "none.record.json")
+
+
+STANDARD = sorted((Path(__file__).parents[2] / "results" / "standard").glob("*.record.json"))
+
+
+@pytest.mark.parametrize("path", STANDARD, ids=lambda path: path.name)
+def test_a_stored_record_is_of_this_book_and_none_of_its_claims_can_be_widened(
+    path: Path, tmp_path: Path
+) -> None:
+    stored = RunRecord.read(path)
+    predictions = STATEMENTS[stored.statement].predictions
+    verdicts = score.read_recorded(path.parents[1] / "verdicts.json")[stored.preset]
+    assert [Prediction(**claim.model_dump(include=FIELDS)) for claim in stored.claims] == list(
+        predictions
+    )
+    assert all(verdicts[claim.id] == claim.verdict for claim in stored.claims)
+    shown = [i for i, claim in enumerate(stored.claims) if claim.verdict in ("holds", "fails")]
+    for i in shown:
+        altered = json.loads(path.read_text())
+        altered["claims"][i].update(measured=55.0, interval=[-1e9, 1e9])
+        copy = tiny.write(tmp_path / path.name, altered)
+        with pytest.raises(NotebookError, match="its record says"):
+            RunRecord.read(copy)
 
 
 def test_the_environment_names_versions_machine_and_threads() -> None:
