@@ -1,7 +1,9 @@
 """Settings that every test shares."""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # Tests run in several processes side by side. Threads of one that wait for each other while
@@ -11,3 +13,22 @@ for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR"):
 
 settings.register_profile("book", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("book")
+
+LONG = (
+    "notebooks/test_figures_of_section_7.py",
+    "lab/test_sweep_command.py",
+    "lab/test_sweep.py",
+    "lab/test_runs.py",
+    "notebooks/test_resnet_separation.py",
+    "notebooks/test_kernel_lower_bound.py",
+    "lab/test_book.py",
+    "lab/test_check.py",
+    "sweeps/test_stored.py",
+)
+"""Files that take longest, which start first: one that starts last keeps one worker waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; the rest stays in the order in which it was collected."""
+    first = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: first.get(item.path, len(first)))
