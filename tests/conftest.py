@@ -4,14 +4,21 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Tests run in several processes side by side. Threads of one that wait for each other while
 # another has the core would spend most of the time spinning; set before torch is imported.
 for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 
-settings.register_profile("book", deadline=None, derandomize=True, max_examples=40)
+# Neither a deadline nor the check of how fast examples are made: both depend on what else runs.
+settings.register_profile(
+    "book",
+    deadline=None,
+    derandomize=True,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("book")
 
 LONG = (

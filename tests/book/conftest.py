@@ -35,6 +35,9 @@ FLAGS = [
 ]
 REMEMBER = "for (const key of ['mode', 'theme']) localStorage.setItem(key, '{}')"
 
+PATIENCE = 180_000
+"""Milliseconds after which the browser gives up: they only end what hangs."""
+
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 
@@ -153,6 +156,7 @@ def visitor(browser: Browser, site: str) -> OpenTab:
     def open_tab(scheme: str = "light") -> Visitor:
         if scheme not in contexts:
             contexts[scheme] = browser.new_context(viewport=WIDE)
+            contexts[scheme].set_default_timeout(PATIENCE)
             contexts[scheme].add_init_script(REMEMBER.format(scheme))
         return Visitor(contexts[scheme].new_page(), site)
 

@@ -64,7 +64,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def all_gone(processes: list[psutil.Process]) -> bool:
-    return psutil.wait_procs(processes, timeout=20)[1] == []
+    return psutil.wait_procs(processes, timeout=tiny_sweep.PATIENCE)[1] == []
 
 
 def test_killed_clients_and_two_clients_on_one_store(tmp_path: Path) -> None:
