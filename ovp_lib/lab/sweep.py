@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ovp_lib.arithmetic import current
 from ovp_lib.lab.provenance import now
 from ovp_lib.lab.store import FailureRecord, Store
 from ovp_lib.lab.sweep_cluster import threads
@@ -154,6 +155,7 @@ class _Run:
             code=self.plan.code,
             store=self.store,
             device=self.device,
+            mode=current(),
         )
         # One key for one task in one store: two clients of a scheduler share its computation.
         key = f"{sweep.name}-{point.key}-{self.store.short_identity}"

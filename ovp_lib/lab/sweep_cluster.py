@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ovp_lib.arithmetic import current, variables
 from ovp_lib.lab.notebooks import InputError
-from ovp_lib.lab.supervisor import THREAD_VARIABLES
 
 if TYPE_CHECKING:
     import distributed
@@ -29,11 +29,8 @@ GRACE = 0.5
 ALLOWED_FAILURES = 2
 """How many workers a task may lose before the next one makes it fail, on a local cluster."""
 
-_THREADS = dict.fromkeys((*THREAD_VARIABLES, "NUMBA_NUM_THREADS"), "1")
-
 _SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
-    "distributed.nanny.pre-spawn-environ": {"MALLOC_TRIM_THRESHOLD_": 65536, **_THREADS},
     # Results are small: a worker that fills its memory is not helped by a disk, nor by a pause.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
@@ -69,8 +66,8 @@ def _local_cluster(jobs: int) -> Iterator["distributed.Client"]:
     from distributed.system import MEMORY_LIMIT
 
     with (
-        dask.config.set(_SETTINGS),
-        _one_thread_each(),
+        dask.config.set(_settings()),
+        _environment_of_workers(),
         tempfile.TemporaryDirectory(prefix="ovp-sweep-", ignore_cleanup_errors=True) as scratch,
         LocalCluster(
             n_workers=jobs,
@@ -121,14 +118,25 @@ def _client_of(address: str) -> Iterator["distributed.Client"]:
         yield client
 
 
-@contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Start workers with one thread each, and leave no trace of it in this process.
+def _settings() -> dict[str, Any]:
+    own = {"MALLOC_TRIM_THRESHOLD_": 65536, **_variables()}
+    return {**_SETTINGS, "distributed.nanny.pre-spawn-environ": own}
 
-    Dask takes the number of threads from here if it is set, and leaves it here if it is not.
+
+def _variables() -> dict[str, str]:
+    """Return what a worker has in its environment: one thread, and the arithmetic of the client."""
+    return {**variables(current()), "NUMBA_NUM_THREADS": "1"}
+
+
+@contextlib.contextmanager
+def _environment_of_workers() -> Iterator[None]:
+    """Start workers in an environment of their own, and leave no trace of it in this process.
+
+    They inherit that of this process; and Dask takes the number of threads from here if it is set,
+    and leaves it here if it is not.
     """
     before = dict(os.environ)
-    os.environ.update(_THREADS)
+    os.environ.update(_variables())
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from ovp_lib.arithmetic import Mode, current, here
 from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.provenance import Environment, environment, now
@@ -41,6 +42,7 @@ class Job:
         code: fingerprint that the code must have.
         store: where the shard goes.
         device: ``auto``, or a device that the worker must have.
+        mode: the arithmetic in which the worker must compute.
     """
 
     sweep: str
@@ -51,6 +53,7 @@ class Job:
     code: str
     store: Store
     device: str
+    mode: Mode
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,10 @@ def work(job: Job) -> Result:
 def _shard(job: Job) -> bytes:
     """Compute the rows of a task and return them with their record as the bytes of a shard."""
     _require_code(job)
+    _require_mode(job)
     device = _device(job.device)
-    environment = _environment(device)
     _use_one_thread()
+    environment = _environment(device)
     started, wall, cpu = now(), time.monotonic(), time.process_time()
     table = require_columns(job.sweep, job.run(job.task, device), job.columns)
     record = ShardRecord(
@@ -139,6 +143,16 @@ def _require_code(job: Job) -> None:
         )
 
 
+def _require_mode(job: Job) -> None:
+    """Refuse a job that is to be computed in another arithmetic than this process has."""
+    if current() != job.mode:
+        raise Unfit(
+            f"the worker on {platform.node()} computes in {current()} arithmetic, the sweep in "
+            f"{job.mode}: start the workers in the environment that `ovp arithmetic --env` prints, "
+            "or sweep with --native"
+        )
+
+
 @functools.cache
 def _device(name: str) -> str:
     if name == "cpu":
@@ -153,7 +167,7 @@ def _device(name: str) -> str:
 
 @functools.cache
 def _environment(device: str) -> Environment:
-    return environment(device=device, threads=1)
+    return environment(device=device, threads=1, arithmetic=here())
 
 
 def _use_one_thread() -> None:
