@@ -4,7 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 # One recipe at a time: `make -j book test` must not install, or render, twice at once.
+ifndef BESIDE
 .NOTPARALLEL:
+endif
 
 # Packages are compiled when they are first imported, and must be only then: where the environment
 # forbids to keep that, each of the hundreds of processes here would compile them again.
@@ -15,12 +17,14 @@ BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip --disable-pip-version-check
 RUN   := _runs/quick
+STORED := _build/stored
 # Python 3.11 by that name, or a python3 that is one.
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 
 heading = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help venv book test lab bench lint unit check browser lock clean
+.PHONY: help venv book test quick lab bench lint unit check browser lock clean
+.PHONY: lint-and-stored-book stored-book pages
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,7 +58,16 @@ book: $(STAMP) ## run all notebooks (quick preset), check their verdicts, render
 	$(call heading,rendering the book from this run)
 	@$(BIN)/ovp book --from $(RUN)
 
-test: lint unit check browser ## everything that CI checks
+test: lint-and-stored-book unit check pages ## everything that CI checks
+
+quick: lint ## in a minute or so: linters, and the tests of what changed (SINCE=HEAD)
+	$(call heading,tests of what changed)
+	@$(BIN)/python -m tests.quick $(SINCE)
+
+# Each takes one core and a minute: side by side, each with its output in one piece.
+lint-and-stored-book: $(STAMP)
+	@$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),-Otarget) \
+		BESIDE=1 lint stored-book
 
 lint: $(STAMP) ## linters, types, import contracts, hooks
 	$(call heading,lint)
@@ -66,7 +79,7 @@ lint: $(STAMP) ## linters, types, import contracts, hooks
 
 unit: $(STAMP)
 	$(call heading,unit tests)
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not browser"
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not browser"
 
 # To the byte where every processor can have the reproducible arithmetic; `EXACT=` to let it be.
 EXACT ?= $(if $(filter x86_64 amd64,$(shell uname -m)),--exact)
@@ -75,9 +88,16 @@ check: $(STAMP)
 	$(call heading,stored notebooks: every cell again)
 	@$(BIN)/ovp check $(EXACT)
 
-browser: $(STAMP)
-	$(call heading,the stored book without a warning and in a browser)
-	@$(BIN)/pytest -q --maxfail 10 -m browser tests/book
+stored-book: $(STAMP)
+	$(call heading,the stored book without a warning)
+	@$(BIN)/python -m tests.book.render $(STORED)
+
+pages: $(STAMP)
+	$(call heading,its pages in a browser)
+	@OVP_BOOK_HTML=$${OVP_BOOK_HTML-$(STORED)/_build/html} \
+		$(BIN)/pytest -q -n 2 --dist loadfile --maxfail 10 -m browser tests/book
+
+browser: stored-book pages
 
 # ---- the rest ----------------------------------------------------------------------------------
 

@@ -1,6 +1,41 @@
 """Settings that every test shares."""
 
-from hypothesis import settings
+import os
+from pathlib import Path
 
-settings.register_profile("book", deadline=None, derandomize=True, max_examples=40)
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Tests run in several processes side by side. Threads of one that wait for each other while
+# another has the core would spend most of the time spinning; set before torch is imported.
+for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR"):
+    os.environ[f"{library}_NUM_THREADS"] = "1"
+
+# Neither a deadline nor the check of how fast examples are made: both depend on what else runs.
+settings.register_profile(
+    "book",
+    deadline=None,
+    derandomize=True,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("book")
+
+LONG = (
+    "notebooks/test_figures_of_section_7.py",
+    "lab/test_sweep_command.py",
+    "lab/test_sweep.py",
+    "lab/test_runs.py",
+    "notebooks/test_resnet_separation.py",
+    "notebooks/test_kernel_lower_bound.py",
+    "lab/test_book.py",
+    "lab/test_check.py",
+    "sweeps/test_stored.py",
+)
+"""Files that take longest, which start first: one that starts last keeps one worker waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; the rest stays in the order in which it was collected."""
+    first = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: first.get(item.path, len(first)))

@@ -4,7 +4,8 @@ The papers show the best run of a grid by its *test* error. That number is optim
 many noisy ones. Choosing by validation data is not, and the two are told apart in every table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,8 +62,7 @@ def select(
     if len(twice):
         raise ValueError(f"the same run comes twice: {twice[run].iloc[0].to_dict()}")
     scores = _scores(runs, by, list(per), list(over), seeds)
-    chosen = [_winner(table, list(over)) for _, table in scores.groupby(list(per), sort=True)]
-    winners = pd.concat(chosen, ignore_index=True).drop(columns="score")
+    winners = _winners(scores, list(per), list(over))
     return winners.merge(runs, on=[*per, *over], how="left").assign(**{SELECTED_BY: by})
 
 
@@ -85,21 +85,28 @@ def _scores(
     return table[complete].drop(columns=["size", "expected"])
 
 
-def _winner(table: pd.DataFrame, over: list[str]) -> pd.DataFrame:
-    """Return the best row of the grid of one point, with what is to be known of the choice.
+def _winners(scores: pd.DataFrame, per: list[str], over: list[str]) -> pd.DataFrame:
+    """Return the best row of the grid of each point, with what is to be known of the choice.
 
-    The table is sorted by ``over``, and a stable sort leaves it so among equal scores.
+    The scores are sorted by ``per`` and ``over``, and the first of equal ones wins.
     """
-    best = table.sort_values("score", kind="stable").head(1)
-    edges = [
-        name
-        for name in over
-        if table[name].nunique() > 1
-        and best[name].iloc[0] in (table[name].min(), table[name].max())
-    ]
+    points = scores.groupby(per, sort=True)
+    least = scores["score"] == points["score"].transform("min")
+    best = scores[least].drop_duplicates(per).drop(columns="score").reset_index(drop=True)
+    marks = scores[per].assign(diverged=np.isinf(scores["score"]), ties=least)
+    counts = marks.groupby(per, sort=True)[["diverged", "ties"]].sum()
     return best.assign(
-        grid=len(table),
-        diverged=int(np.isinf(table["score"]).sum()),
-        ties=int((table["score"] == best["score"].iloc[0]).sum()),
-        at_edge=",".join(edges),
+        grid=points.size().to_numpy(),
+        diverged=counts["diverged"].to_numpy(),
+        ties=counts["ties"].to_numpy(),
+        at_edge=_at_edge(best[over], {name: points[name] for name in over}),
     )
+
+
+def _at_edge(best: pd.DataFrame, tried: Mapping[str, Any]) -> list[str]:
+    """Name the hyper-parameters of each winner that are the largest or the smallest tried."""
+    ends = pd.DataFrame()
+    for name, values in tried.items():
+        low, high = (end.to_numpy() for end in (values.min(), values.max()))
+        ends[name] = (low != high) & ((best[name] == low) | (best[name] == high))
+    return [",".join(ends.columns[row]) for row in ends.to_numpy()]

@@ -3,10 +3,7 @@
 import functools
 import http.server
 import os
-import re
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,7 +22,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-ROOT = Path(__file__).parents[2]
+from tests.book.render import ROOT, DoesNotRender, render
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,6 +34,9 @@ FLAGS = [
     "--disable-sync",
 ]
 REMEMBER = "for (const key of ['mode', 'theme']) localStorage.setItem(key, '{}')"
+
+PATIENCE = 180_000
+"""Milliseconds after which the browser gives up: they only end what hangs."""
 
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
@@ -63,20 +64,16 @@ def toc_pages() -> list[str]:
 def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The book as plain Jupyter Book renders it from what is stored, warnings being errors.
 
-    OVP_BOOK_HTML names a rendered book to look at instead, e.g. that of one's own run.
+    OVP_BOOK_HTML names a rendered book to look at instead: the one that `make` has rendered for
+    all workers, or that of one's own run.
     """
     if given := os.environ.get("OVP_BOOK_HTML"):
         assert (ROOT / given / "index.html").is_file(), f"OVP_BOOK_HTML={given} holds no book"
         return ROOT / given
-    out = tmp_path_factory.mktemp("book")
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    command = [jupyter_book, "build", ROOT, "--path-output", out, "-W", "-n", "--keep-going", "-q"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = (done.stdout + done.stderr).splitlines()
-        remarks = [line for line in lines if re.search("WARNING|ERROR|[a-z]Error", line)]
-        pytest.fail("\n".join(["the book does not render:", *(remarks or lines)]), pytrace=False)
-    return out / "_build" / "html"
+    try:
+        return render(tmp_path_factory.mktemp("book"))
+    except DoesNotRender as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -159,6 +156,7 @@ def visitor(browser: Browser, site: str) -> OpenTab:
     def open_tab(scheme: str = "light") -> Visitor:
         if scheme not in contexts:
             contexts[scheme] = browser.new_context(viewport=WIDE)
+            contexts[scheme].set_default_timeout(PATIENCE)
             contexts[scheme].add_init_script(REMEMBER.format(scheme))
         return Visitor(contexts[scheme].new_page(), site)
 

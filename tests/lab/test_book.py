@@ -1,5 +1,6 @@
 """Rendering a tiny book: what is staged, what is refused, what stays when it fails."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,29 +20,46 @@ sphinx:
 """
 
 
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose book has been rendered from what it stores."""
+    root = tmp_path_factory.mktemp("project")
+    (root / "book").mkdir()
+    (root / "_config.yml").write_text(CONFIG)
+    (root / "_toc.yml").write_text(
+        f"format: jb-book\nroot: book/index\nchapters:\n- file: notebooks/{NAME}\n"
+    )
+    (root / "book" / "index.md").write_text("# Tiny\n\n```{scoreboard}\n```\n")
+    store(root / "notebooks", claims(a=1.0))
+    before = sorted(path.name for path in root.iterdir())
+    assert build(root, STATEMENTS, out=root / "_build") == root / "_build" / "html"
+    assert sorted(path.name for path in root.iterdir()) == sorted([*before, "_build"])
+    return root
+
+
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    (tmp_path / "book").mkdir()
-    (tmp_path / "_config.yml").write_text(CONFIG)
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
-    (tmp_path / "book" / "index.md").write_text("# Tiny\n\nSome words.\n")
-    store(tmp_path / "notebooks", claims(a=1.0))
-    return tmp_path
+def root(rendered: Path, tmp_path: Path) -> Path:
+    """A copy of that project, to be changed."""
+    return Path(shutil.copytree(rendered, tmp_path / "project"))
+
+
+def front_page(root: Path) -> str:
+    return (root / "_build" / "html" / "book" / "index.html").read_text()
 
 
 def test_a_book_that_fails_leaves_the_one_before_and_nothing_in_the_tree(root: Path) -> None:
     before = sorted(path.name for path in root.iterdir())
-    html = build(root, STATEMENTS, out=root / "_build")
-    assert "Some words" in (html / "book" / "index.html").read_text()
-    assert sorted(path.name for path in root.iterdir()) == sorted([*before, "_build"])
+    assert "1 claim: 1 holds" in front_page(root)
     assert [path.name for path in (root / "_build").iterdir()] == ["html"]
     (root / "book" / "index.md").write_text("# Tiny\n\n{doc}`nowhere`\n")
     with pytest.raises(BookError, match="nowhere"):
         build(root, STATEMENTS, out=root / "_build")
-    assert "Some words" in (html / "book" / "index.html").read_text()
+    assert "1 claim: 1 holds" in front_page(root)
+    assert sorted(path.name for path in root.iterdir()) == before
 
 
 def test_a_run_that_lacks_a_notebook_is_refused_before_anything_is_built(root: Path) -> None:
+    shutil.rmtree(root / "_build")
     with pytest.raises(InputError, match=f"lacks {NAME}"):
         build(root, STATEMENTS, run=root / "book", out=root / "_build")
     with pytest.raises(InputError, match="there is no folder"):
@@ -50,12 +68,8 @@ def test_a_run_that_lacks_a_notebook_is_refused_before_anything_is_built(root: P
 
 
 def test_the_book_shows_the_run_and_not_what_is_stored(root: Path) -> None:
+    assert "1 claim: 1 holds" in front_page(root)
     store(root / "run", claims(mine=-1.0))
-    (root / "book" / "index.md").write_text("# Tiny\n\n```{scoreboard}\n```\n")
-    (root / "_toc.yml").write_text(
-        f"format: jb-book\nroot: book/index\nchapters:\n- file: notebooks/{NAME}\n"
-    )
-    stored = build(root, STATEMENTS, out=root / "_build") / "book" / "index.html"
-    assert "1 claim: 1 holds" in stored.read_text()
-    run = build(root, STATEMENTS, run=root / "run", out=root / "_build") / "book" / "index.html"
-    assert "1 claim: 1 fails" in run.read_text()
+    build(root, STATEMENTS, run=root / "run", out=root / "_build")
+    assert "1 claim: 1 fails" in front_page(root)
+    assert [path.name for path in (root / "_build").iterdir()] == ["html"]

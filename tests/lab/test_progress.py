@@ -11,7 +11,10 @@ def test_a_terminal_gets_bars_and_anything_else_lines() -> None:
     assert isinstance(display(Console(file=io.StringIO(), force_terminal=False)), Lines)
 
 
-def test_lines_say_start_progress_now_and_then_and_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_say_start_progress_now_and_then_and_end(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: 7.0)
     for interval, expected in ((0.0, 4), (1000.0, 2)):
         with Lines(interval) as lines:
             lines.start("tiny")

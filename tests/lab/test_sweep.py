@@ -57,7 +57,7 @@ def client() -> Iterator[Any]:
     assert {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"} == before
     spawned = [p for p in workers if not p.is_running() or "spawn_main" in " ".join(p.cmdline())]
     assert len(spawned) >= 2
-    assert psutil.wait_procs(spawned, timeout=20)[1] == []
+    assert psutil.wait_procs(spawned, timeout=tiny_sweep.PATIENCE)[1] == []
 
 
 @pytest.fixture

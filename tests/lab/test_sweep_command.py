@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from ovp_lib import cli, sweeps
 from ovp_lib.lab.store import Store
+from ovp_lib.lab.sweep_cluster import connect
 from ovp_lib.lab.sweep_plan import plan
 from ovp_lib.lab.sweep_results import read_export
 from tests.lab import tiny_sweep
@@ -63,7 +64,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def all_gone(processes: list[psutil.Process]) -> bool:
-    return psutil.wait_procs(processes, timeout=20)[1] == []
+    return psutil.wait_procs(processes, timeout=tiny_sweep.PATIENCE)[1] == []
 
 
 def test_killed_clients_and_two_clients_on_one_store(tmp_path: Path) -> None:
@@ -224,6 +225,13 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[str, ...]]:
+    """Options with which a sweep is computed by a worker that is there already, one task a time."""
+    with connect("local", 1) as client:
+        yield ("--scheduler", client.scheduler.address, "--device", "cpu")
+
+
 def ovp(folder: Path, *arguments: str) -> Result:
     where = ("--store", str(folder / "store"), "--results", str(folder / "results"))
     return CliRunner().invoke(cli.app, ["sweep", *arguments, *where], catch_exceptions=False)
@@ -269,18 +277,18 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert not (tiny / "store").exists()
 
 
-def test_run_status_and_export(tiny: Path) -> None:
+def test_run_status_and_export(tiny: Path, shared: tuple[str, ...]) -> None:
     result = ovp(tiny, "tiny", "--jobs", "1", "--device", "cpu")
     assert result.exit_code == 0, result.stderr
     assert result.stdout == ("2 of 2 tasks of tiny (quick) are finished, 2 of them computed now\n")
     assert "tiny: 2/2 tasks" in result.stderr
-    again = ovp(tiny, "tiny", "--jobs", "1", "--device", "cpu")
+    again = ovp(tiny, "tiny", *shared)
     assert "2 of 2 tasks of tiny (quick) are finished, 0 of them computed now" in again.stdout
     assert calls(tiny) == [2, 1]
 
     shard = next((tiny / "store" / "tiny").glob("*.parquet"))
     shard.write_bytes(shard.read_bytes()[:-1])
-    mended = ovp(tiny, "tiny", "--jobs", "1", "--device", "cpu")
+    mended = ovp(tiny, "tiny", *shared)
     assert f"{shard} is damaged: " in mended.stderr
     assert "2 of 2 tasks of tiny (quick) are finished, 1 of them computed now" in mended.stdout
     assert len(calls(tiny)) == 3
@@ -300,8 +308,8 @@ def test_run_status_and_export(tiny: Path) -> None:
     assert (len(table), record.tasks) == (6, 2)
 
 
-def test_only_what_is_asked_for_is_computed(tiny: Path) -> None:
-    run = ("tiny", "--jobs", "1", "--device", "cpu")
+def test_only_what_is_asked_for_is_computed(tiny: Path, shared: tuple[str, ...]) -> None:
+    run = ("tiny", *shared)
     result = ovp(tiny, *run, "--preset", "paper", "--where", "width=1,3", "--where", "does=run")
     assert result.exit_code == 0, result.stderr
     finished = "2 of 2 tasks of tiny (paper where width=1,3 and does=run) are finished"
@@ -317,26 +325,27 @@ def test_only_what_is_asked_for_is_computed(tiny: Path) -> None:
     assert calls(tiny) == [3, 1, 2]
 
 
-def test_another_machine_goes_on_from_a_table(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = ("--jobs", "1", "--device", "cpu")
-    assert ovp(tiny, "tiny", *run).exit_code == 0
+def test_another_machine_goes_on_from_a_table(
+    tiny: Path, shared: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ovp(tiny, "tiny", *shared).exit_code == 0
     path = tiny / "results" / "tiny" / "quick.parquet"
     assert ovp(tiny, "tiny", "--export").exit_code == 0
     (tiny / "store").rename(tiny / "gone")
-    unasked = ovp(tiny, "tiny", *run)
+    unasked = ovp(tiny, "tiny", *shared)
     assert "restored" not in unasked.stderr
     assert unasked.stdout.endswith("2 of them computed now\n")
     shutil.rmtree(tiny / "store")
     before = path.read_bytes()
     path.write_bytes(before[:-1])
-    refused = ovp(tiny, "tiny", "--preset", "paper", "--restore", *run)
+    refused = ovp(tiny, "tiny", "--preset", "paper", "--restore", *shared)
     assert refused.exit_code == 2
     assert refused.stderr.startswith(f"error: cannot restore: {path} is damaged: ")
     assert (refused.stderr.count("\n"), len(calls(tiny))) == (1, 4)
 
     path.write_bytes(before)
     monkeypatch.chdir(tiny)
-    result = ovp(tiny, "tiny", "--preset", "paper", "--restore", *run)
+    result = ovp(tiny, "tiny", "--preset", "paper", "--restore", *shared)
     assert result.exit_code == 0, result.stderr
     assert result.stderr.startswith("restored 2 of 3 missing tasks from results/tiny\n")
     assert result.stdout == "3 of 3 tasks of tiny (paper) are finished, 1 of them computed now\n"
@@ -347,7 +356,7 @@ def test_another_machine_goes_on_from_a_table(tiny: Path, monkeypatch: pytest.Mo
     shard = next((tiny / "gone" / "tiny").glob("*.parquet"))
     damaged = tiny / "store" / "tiny" / shard.name
     damaged.write_bytes(b"")
-    mended = ovp(tiny, "tiny", "--restore", *run)
+    mended = ovp(tiny, "tiny", "--restore", *shared)
     assert f"{damaged} is damaged: 0 bytes without a checksum; it is restored\n" in mended.stderr
     assert "restored 1 of 1 missing tasks" in mended.stderr
     assert mended.stdout.endswith("0 of them computed now\n")
@@ -355,12 +364,12 @@ def test_another_machine_goes_on_from_a_table(tiny: Path, monkeypatch: pytest.Mo
 
 
 def test_failures_are_said_and_give_exit_code_1(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, shared: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     does = {f"w{width}": "fail" for width in range(2, 9)}
     declared = tiny_sweep.sweep(grid(tmp_path, range(1, 9), **does))
     monkeypatch.setattr(sweeps, "SWEEPS", {"tiny": declared})
-    result = ovp(tmp_path, "tiny", "--jobs", "1", "--device", "cpu")
+    result = ovp(tmp_path, "tiny", *shared)
     assert result.exit_code == 1
     assert "'does': 'fail'" in result.stderr
     assert "ArithmeticError: width 8 diverged" in result.stderr

@@ -1,11 +1,13 @@
 """Run a notebook's cells in this process, at sizes that take seconds, with other parameters."""
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import nbformat
+import pandas as pd
 import pytest
 import torch
 
@@ -53,6 +55,16 @@ def measured() -> dict[str, Any]:
 def tiny() -> dict[str, Any]:
     """Hold a module's tiny run, once a test has made it."""
     return {}
+
+
+def once(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+    """Return a function that computes once for the same arguments, which decide its result.
+
+    What a notebook computes live has other arguments in every run; what it computes again of the
+    stored tables has the same in all of them, and takes most of the time.
+    """
+    cached = functools.cache(function)
+    return lambda *arguments: cached(*arguments).copy()
 
 
 def data(run: dict[str, Any], digits: str | None = None) -> dict[str, str]:

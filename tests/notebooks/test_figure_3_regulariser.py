@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.notebooks.conftest import data, numbers
+from ovp_lib.sweeps import panels
+from tests.notebooks.conftest import data, numbers, once
 
 NAME = "figure-3-regulariser"
 TINY: dict[str, Any] = {
@@ -17,6 +18,14 @@ TINY: dict[str, Any] = {
     "strengths": [1e-2, 1.0],
 }
 LIVE = {"figure-3.live.error", "figure-3.live.strength"}
+
+_run = once(panels.run)
+
+
+@pytest.fixture(autouse=True)
+def _recompute_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train runs of the table again once for all parameters."""
+    monkeypatch.setattr(panels, "run", _run)
 
 
 @pytest.mark.parametrize(

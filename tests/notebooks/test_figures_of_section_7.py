@@ -1,13 +1,12 @@
 """The notebooks of Figures 1 and 2 at tiny sizes: parameters change the live part, and only it."""
 
-import functools
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ovp_lib.sweeps import kernel_ridge
-from tests.notebooks.conftest import data, numbers
+from ovp_lib.sweeps import kernel_ridge, panels
+from tests.notebooks.conftest import data, numbers, once
 
 STEMS = {"figure-1": "figure-1-three-beats-two", "figure-2": "figure-2-second-target"}
 TINY: dict[str, Any] = {
@@ -20,20 +19,28 @@ TINY: dict[str, Any] = {
 }
 
 
-_ridge = functools.cache(kernel_ridge.errors)
+_ridge, _run = once(kernel_ridge.errors), once(panels.run)
 
 
 @pytest.fixture(autouse=True)
-def _fit_ridge_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It does not depend on the parameters, and takes ten seconds."""
+def _recompute_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fit by ridge, and train runs of the table again, once for all parameters."""
     monkeypatch.setattr(kernel_ridge, "errors", lambda task, by, on: _ridge(task, tuple(by), on))
+    monkeypatch.setattr(panels, "run", _run)
+
+
+@pytest.fixture
+def base(run_cells, tiny, figure):
+    """The tiny run of a figure's notebook, made once."""
+    if figure not in tiny:
+        tiny[figure] = run_cells(STEMS[figure], **TINY)
+    return tiny[figure]
 
 
 @pytest.mark.parametrize("figure", STEMS)
 def test_parameters_change_what_is_computed_live_and_nothing_that_is_stored(
-    run_cells, figure
+    run_cells, base, figure
 ) -> None:
-    base = run_cells(STEMS[figure], **TINY)
     live = f"{figure}.live.order"
     for change in (
         {"seed": 1, "samples": 150, "epochs": 2},
@@ -49,19 +56,18 @@ def test_parameters_change_what_is_computed_live_and_nothing_that_is_stored(
     assert {name for name, _ in base["live"]} == {"3layer", "2layer"}
 
 
-def test_the_first_figure_s_points_are_compared_where_both_have_one(run_cells) -> None:
-    run = run_cells(STEMS["figure-1"], **TINY)
-    ratio, printed = run["ratio"], run["printed"]
+@pytest.mark.parametrize("figure", ["figure-1"])
+def test_the_first_figure_s_points_are_compared_where_both_have_one(base) -> None:
+    ratio, printed = base["ratio"], base["printed"]
     assert list(ratio.index) == list(printed.index)
-    ours = run["ours"]["a", "2layer"][100]
+    ours = base["ours"]["a", "2layer"][100]
     expected = np.exp(np.log(ours).mean()) / 4.757
     assert ratio["a", "2layer", 100] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("figure", STEMS)
-def test_last_layers_could_have_learned_more_than_sgd_makes_them(run_cells, figure) -> None:
-    run = run_cells(STEMS[figure], **TINY)
-    errors = run["at_1000"]
+def test_last_layers_could_have_learned_more_than_sgd_makes_them(base) -> None:
+    errors = base["at_1000"]
     for kernel in ("2layer(last)", "3layer(last)"):
         assert (errors[f"{kernel} by ridge"] < 0.8 * errors[kernel]).all()
     for kernel in (name for name in errors if "(" in name):
