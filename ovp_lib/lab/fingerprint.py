@@ -5,8 +5,7 @@ one imports, directly or not, found by reading the sources and not by running th
 takes what is computed, as :mod:`ovp_lib.lab.computed` says: comments, docstrings, formatting, the
 words of messages and the import statements do not count. Nor do the names of the modules: a file
 may be moved or renamed, since an imported name counts as what is in the module that it comes from.
-So two functions of one name in two modules are told apart, and a module that is imported by one
-that is imported counts as well, each as often as it is there. What does not count either:
+So two functions of one name in two modules are told apart. What does not count either:
 
 - versions of other packages: they, like the processor, move the last digits, and weeks of computing
   should not be void after an upgrade; every shard records them instead;

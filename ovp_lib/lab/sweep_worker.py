@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from ovp_lib.arithmetic import Mode, current
 from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.provenance import Environment, environment, now
@@ -39,6 +40,8 @@ class Job:
         run: what computes it.
         columns: that it must return.
         code: fingerprint that the code must have.
+        version: of the sweep.
+        arithmetic: in which the worker must compute.
         store: where the shard goes.
         device: ``auto``, or a device that the worker must have.
     """
@@ -49,6 +52,8 @@ class Job:
     run: Callable[[Any, str], pd.DataFrame]
     columns: Mapping[str, str]
     code: str
+    version: int
+    arithmetic: Mode
     store: Store
     device: str
 
@@ -111,6 +116,7 @@ def work(job: Job) -> Result:
 def _shard(job: Job) -> bytes:
     """Compute the rows of a task and return them with their record as the bytes of a shard."""
     _require_code(job)
+    _require_arithmetic(job)
     device = _device(job.device)
     environment = _environment(device)
     _use_one_thread()
@@ -121,6 +127,8 @@ def _shard(job: Job) -> bytes:
         key=job.key,
         task=job.task.model_dump(mode="json"),
         code=job.code,
+        version=job.version,
+        arithmetic=job.arithmetic,
         environment=environment,
         host=platform.node(),
         started=started,
@@ -136,6 +144,15 @@ def _require_code(job: Job) -> None:
         raise Unfit(
             f"the worker on {platform.node()} has other code than the client behind "
             f"{job.run.__module__}: bring them in line, and restart the workers"
+        )
+
+
+def _require_arithmetic(job: Job) -> None:
+    """Refuse a job for another arithmetic: it is chosen before anything is imported."""
+    if current() != job.arithmetic:
+        raise Unfit(
+            f"the worker on {platform.node()} computes in {current()} arithmetic, the tasks are "
+            f"for {job.arithmetic}: restart the workers with OVP_ARITHMETIC={job.arithmetic}"
         )
 
 

@@ -104,6 +104,8 @@ def test_the_words_of_messages_do_not_count(toy: Path) -> None:
     fingerprints.forget()
     assert not changed(path, SAYS.format(words="quite new"))
     assert not changed(path, SAYS.format(words="new").replace("    LOG.info", "    # LOG.info"))
+    assert not changed(path, SAYS.format(words="new").replace(" from None", ""))
+    assert not changed(path, SAYS.format(words="new").replace("    LOG.info", "    pass  #"))
 
 
 @pytest.mark.parametrize(
