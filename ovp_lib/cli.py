@@ -15,6 +15,7 @@ from typer.core import TyperCommand
 import ovp_lib
 
 if TYPE_CHECKING:
+    from ovp_lib.arithmetic import Mode
     from ovp_lib.lab.runs import Outcome
     from ovp_lib.statements import Statement
 
@@ -263,7 +264,7 @@ def sweep(
         typer.Option(
             "--restore",
             help="First take from RESULTS/NAME/*.parquet what the same code has computed; then "
-            "compute only the rest.",
+            "compute only what is still missing in the arithmetic asked for.",
         ),
     ] = False,
     where: Annotated[
@@ -281,6 +282,14 @@ def sweep(
             help="Start with the shortest tasks, not the longest: for a sweep that you will stop.",
         ),
     ] = False,
+    native: Annotated[
+        bool,
+        typer.Option(
+            "--native",
+            help="Compute in the machine's own arithmetic, not in the reproducible one; what is "
+            "finished in the other does not count, but is exported where there is nothing else.",
+        ),
+    ] = False,
 ) -> None:
     """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
     from ovp_lib.lab import sweep_command, sweep_results, sweep_status
@@ -290,6 +299,7 @@ def sweep(
     from ovp_lib.lab.sweep_plan import plan
     from ovp_lib.sweeps import SWEEPS
 
+    arithmetic: Mode = "native" if native else "reproducible"
     with refusals():
         if status or export:
             given = "--status" if status else "--export"
@@ -299,7 +309,7 @@ def sweep(
                 raise InputError(f"--where says what to compute: it does not go with {given}")
         if status:
             chosen = [sweep_command.find(name, SWEEPS)] if name else list(SWEEPS.values())
-            rows = sweep_status.status(chosen, Store(store))
+            rows = sweep_status.status(chosen, Store(store), arithmetic)
             if as_json:
                 typer.echo(json.dumps(rows, indent=2))
             else:
@@ -311,11 +321,12 @@ def sweep(
             raise InputError(f"name the sweep: {', '.join(SWEEPS) or 'there is none'}")
         what = sweep_command.find(name, SWEEPS)
         if export:
-            planned = plan(what, preset, Store(store))
+            planned = plan(what, preset, Store(store), arithmetic)
             typer.echo(shown(sweep_results.export(planned, Store(store), results, partial=partial)))
             return
         request = sweep_command.Request(
-            preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())
+            *(preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())),
+            arithmetic=arithmetic,
         )
         try:
             ready, its_store = sweep_command.prepare(what, request)
@@ -335,6 +346,42 @@ def sweep(
     typer.echo(summary)
     if failures:
         raise typer.Exit(1)
+
+
+@app.command(
+    hidden=True, epilog="Example: ovp restamp figure-1 --preset paper --old ../before-the-rename"
+)
+def restamp(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "paper",
+    old: Annotated[
+        Path | None,
+        typer.Option(help="Checkout of the code of the table, to agree with to the bit."),
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option(min=0.0, help="Without it: largest median deviation from the stored rows."),
+    ] = 0.0,
+    tasks: Annotated[int, typer.Option(min=1, help="Tasks of each kind to compute again.")] = 1,
+    seconds: Annotated[float, typer.Option(help="About what one of them may take.")] = 20.0,
+    seed: Annotated[int, typer.Option(help="By which they are drawn.")] = 0,
+    results: Annotated[Path, typer.Option(help="Folder of the tables.", show_default=False)] = ROOT
+    / "results",
+) -> None:
+    """Give a stored table the keys of the code of today, if a sample comes out as before."""
+    from ovp_lib.lab import sweep_command, sweep_restamp
+    from ovp_lib.sweeps import SWEEPS
+
+    check = sweep_restamp.Check(tasks, seed, seconds, tolerance, old)
+    path = results / name / f"{preset}.parquet"
+    with refusals():
+        found, stamp = sweep_restamp.restamp(sweep_command.find(name, SWEEPS), path, check)
+    for each in found:
+        typer.echo(each.describe())
+    typer.echo(
+        f"{shown(path)} has the keys of today: {stamp.checked} tasks agree with the "
+        f"{stamp.against}, {stamp.equal} are equal to what is stored"
+    )
 
 
 @app.callback(invoke_without_command=True)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -38,14 +38,10 @@ class Stamp(BaseModel):
     code: str = Field(description="fingerprint that the table had before")
     checked: int = Field(ge=1, description="tasks that were computed again")
     seed: int = Field(description="by which they were drawn")
-    equal: int = Field(ge=0, description="of them, those whose every number came out to the bit")
-    tolerance: float = Field(
-        ge=0.0, description="of the rest: the largest median deviation allowed"
-    )
-    worst: float = Field(ge=0.0, description="and the largest that was found")
-    same_as_old: bool = Field(
-        description="whether the code before gave all of them to the bit here"
-    )
+    against: Literal["old code", "stored rows"] = Field(description="what had to agree")
+    tolerance: float = Field(ge=0.0, description="largest median deviation allowed, in logarithms")
+    equal: int = Field(ge=0, description="tasks of which every stored number came out again")
+    worst: float = Field(ge=0.0, description="largest median deviation from what is stored")
     environment: Environment = Field(description="in which they were computed again")
 
 
@@ -128,8 +124,18 @@ def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) 
             "(or export what there is with --partial)"
         )
     table = collect(planned, store)
-    data = shard.encode(table, _summary(planned, len(table)))
     path = folder / planned.sweep.name / f"{planned.preset}.parquet"
+    write_table(path, table, _summary(planned, len(table)))
+    return path
+
+
+def write_table(path: Path, table: pd.DataFrame, record: ResultsRecord) -> None:
+    """Write a table with its record, and beside it its checksum.
+
+    Raises:
+        InputError: if it cannot be written.
+    """
+    data = shard.encode(table, record)
     sums = f"{hashlib.sha256(data).hexdigest()}  {path.name}\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +143,6 @@ def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) 
         write_bytes(checksum_path(path), sums.encode())
     except (OSError, StoreError) as error:
         raise InputError(f"cannot export: {error}") from error
-    return path
 
 
 def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
