@@ -2,7 +2,7 @@
 
 Left out are comments and formatting, docstrings and other strings that stand alone, ``pass``, the
 import statements, and the words of messages: text in what is raised, the message of an ``assert``,
-the ``description`` of a :func:`pydantic.Field`, lines that only log or warn. That something is
+the ``description`` of a pydantic ``Field``, lines that only log or warn. That something is
 raised, of which type and when, decides where a program goes, and stays; so does text that a
 function returns, which somebody may compare.
 
