@@ -6,9 +6,11 @@ choice that every x86-64 processor with AVX2 can take, with one thread, so that 
 configuration gives the same bits on each of them. Our own kernels
 (:mod:`ovp_lib.training.fused`) need no such limit: they sum in one order with every width.
 
-MKL honours its branch AVX2 on Intel's processors only, and its branch COMPATIBLE on all; oneDNN and
-PyTorch's own kernels take a limit anywhere. Whether a machine then has the arithmetic of another is
-not believed but tried: :func:`probe` hashes the bits of a battery of operations.
+MKL honours its branch AVX2 on Intel's processors only, and its branch COMPATIBLE on all; the other
+libraries take a limit anywhere. Whether a machine then has the arithmetic of another is not
+believed but tried: :func:`probe` hashes the bits of a battery of operations. Left out of it, and of
+all that the library computes, are the functions that :mod:`ovp_lib.maths.elementary` replaces, for
+which MKL uses instructions whose results the makers of processors choose.
 
 The variables must be set before numpy and torch are imported, so in the environment of a process
 that is yet to start; ``python -m ovp_lib.arithmetic`` says what there is in the one that runs it.
@@ -20,7 +22,7 @@ import os
 import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
@@ -85,6 +87,11 @@ def current() -> Mode:
     raise ValueError(f"{SWITCH} is one of {', '.join(MODES)}, got {value!r}")
 
 
+def switch(mode: Mode) -> None:
+    """Let the processes that this one starts compute in a mode; it must compute nothing itself."""
+    os.environ[SWITCH] = mode
+
+
 def variables(mode: Mode, *, threads: int = 1) -> dict[str, str]:
     """Return what must be in the environment of a process that is to compute in a mode.
 
@@ -136,9 +143,8 @@ def _battery() -> "Iterator[np.ndarray[Any, Any]]":
     import torch
 
     for kind in (np.float32, np.float64):
-        generator = np.random.default_rng(2019)
-        draw = lambda *shape: generator.standard_normal(shape).astype(kind)  # noqa: B023, E731
-        for n, k, m in ((50, 5, 333), (7, 33, 5), (129, 257, 65), (1, 1000, 1), (300, 300, 1)):
+        draw = partial(_draw, np.random.default_rng(2019), kind)
+        for n, k, m in ((50, 5, 333), (7, 33, 5), (129, 257, 65), (1, 4097, 1), (300, 300, 1)):
             a, b = draw(n, k), draw(k, m)
             yield a @ b
             yield (torch.from_numpy(a) @ torch.from_numpy(b)).numpy()
@@ -146,6 +152,10 @@ def _battery() -> "Iterator[np.ndarray[Any, Any]]":
         yield from _numpy_operations(values, draw(61, 61))
         for result in _torch_operations(torch.from_numpy(values), torch.from_numpy(draw(61, 61))):
             yield result.numpy()
+
+
+def _draw(generator: Any, kind: Any, *shape: int) -> Any:
+    return generator.standard_normal(shape).astype(kind)
 
 
 def _numpy_operations(
@@ -171,10 +181,12 @@ def _numpy_operations(
 def _torch_operations(values: Any, square: Any) -> Iterator[Any]:
     import torch
 
-    for function in (torch.exp, torch.sin, torch.tanh, torch.sigmoid, torch.erf, torch.cumsum):
-        yield function(values, 0) if function is torch.cumsum else function(values)
-    for function in (torch.log, torch.sqrt, torch.rsqrt, torch.log1p, torch.acos):
-        yield function(values.abs() / (1 + values.abs()))
+    for name in ("exp", "sin", "cos", "tanh", "sigmoid", "erf"):
+        yield getattr(values, name)()
+    for name in ("rsqrt", "log2", "log1p"):
+        yield getattr(values.abs() / (1 + values.abs()), name)()
+    yield values.cumsum(0)
+    yield torch.atan2(values, values.flip(0))
     for function in (torch.sum, torch.mean, torch.var, torch.linalg.norm):
         yield function(values)
     positive = square @ square.mT + 61 * torch.eye(61, dtype=square.dtype)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,9 @@ from rich.console import Console
 from typer.core import TyperCommand
 
 import ovp_lib
+from ovp_lib import arithmetic
 
 if TYPE_CHECKING:
-    from ovp_lib.arithmetic import Mode
     from ovp_lib.lab.runs import Outcome
     from ovp_lib.statements import Statement
 
@@ -36,6 +37,16 @@ app = typer.Typer(
 
 Folder = Annotated[
     Path, typer.Option("--notebooks", help="Folder of the notebooks.", show_default=False)
+]
+
+
+Native = Annotated[
+    bool,
+    typer.Option(
+        "--native",
+        help="Compute as fast as this processor can; the bits are then its own. Without it the "
+        "same configuration gives the same bits on every x86-64 machine.",
+    ),
 ]
 
 
@@ -101,6 +112,7 @@ def run(
         Path | None, typer.Option(help="Folder of the run.  [default: _runs/PRESET]")
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:0, ... or mps.")] = None,
+    native: Native = False,
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """Run notebooks headless, each in a process of its own; a run is kept with its record."""
@@ -122,7 +134,7 @@ def run(
             given["device"] = device
         plans = runs.plan(chosen, folder=notebooks, statements=STATEMENTS, given=given, out=target)
     try:
-        outcomes = runs.run(plans, jobs=jobs, display=display())
+        outcomes = runs.run(plans, jobs=jobs, display=display(), mode=mode_of(native=native))
     except KeyboardInterrupt:
         typer.echo(f"interrupted; what had finished is in {shown(target)}", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -282,14 +294,7 @@ def sweep(
             help="Start with the shortest tasks, not the longest: for a sweep that you will stop.",
         ),
     ] = False,
-    native: Annotated[
-        bool,
-        typer.Option(
-            "--native",
-            help="Compute in the machine's own arithmetic, not in the reproducible one; what is "
-            "finished in the other does not count, but is exported where there is nothing else.",
-        ),
-    ] = False,
+    native: Native = False,
 ) -> None:
     """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
     from ovp_lib.lab import sweep_command, sweep_results, sweep_status
@@ -299,7 +304,7 @@ def sweep(
     from ovp_lib.lab.sweep_plan import plan
     from ovp_lib.sweeps import SWEEPS
 
-    arithmetic: Mode = "native" if native else "reproducible"
+    arithmetic.switch(mode_of(native=native))
     with refusals():
         if status or export:
             given = "--status" if status else "--export"
@@ -309,7 +314,7 @@ def sweep(
                 raise InputError(f"--where says what to compute: it does not go with {given}")
         if status:
             chosen = [sweep_command.find(name, SWEEPS)] if name else list(SWEEPS.values())
-            rows = sweep_status.status(chosen, Store(store), arithmetic)
+            rows = sweep_status.status(chosen, Store(store))
             if as_json:
                 typer.echo(json.dumps(rows, indent=2))
             else:
@@ -321,12 +326,11 @@ def sweep(
             raise InputError(f"name the sweep: {', '.join(SWEEPS) or 'there is none'}")
         what = sweep_command.find(name, SWEEPS)
         if export:
-            planned = plan(what, preset, Store(store), arithmetic)
+            planned = plan(what, preset, Store(store))
             typer.echo(shown(sweep_results.export(planned, Store(store), results, partial=partial)))
             return
         request = sweep_command.Request(
-            *(preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())),
-            arithmetic=arithmetic,
+            preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())
         )
         try:
             ready, its_store = sweep_command.prepare(what, request)
@@ -384,6 +388,25 @@ def restamp(
     )
 
 
+@app.command("arithmetic", epilog='Example: eval "$(ovp arithmetic --env)" && python my_script.py')
+def arithmetic_(
+    env: Annotated[
+        bool, typer.Option("--env", help="Print the environment as lines for a shell.")
+    ] = False,
+    native: Native = False,
+) -> None:
+    """Show the bits that this machine gives in the reproducible mode, or how to get into it."""
+    from ovp_lib.lab.isolation import arithmetic_in, process_environment
+
+    mode = mode_of(native=native)
+    if env:
+        for name, value in arithmetic.variables(mode).items():
+            typer.echo(f"export {name}={shlex.quote(value)}")
+        return
+    found = arithmetic_in(process_environment(mode))
+    typer.echo(f"{found.mode} arithmetic, {found.threads} thread(s), probe {found.probe}")
+
+
 @app.callback(invoke_without_command=True)
 def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -437,6 +460,11 @@ def _value(text: str, *, is_list: bool) -> Any:
             return [_value(part.strip(), is_list=False) for part in text.split(",")]
         return text
     return [value] if is_list and not isinstance(value, list) else value
+
+
+def mode_of(*, native: bool) -> arithmetic.Mode:
+    """Return the arithmetic that was asked for."""
+    return "native" if native else "reproducible"
 
 
 def report(outcomes: list["Outcome"], target: Path) -> None:

@@ -29,7 +29,11 @@ WIDTH = 4.8
 
 
 def theme() -> None:
-    """Set the theme of the book's figures: opaque, quiet, deterministic."""
+    """Set the theme of the book's figures: opaque, quiet, deterministic.
+
+    Nothing of a user's own settings of matplotlib is left.
+    """
+    mpl.rcdefaults()
     sns.set_theme(context="notebook", style="whitegrid", palette=list(PALETTE))
     mpl.rcParams.update(
         {

@@ -16,6 +16,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.maths import elementary
+
 
 class Covariance(NamedTuple):
     """Second moments of a Gaussian field at two sets of points.
@@ -36,8 +38,8 @@ class Covariance(NamedTuple):
 
     def angles(self) -> Float[Tensor, "n n2"]:
         """Return theta in [0, pi]; between equal points to about 1e-8, as arccos has it near 1."""
-        cosine = self.across / (self.rows.unsqueeze(1) * self.columns).sqrt()
-        return cosine.clamp(-1, 1).arccos()
+        cosine = self.across / elementary.sqrt(self.rows.unsqueeze(1) * self.columns)
+        return elementary.arccos(cosine.clamp(-1, 1))
 
 
 class NetworkKernels(NamedTuple):
@@ -79,7 +81,7 @@ def arc_cosine_1(z: Covariance) -> Float[Tensor, "n n2"]:
     """Return E relu(z) relu(z') = s s' (sin theta + (pi - theta) cos theta) / (2 pi)."""
     theta = z.angles()
     angular = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
-    return (z.rows.unsqueeze(1) * z.columns).sqrt() * angular
+    return elementary.sqrt(z.rows.unsqueeze(1) * z.columns) * angular
 
 
 def relu_network(
@@ -168,8 +170,8 @@ def arcsin(
             f"got {weight_variance} and {bias_variance}"
         )
     z = _second_moments(x, x if x2 is None else x2).affine(weight_variance, bias_variance)
-    scale = ((1 + 2 * z.rows).unsqueeze(1) * (1 + 2 * z.columns)).sqrt()
-    return 2 / math.pi * (2 * z.across / scale).arcsin()
+    scale = elementary.sqrt((1 + 2 * z.rows).unsqueeze(1) * (1 + 2 * z.columns))
+    return 2 / math.pi * elementary.arcsin(2 * z.across / scale)
 
 
 def gaussian(

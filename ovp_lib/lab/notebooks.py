@@ -7,11 +7,13 @@ does anything here need the statements, and with them torch: a worker starts wit
 import ast
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from ovp_lib.arithmetic import Arithmetic
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims
 
 Notebook = dict[str, Any]
@@ -24,6 +26,10 @@ VOLATILE_METADATA = (
     "cell.metadata.execution",
 )
 """Metadata that differs from run to run or from machine to machine, and says nothing."""
+
+
+STAMP = "ovp"
+"""Under which name the metadata of a notebook say how it was executed."""
 
 
 class InputError(ValueError):
@@ -50,6 +56,26 @@ def read(path: Path) -> Notebook:
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise NotebookError(f"{path} is no notebook: it has no cells")
     return notebook
+
+
+def write(path: Path, notebook: Notebook) -> None:
+    """Write a notebook as Jupyter does."""
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def stamped(notebook: Notebook, arithmetic: Arithmetic | None) -> Notebook:
+    """Return a notebook whose metadata say in which arithmetic it was executed."""
+    stamp = {STAMP: {"arithmetic": asdict(arithmetic)}} if arithmetic else {}
+    return {**notebook, "metadata": {**notebook["metadata"], **stamp}}
+
+
+def arithmetic(notebook: Notebook) -> Arithmetic | None:
+    """Return in which arithmetic a notebook was executed; ``None`` if it does not say."""
+    try:
+        return Arithmetic(**notebook["metadata"][STAMP]["arithmetic"])
+    except (KeyError, TypeError):
+        return None
 
 
 def discover(folder: Path, statements: Iterable[str]) -> dict[str, Path]:

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 import ovp_lib
+from ovp_lib.arithmetic import Arithmetic
 from ovp_lib.evidence.claims import Claim
 from ovp_lib.lab.disk import write_text
 from ovp_lib.lab.notebooks import NotebookError
@@ -30,6 +31,9 @@ class Environment(BaseModel):
     cpu: str
     device: str = Field(description="the device that the parameters were resolved to")
     torch_threads: int = Field(ge=1, description="CPU threads that the notebook could use")
+    arithmetic: Arithmetic | None = Field(
+        default=None, description="mode and bits of the arithmetic; nothing if it was not recorded"
+    )
     commit: str | None = Field(description="git commit of the code, if it is in a repository")
     dirty: bool | None = Field(description="whether tracked files differed from the commit")
 
@@ -77,12 +81,13 @@ def record_path(notebook: Path) -> Path:
     return notebook.with_name(f"{notebook.stem}.record.json")
 
 
-def environment(*, device: str, threads: int) -> Environment:
+def environment(*, device: str, threads: int, arithmetic: Arithmetic) -> Environment:
     """Describe this machine, this Python and this checkout.
 
     Args:
         device: the resolved device of the run.
         threads: CPU threads that the run may use.
+        arithmetic: of the process that computes.
     """
     commit, dirty = git_state(Path(ovp_lib.__file__).parent)
     return Environment(
@@ -92,6 +97,7 @@ def environment(*, device: str, threads: int) -> Environment:
         cpu=cpu_model(),
         device=device,
         torch_threads=threads,
+        arithmetic=arithmetic,
         commit=commit,
         dirty=dirty,
     )

@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ovp_lib.lab import notebooks
+from ovp_lib.arithmetic import Mode
+from ovp_lib.lab import isolation, notebooks
 from ovp_lib.lab.notebooks import InputError, NotebookError
 from ovp_lib.lab.progress import Display
 from ovp_lib.lab.provenance import Environment, RunRecord, environment, now, record_path
@@ -121,7 +122,9 @@ def plan(
     return plans
 
 
-def run(plans: Sequence[Plan], *, jobs: int, display: Display) -> list[Outcome]:
+def run(
+    plans: Sequence[Plan], *, jobs: int, display: Display, mode: Mode = "reproducible"
+) -> list[Outcome]:
     """Run the planned notebooks, at most ``jobs`` at a time.
 
     What is finished is in its place with its record beside it; a notebook that failed is kept as
@@ -131,6 +134,7 @@ def run(plans: Sequence[Plan], *, jobs: int, display: Display) -> list[Outcome]:
         plans: what to run.
         jobs: how many notebooks run at a time; the CPU threads are divided among them.
         display: what shows the progress.
+        mode: the arithmetic in which they compute.
 
     Returns:
         What became of each plan, in order.
@@ -142,44 +146,69 @@ def run(plans: Sequence[Plan], *, jobs: int, display: Display) -> list[Outcome]:
     threads = max(1, (os.cpu_count() or 1) // jobs)
     try:
         with display:
-            return asyncio.run(_run_all(plans, jobs, threads, display))
+            return asyncio.run(_run_all(plans, jobs, _Machine(mode, threads), display))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
 
 
+@dataclass(frozen=True)
+class _Machine:
+    """In which arithmetic, and with how many threads, each notebook computes."""
+
+    mode: Mode
+    threads: int
+
+    def describe(self, device: str) -> Environment:
+        """Try the arithmetic, in a process of its own, and describe what a run is computed with."""
+        tried = isolation.arithmetic_in(
+            isolation.process_environment(self.mode, threads=self.threads)
+        )
+        return environment(device=device, threads=self.threads, arithmetic=tried)
+
+
 async def _run_all(
-    plans: Sequence[Plan], jobs: int, threads: int, display: Display
+    plans: Sequence[Plan], jobs: int, machine: _Machine, display: Display
 ) -> list[Outcome]:
     cancel_on_signals()
     slots = asyncio.Semaphore(jobs)
     devices = [str(resolve_device(plan.parameters.device)) for plan in plans]
-    environments = [environment(device=device, threads=threads) for device in devices]
 
-    async def in_turn(plan: Plan, environment: Environment) -> Outcome:
+    async def in_turn(plan: Plan, described: asyncio.Task[Environment]) -> Outcome:
         async with slots:
-            return await _run_one(plan, environment, display)
+            return await _run_one(plan, machine, described, display)
 
     async with asyncio.TaskGroup() as group:
-        pairs = zip(plans, environments, strict=True)
-        tasks = [group.create_task(in_turn(*pair)) for pair in pairs]
+        # It takes seconds, and its result is needed when the first notebook is finished.
+        described = {
+            device: group.create_task(asyncio.to_thread(machine.describe, device))
+            for device in dict.fromkeys(devices)
+        }
+        pairs = zip(plans, devices, strict=True)
+        tasks = [group.create_task(in_turn(plan, described[device])) for plan, device in pairs]
     return [task.result() for task in tasks]
 
 
-async def _run_one(plan: Plan, environment: Environment, display: Display) -> Outcome:
+async def _run_one(
+    plan: Plan, machine: _Machine, described: asyncio.Task[Environment], display: Display
+) -> Outcome:
     """Run one notebook in a scratch folder beside its target; move what came out into place."""
     display.start(plan.name)
     started, clock = now(), time.monotonic()
     plan.target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=plan.target.parent, prefix=".running-") as scratch:
-        part = Path(scratch).resolve() / plan.target.name
-        job = Job(plan.name, str(plan.source.resolve()), str(part), dict(plan.given))
+    with tempfile.TemporaryDirectory(
+        dir=plan.target.parent, prefix=".running-", ignore_cleanup_errors=True
+    ) as folder:
+        scratch = Path(folder).resolve()
+        part = scratch / plan.target.name
         failure = await supervise(
-            job,
-            threads=environment.torch_threads,
+            Job(plan.name, str(plan.source.resolve()), str(part), dict(plan.given)),
+            environment=isolation.kernel_environment(
+                machine.mode, scratch=scratch, threads=machine.threads
+            ),
             listen=lambda message: display.update(plan.name, **message),
         )
         seconds = time.monotonic() - clock
-        failure = failure or _keep(plan, part, environment, started, seconds)
+        failure = failure or _keep(plan, part, await described, started, seconds)
         if failure and part.is_file():
             part.replace(plan.failed)
     display.finish(plan.name, "FAILED" if failure else "done")
@@ -191,7 +220,8 @@ def _keep(
 ) -> Failure | None:
     """Move a finished notebook into place and write its record, unless it shows no claims."""
     try:
-        claims = notebooks.claims(notebooks.read(part), plan.name)
+        notebook = notebooks.read(part)
+        claims = notebooks.claims(notebook, plan.name)
     except NotebookError as error:
         return Failure(None, "", str(error))
     values = plan.parameters.model_dump(mode="json")
@@ -207,6 +237,7 @@ def _keep(
         started=started,
         wall_seconds=round(seconds, 1),
     )
+    notebooks.write(part, notebooks.stamped(notebook, environment.arithmetic))
     record_path(plan.target).unlink(missing_ok=True)  # never a record beside another's notebook
     part.replace(plan.target)
     record.write(record_path(plan.target))

@@ -3,12 +3,11 @@
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import IO, Any
 
@@ -20,24 +19,19 @@ GRACE = 8.0
 MESSAGE_LIMIT = 2**24
 """Longest message of a worker, in bytes."""
 
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
-
 _SILENT = Failure(None, "", "")
 
 Listener = Callable[[dict[str, Any]], None]
 
 
-async def supervise(job: Job, *, threads: int, listen: Listener) -> Failure | None:
+async def supervise(
+    job: Job, *, environment: Mapping[str, str], listen: Listener
+) -> Failure | None:
     """Run a job in a worker; however this ends, the worker and its kernel have ended too.
 
     Args:
         job: what to run.
-        threads: CPU threads that the notebook may use.
+        environment: of the worker and of its kernel, all of it.
         listen: is given the worker's messages about its progress.
 
     Returns:
@@ -50,7 +44,7 @@ async def supervise(job: Job, *, threads: int, listen: Listener) -> Failure | No
             stdout=PIPE,
             stderr=log,
             limit=MESSAGE_LIMIT,
-            env=worker_environment(threads),
+            env=dict(environment),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then ends the workers
         )
         try:
@@ -66,17 +60,6 @@ def cancel_on_signals() -> None:
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-
-
-def worker_environment(threads: int) -> dict[str, str]:
-    """Return the environment of a worker: its share of the CPU, the kernel of this Python.
-
-    Example:
-        >>> worker_environment(3)["OMP_NUM_THREADS"]
-        '3'
-    """
-    shares = dict.fromkeys(THREAD_VARIABLES, str(threads))
-    return {**os.environ, **shares, "JUPYTER_PREFER_ENV_PATH": "1"}
 
 
 async def _converse(worker: Process, job: Job, listen: Listener) -> Failure | None:

@@ -95,9 +95,9 @@ def job_of(planned: Plan, point: Point, store: Store, device: str) -> Job:
         columns=dict(sweep.columns),
         code=planned.code,
         version=sweep.version,
-        arithmetic=planned.arithmetic,
         store=store,
         device=device,
+        mode=planned.arithmetic,
     )
 
 

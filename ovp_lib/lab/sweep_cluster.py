@@ -10,12 +10,11 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ovp_lib.arithmetic import Mode, current, variables
+from ovp_lib.arithmetic import current, variables
 from ovp_lib.lab.notebooks import InputError
-from ovp_lib.lab.supervisor import THREAD_VARIABLES
 
 if TYPE_CHECKING:
     import distributed
@@ -30,8 +29,6 @@ GRACE = 0.5
 ALLOWED_FAILURES = 2
 """How many workers a task may lose before the next one makes it fail, on a local cluster."""
 
-_THREADS = dict.fromkeys((*THREAD_VARIABLES, "NUMBA_NUM_THREADS"), "1")
-
 _SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
     # Results are small: a worker that fills its memory is not helped by a disk, nor by a pause.
@@ -43,22 +40,19 @@ _SETTINGS: dict[str, Any] = {
 
 
 @contextlib.contextmanager
-def connect(
-    scheduler: str, jobs: int, arithmetic: Mode | None = None
-) -> Iterator["distributed.Client"]:
+def connect(scheduler: str, jobs: int) -> Iterator["distributed.Client"]:
     """Start or find the cluster; what was started has ended afterwards.
 
     Args:
         scheduler: ``local``, or the address of a scheduler, like ``tcp://10.0.0.1:8786``.
         jobs: worker processes of a local cluster, each with one thread.
-        arithmetic: in which local workers compute; by default that of this process.
 
     Raises:
         InputError: if there is no scheduler at the address.
     """
     with _quiet():
         if scheduler == LOCAL:
-            with _local_cluster(jobs, arithmetic or current()) as client:
+            with _local_cluster(jobs) as client:
                 yield client
         else:
             with _client_of(scheduler) as client:
@@ -66,16 +60,14 @@ def connect(
 
 
 @contextlib.contextmanager
-def _local_cluster(jobs: int, arithmetic: Mode) -> Iterator["distributed.Client"]:
+def _local_cluster(jobs: int) -> Iterator["distributed.Client"]:
     import dask
     from distributed import Client, LocalCluster
     from distributed.system import MEMORY_LIMIT
 
-    wanted = {**_THREADS, **variables(arithmetic)}
-    spawn = {"MALLOC_TRIM_THRESHOLD_": 65536, **wanted}
     with (
-        dask.config.set(_SETTINGS | {"distributed.nanny.pre-spawn-environ": spawn}),
-        _environment_of_workers(wanted),
+        dask.config.set(_settings()),
+        _environment_of_workers(),
         tempfile.TemporaryDirectory(prefix="ovp-sweep-", ignore_cleanup_errors=True) as scratch,
         LocalCluster(
             n_workers=jobs,
@@ -126,14 +118,25 @@ def _client_of(address: str) -> Iterator["distributed.Client"]:
         yield client
 
 
-@contextlib.contextmanager
-def _environment_of_workers(wanted: Mapping[str, str]) -> Iterator[None]:
-    """Start workers with these variables, and leave no trace of it in this process.
+def _settings() -> dict[str, Any]:
+    own = {"MALLOC_TRIM_THRESHOLD_": 65536, **_variables()}
+    return {**_SETTINGS, "distributed.nanny.pre-spawn-environ": own}
 
-    Dask takes the number of threads from here if it is set, and leaves it here if it is not.
+
+def _variables() -> dict[str, str]:
+    """Return what a worker has in its environment: one thread, and the arithmetic of the client."""
+    return {**variables(current()), "NUMBA_NUM_THREADS": "1"}
+
+
+@contextlib.contextmanager
+def _environment_of_workers() -> Iterator[None]:
+    """Start workers in an environment of their own, and leave no trace of it in this process.
+
+    They inherit that of this process; and Dask takes the number of threads from here if it is set,
+    and leaves it here if it is not.
     """
     before = dict(os.environ)
-    os.environ.update(wanted)
+    os.environ.update(_variables())
     try:
         yield
     finally:

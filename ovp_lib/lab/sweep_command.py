@@ -129,7 +129,7 @@ def execute(
     from dask.system import CPU_COUNT  # of those, the cores that this process may use
 
     workers = min(request.jobs or CPU_COUNT, missing)
-    cluster = connect(request.scheduler, workers, planned.arithmetic)
+    cluster = connect(request.scheduler, workers)
     with _stops_are_explained(planned, store), cluster as client:
         outcome = run(
             planned,

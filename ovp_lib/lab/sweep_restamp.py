@@ -6,8 +6,10 @@ that is computed again shows that nothing else changed:
 
 - tasks are drawn by a stated seed, so many of each kind (a kind is what the fields that are words
   say: target, network, what is trained, ...), from those that do not take long;
-- with a checkout of the code that the table was computed by, both codes compute them here, and must
-  agree to the bit: that holds on any machine;
+- with a checkout of the code that the table was computed by, both codes compute them here in the
+  reproducible arithmetic, and must agree to the bit: that holds on any machine. (In native
+  arithmetic the same code may give other last digits each time, since MKL sums by where its
+  operands happen to lie in memory);
 - without it, what is stored must come out again: to the bit, or within a tolerance, which is the
   median deviation of a column that is allowed, in logarithms. A machine like that of the table can
   have no tolerance at all; on another one, SGD moves single runs far.
@@ -18,7 +20,6 @@ they are the same in all of its environments; not when each was computed, nor wh
 """
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -33,8 +34,9 @@ import numpy as np
 import pandas as pd
 
 import ovp_lib
-from ovp_lib.arithmetic import Mode, variables
+from ovp_lib.arithmetic import Mode
 from ovp_lib.lab.fingerprint import fingerprint
+from ovp_lib.lab.isolation import arithmetic_in, process_environment
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.provenance import Environment, environment, now
 from ovp_lib.lab.sweep_plan import OTHER, task_key
@@ -43,6 +45,9 @@ from ovp_lib.lab.sweep_table import ORIGIN, is_of
 from ovp_lib.sweeps import Sweep, Task
 
 ROOT = Path(ovp_lib.__file__).parents[1]
+
+AGREED: Mode = "reproducible"
+"""The arithmetic in which two codes are compared: in it the same code gives the same bits again."""
 
 COMPUTE = """
 import json, pathlib, sys
@@ -194,16 +199,18 @@ def _again(
 ) -> Iterator[Found]:
     """Yield how tasks of one arithmetic come out again."""
     tasks, mode = [each.task for each in some], some[0].arithmetic
-    new, _ = compute(sweep, tasks, mode)
-    before: Sequence[pd.DataFrame | None] = [None] * len(some)
+    as_before: Sequence[bool | None] = [None] * len(some)
     if check.old:
-        before, code = compute(sweep, tasks, mode, check.old)
+        old, code = compute(sweep, tasks, AGREED, check.old)
         if code != record.code:
             raise InputError(f"{check.old} has the code {code}, the table is of {record.code}")
-    for each, now_, old in zip(some, new, before, strict=True):
+        new, _ = compute(sweep, tasks, AGREED)
+        as_before = [before.equals(after) for before, after in zip(old, new, strict=True)]
+    if not check.old or mode != AGREED:
+        new, _ = compute(sweep, tasks, mode)
+    for each, again, same in zip(some, new, as_before, strict=True):
         was = each.rows[list(sweep.columns)].reset_index(drop=True)
-        as_before = None if old is None else old.equals(now_)
-        yield Found(each, _off(now_, was), now_.equals(was), as_before)
+        yield Found(each, _off(again, was), again.equals(was), same)
 
 
 def compute(
@@ -228,7 +235,7 @@ def compute(
         done = subprocess.run(
             [sys.executable, "-c", COMPUTE],
             cwd=root,
-            env={**os.environ, **variables(mode), "PYTHONPATH": str(root.resolve())},
+            env={**process_environment(mode), "PYTHONPATH": str(root.resolve())},
             input=json.dumps(asked | {"out": out}),
             capture_output=True,
             text=True,
@@ -271,6 +278,7 @@ def _require_agreement(found: Sequence[Found], check: Check) -> None:
 
 
 def _stamp(found: Sequence[Found], record: ResultsRecord, check: Check) -> Stamp:
+    there = process_environment(AGREED if check.old else found[0].stored.arithmetic)
     return Stamp(
         when=now(),
         code=record.code,
@@ -280,7 +288,7 @@ def _stamp(found: Sequence[Found], record: ResultsRecord, check: Check) -> Stamp
         tolerance=0.0 if check.old else check.tolerance,
         equal=sum(each.equal for each in found),
         worst=max(each.off for each in found),
-        environment=environment(device="cpu", threads=1),
+        environment=environment(device="cpu", threads=1, arithmetic=arithmetic_in(there)),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from ovp_lib.arithmetic import Mode, current
+from ovp_lib.arithmetic import Mode, current, here
 from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.provenance import Environment, environment, now
@@ -41,9 +41,9 @@ class Job:
         columns: that it must return.
         code: fingerprint that the code must have.
         version: of the sweep.
-        arithmetic: in which the worker must compute.
         store: where the shard goes.
         device: ``auto``, or a device that the worker must have.
+        mode: the arithmetic in which the worker must compute.
     """
 
     sweep: str
@@ -53,9 +53,9 @@ class Job:
     columns: Mapping[str, str]
     code: str
     version: int
-    arithmetic: Mode
     store: Store
     device: str
+    mode: Mode
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,10 @@ def work(job: Job) -> Result:
 def _shard(job: Job) -> bytes:
     """Compute the rows of a task and return them with their record as the bytes of a shard."""
     _require_code(job)
-    _require_arithmetic(job)
+    _require_mode(job)
     device = _device(job.device)
-    environment = _environment(device)
     _use_one_thread()
+    environment = _environment(device)
     started, wall, cpu = now(), time.monotonic(), time.process_time()
     table = require_columns(job.sweep, job.run(job.task, device), job.columns)
     record = ShardRecord(
@@ -128,7 +128,7 @@ def _shard(job: Job) -> bytes:
         task=job.task.model_dump(mode="json"),
         code=job.code,
         version=job.version,
-        arithmetic=job.arithmetic,
+        arithmetic=job.mode,
         environment=environment,
         host=platform.node(),
         started=started,
@@ -147,12 +147,13 @@ def _require_code(job: Job) -> None:
         )
 
 
-def _require_arithmetic(job: Job) -> None:
-    """Refuse a job for another arithmetic: it is chosen before anything is imported."""
-    if current() != job.arithmetic:
+def _require_mode(job: Job) -> None:
+    """Refuse a job that is to be computed in another arithmetic than this process has."""
+    if current() != job.mode:
         raise Unfit(
-            f"the worker on {platform.node()} computes in {current()} arithmetic, the tasks are "
-            f"for {job.arithmetic}: restart the workers with OVP_ARITHMETIC={job.arithmetic}"
+            f"the worker on {platform.node()} computes in {current()} arithmetic, the sweep in "
+            f"{job.mode}: start the workers in the environment that `ovp arithmetic --env` prints, "
+            "or sweep with --native"
         )
 
 
@@ -170,7 +171,7 @@ def _device(name: str) -> str:
 
 @functools.cache
 def _environment(device: str) -> Environment:
-    return environment(device=device, threads=1)
+    return environment(device=device, threads=1, arithmetic=here())
 
 
 def _use_one_thread() -> None:

@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.maths import elementary
+
 
 def normalised(degree: int, x: Float[Tensor, "..."]) -> Float[Tensor, "terms ..."]:
     """Evaluate hbar_0, ..., hbar_degree.
@@ -79,7 +81,7 @@ def bends(kinks: Float[Tensor, " k"], x1: Float[Tensor, " n"]) -> Float[Tensor, 
     A kink of f at t is felt at alpha = t/x1, over a width of s/|x1| with s = sqrt(1 - x1^2).
     """
     widths = torch.tensor([-8, -6, -4, -2.5, -1, 0, 1, 2.5, 4, 6, 8], dtype=torch.float64)
-    s = (1 - x1 * x1).clamp(min=0).sqrt()
+    s = elementary.sqrt((1 - x1 * x1).clamp(min=0))
     felt = (kinks[None, :, None] + s[:, None, None] * widths) / x1[:, None, None].abs()
     return felt.nan_to_num(nan=0.0).flatten(1)
 
@@ -96,7 +98,7 @@ def smoothed(degree: int, alpha: Tensor, x1: Tensor, clip: float) -> Tensor:
     hbar_i(alpha) without a clip, is what comes out and nowhere put in.
     """
     mu = alpha * x1
-    s = (1 - x1 * x1).clamp(min=1e-300).sqrt()
+    s = elementary.sqrt((1 - x1 * x1).clamp(min=1e-300))
     above, below = (clip - mu) / s, (-clip - mu) / s
     end = torch.tensor(clip if clip < math.inf else 0.0, dtype=torch.float64)  # nothing is there
     at_clip = normalised(degree, end).tolist()

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.maths import elementary
+
 LEAST = 32
 """Fewest weights: with fewer the law is too discrete to be inverted."""
 
@@ -88,4 +90,4 @@ def distance_to_gaussian(
     tail, density = law(weights, x)
     quantile = -torch.special.ndtri(tail.clamp(1e-300, 0.5))
     gap = weights.norm() * x - std[:, None] * quantile
-    return (2 * torch.trapezoid(gap.square() * density, x)).clamp(min=0.0).sqrt()
+    return elementary.sqrt((2 * torch.trapezoid(gap.square() * density, x)).clamp(min=0.0))

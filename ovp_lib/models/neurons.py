@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from ovp_lib.maths import elementary
+
 
 class Neurons(NamedTuple):
     """Independent draws of one neuron of the second layer and of the first layer under it.
@@ -74,7 +76,7 @@ def points_along(
     across[-1] = 0.0
     across -= (across @ direction) * direction
     across /= across.norm()
-    x = x1[:, None] * direction + (0.75 - x1**2).clamp(min=0.0).sqrt()[:, None] * across
+    x = x1[:, None] * direction + elementary.sqrt((0.75 - x1**2).clamp(min=0.0))[:, None] * across
     x[:, -1] = 0.5
     return x
 

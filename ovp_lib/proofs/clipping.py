@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ovp_lib.maths import hermite
+from ovp_lib.maths import elementary, hermite
 from ovp_lib.proofs.hermite_indicator import HermiteIndicator
 
 
@@ -47,7 +47,7 @@ def clipping_sums(h: HermiteIndicator) -> ClippingSums:
     if any(math.isinf(clip) for clip in h.clip[1:]):
         raise ValueError(f"Claim C.2 needs a finite clip for every degree, got {h.clip}")
     rows = [_of_degree(i, clip) for i, clip in enumerate(h.clip[1:], start=1)]
-    weights = h.outer.weight[1:].abs().log()
+    weights = elementary.log(h.outer.weight[1:].abs())
     if not rows:
         return ClippingSums(*[-math.inf] * 4)
     sums = torch.logsumexp(torch.stack(rows) + weights[:, None], dim=0)
@@ -59,9 +59,13 @@ def _of_degree(i: int, clip: float) -> Tensor:
     B = torch.tensor(clip, dtype=torch.float64)
     steps = torch.linspace(0, 1, 61, dtype=torch.float64) ** 3
     z, weight = hermite.composite(B + 30 * steps)
-    log_tail = hermite.normalised(i, z)[i].abs().log() - z * z / 2 - 0.5 * math.log(2 * math.pi)
-    tail = math.log(2.0) + torch.logsumexp(log_tail + weight.log(), dim=0)
+    log_tail = (
+        elementary.log(hermite.normalised(i, z)[i].abs()) - z * z / 2 - 0.5 * math.log(2 * math.pi)
+    )
+    tail = math.log(2.0) + torch.logsumexp(log_tail + elementary.log(weight), dim=0)
     hbar = hermite.normalised(i, torch.linspace(0, clip, 4001, dtype=torch.float64)).abs()
     beyond = math.log(2.0) + torch.special.log_ndtr(-B)
-    slope = 0.5 * math.log(i) + hbar[i - 1].max().log()
-    return torch.stack([tail, hbar[i, -1].log() + beyond, hbar[i].max().log(), slope])
+    slope = 0.5 * math.log(i) + elementary.log(hbar[i - 1].max())
+    return torch.stack(
+        [tail, elementary.log(hbar[i, -1]) + beyond, elementary.log(hbar[i].max()), slope]
+    )

@@ -25,6 +25,7 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from ovp_lib.maths import elementary
 from ovp_lib.models.devices import one_thread
 from ovp_lib.models.neurons import Neurons, check_direction, draw_neurons
 from ovp_lib.proofs.interval import effective_signs
@@ -204,12 +205,12 @@ def _over_members(
         """Sum over S, draw by draw."""
         return terms.new_zeros(len(size), *terms.shape[1:]).index_add_(0, e, terms)
 
-    u = s / size.sqrt()[e]
+    u = s / elementary.sqrt(size)[e]
     alpha = total(u * W[:, -1])
     beta = torch.cat([W[:, :-1], (W[:, -1] - alpha[e] * u)[:, None]], dim=1)
     z, z_beta = (rows @ x.T + b[:, None] for rows in (W, beta))
     gate, gate_beta = (z >= 0).to(z), (z_beta >= 0).to(z)
-    front = alpha[:, None] / (2 * root * size.sqrt()[:, None])  # 2: x_d = 1/2
+    front = alpha[:, None] / (2 * root * elementary.sqrt(size)[:, None])  # 2: x_d = 1/2
     B2 = total(v[:, None] * z_beta.relu())
     R1 = front * total((s * root * v - y)[:, None] * gate)
     R3 = total(v[:, None] * z_beta * (gate - gate_beta))

@@ -19,6 +19,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.maths import elementary
+
 STEPS = 6
 """Newton steps; both equations are nearly linear in their unknown."""
 
@@ -109,7 +111,7 @@ def interval_partition(y: Float[Tensor, "*shape"], tau: float = 0.01) -> Partiti
         >>> partition.mean().round(decimals=12).tolist()
         [0.001, 0.5]
     """
-    e = torch.sqrt(-2 * torch.log1p(-tau * y.abs() / (2 * _PEAK)))
+    e = elementary.sqrt(-2 * torch.log1p(-tau * y.abs() / (2 * _PEAK)))
     return _assemble(y, e, tau)
 
 

@@ -19,7 +19,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 from torch import Tensor
 
-from ovp_lib.maths import hermite
+from ovp_lib.maths import elementary, hermite
 from ovp_lib.maths.smooth import SmoothFunction
 from ovp_lib.proofs.hermite_indicator import REACH, check_x1
 
@@ -142,7 +142,7 @@ def _cell_weights(
     panels = torch.cat([jumps.expand(len(x1), -1), hermite.bends(alpha_edges, x1)], dim=1)
     panels = panels.clamp(-REACH, REACH).sort(dim=1).values
     alpha, weight = hermite.composite(panels, order=6)
-    s = (1 - x1 * x1).clamp(min=1e-300).sqrt()[:, None, None]
+    s = elementary.sqrt((1 - x1 * x1).clamp(min=1e-300))[:, None, None]
     below = hermite.distribution((alpha_edges - (alpha * x1[:, None])[..., None]) / s)
     none, all_of_it = torch.zeros_like(below[..., :1]), torch.ones_like(below[..., :1])
     rows = torch.cat([none, below, all_of_it], dim=-1).diff(dim=-1)

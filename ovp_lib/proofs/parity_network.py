@@ -36,6 +36,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.maths import elementary
 from ovp_lib.maths.hypercube import points
 from ovp_lib.models.networks import TwoLayer
 from ovp_lib.models.sparse_parity import network, parity
@@ -135,7 +136,7 @@ def norm_at(error: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "..."]
     """
     if not ((error >= 0) & (error <= 1)).all():
         raise ValueError(f"errors must lie in [0, 1], got {error.min()} to {error.max()}")
-    return least_norm(d, k) * (1 - error.sqrt())
+    return least_norm(d, k) * (1 - elementary.sqrt(error))
 
 
 def best_scale(wd: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "..."]:

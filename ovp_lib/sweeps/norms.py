@@ -148,6 +148,6 @@ def _look(
         alone = type(net)(*(weight[position : position + 1] for weight in net))
         errors = (two_layer(alone, x) - y).double().square()
         squares = alone.W.double().square().sum(dim=(0, 1))
-        norm, share = float(squares.sum().sqrt()), float(squares[:k].sum() / squares.sum())
+        norm, share = math.sqrt(squares.sum()), float(squares[:k].sum() / squares.sum())
         standard_error = float(errors.std()) / math.sqrt(errors.numel())
         seen.append(Weights(member, round(epoch), standard_error, norm, share))

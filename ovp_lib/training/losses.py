@@ -15,6 +15,8 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from ovp_lib.maths import elementary
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -47,14 +49,14 @@ def _squared_gradient(
 
 
 def _pseudo_huber(f: Float[Tensor, "e n k"], y: Float[Tensor, "e n k"]) -> Float[Tensor, "e n"]:
-    return (1 + (f - y).square().sum(dim=-1)).sqrt() - 1
+    return elementary.sqrt(1 + (f - y).square().sum(dim=-1)) - 1
 
 
 def _pseudo_huber_gradient(
     f: Float[Tensor, "e n k"], y: Float[Tensor, "e n k"]
 ) -> Float[Tensor, "e n k"]:
     residual = f - y
-    return residual / (1 + residual.square().sum(dim=-1, keepdim=True)).sqrt()
+    return residual / elementary.sqrt(1 + residual.square().sum(dim=-1, keepdim=True))
 
 
 def _cross_entropy(f: Float[Tensor, "e n k"], y: Shaped[Tensor, "e n"]) -> Float[Tensor, "e n"]:

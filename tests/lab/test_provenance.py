@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from ovp_lib.arithmetic import Arithmetic
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.lab import provenance
 from ovp_lib.lab.notebooks import NotebookError
 from ovp_lib.lab.provenance import RunRecord
 from tests.lab import tiny
+
+BITS = Arithmetic("reproducible", "0123456789abcdef", 1)
 
 
 def record() -> RunRecord:
@@ -19,7 +22,7 @@ def record() -> RunRecord:
         given={"size": 4},
         parameters={"preset": "quick", "size": 4},
         claims=(tiny.SMALL.judge(Estimate(1.0, 0.5, 2.0, 5), preset="quick"),),
-        environment=provenance.environment(device="cpu", threads=2),
+        environment=provenance.environment(device="cpu", threads=2, arithmetic=BITS),
         started=provenance.now(),
         wall_seconds=1.5,
     )
@@ -44,13 +47,13 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
 
 
 def test_the_environment_names_versions_machine_and_threads() -> None:
-    found = provenance.environment(device="cpu", threads=3)
+    found = provenance.environment(device="cpu", threads=3, arithmetic=BITS)
     assert found.packages["torch"] == version("torch")
     assert {"ovp-companion", "numpy", "papermill", "sphinx"} <= set(found.packages)
     assert "ruff" not in found.packages  # a tool, not what a run was computed with
     assert found.python.startswith("3.11.")
     assert "logical cores" in found.cpu
-    assert (found.device, found.torch_threads) == ("cpu", 3)
+    assert (found.device, found.torch_threads, found.arithmetic) == ("cpu", 3, BITS)
 
 
 def test_the_cpu_is_named_as_the_kernel_names_it_or_by_its_architecture(tmp_path: Path) -> None:

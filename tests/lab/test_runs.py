@@ -13,7 +13,7 @@ from typing import Any, Self
 import psutil
 import pytest
 
-from ovp_lib.lab import notebooks, runs
+from ovp_lib.lab import isolation, notebooks, runs
 from ovp_lib.lab.notebooks import InputError, NotebookError
 from ovp_lib.lab.provenance import RunRecord
 from ovp_lib.lab.runs import Outcome, Plan
@@ -23,7 +23,7 @@ from tests.lab import tiny
 SAY = """\
 import os, sys
 from pathlib import Path
-print(os.environ["OMP_NUM_THREADS"], Path.cwd().name)
+print(os.environ["OMP_NUM_THREADS"], os.environ["OVP_THREADS"], Path.cwd().name)
 print("50%", file=sys.stderr)"""
 
 CONTENTS = {
@@ -126,7 +126,7 @@ def test_a_kept_notebook_is_normal_and_has_its_share_of_the_machine(
     assert "papermill" not in notebook["metadata"]
     (printed,) = notebook["cells"][2]["outputs"]
     threads = max(1, (os.cpu_count() or 1) // 2)
-    assert "".join(printed["text"]) == f"{threads} notebooks\n"
+    assert "".join(printed["text"]) == f"1 {threads} notebooks\n"
 
 
 def test_a_run_has_its_record(outcomes: dict[str, Outcome]) -> None:
@@ -137,6 +137,9 @@ def test_a_run_has_its_record(outcomes: dict[str, Outcome]) -> None:
     assert record.parameters["size"] == 3
     assert record.given == {"device": "cpu"}  # the cell says so, the preset says auto
     assert record.environment.device == "cpu"
+    stamp = notebooks.arithmetic(notebooks.read(target))
+    assert record.environment.arithmetic == stamp
+    assert stamp == isolation.arithmetic_in(isolation.process_environment("reproducible"))
     assert 0.0 < record.wall_seconds == round(outcomes["good"].seconds, 1)
 
 

@@ -17,10 +17,11 @@ from ovp_lib.lab.store import (
     key_of,
     open_store,
 )
+from tests.lab.test_provenance import BITS
 from tests.lab.tiny_sweep import Tiny, run
 
 KEY = "0" * 32
-ENVIRONMENT = environment(device="cpu", threads=1)
+ENVIRONMENT = environment(device="cpu", threads=1, arithmetic=BITS)
 
 
 def data(store_folder: Path, key: str = KEY) -> bytes:

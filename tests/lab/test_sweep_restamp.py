@@ -42,7 +42,7 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def here(
         sweep: Sweep[Any], tasks: Sequence[Tiny], mode: str, root: Path = Path()
     ) -> tuple[list[pd.DataFrame], str]:
-        assert mode == "native"
+        assert mode in ("native", "reproducible")
         return [sweep.run(task, "cpu") for task in tasks], old if root == ODD else "0" * 64
 
     monkeypatch.setattr(sweep_restamp, "compute", here)

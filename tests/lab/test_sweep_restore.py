@@ -22,11 +22,12 @@ from ovp_lib.lab.sweep_restore import restore
 from ovp_lib.lab.sweep_results import ResultsRecord, checksum_path, collect, export, read_export
 from ovp_lib.lab.sweep_table import ORIGIN
 from tests.lab import tiny_sweep
+from tests.lab.test_provenance import BITS
 from tests.lab.test_sweep_results import do
 from tests.lab.tiny_sweep import calls, grid
 
 ODD = [np.nan, -0.0, np.nextafter(0, 1)]
-ELSEWHERE = provenance.environment(device="cpu", threads=1).model_copy(
+ELSEWHERE = provenance.environment(device="cpu", threads=1, arithmetic=BITS).model_copy(
     update={"cpu": "another", "device": "cuda:0", "commit": None, "dirty": None}
 )
 ZONE = datetime.timezone(datetime.timedelta(hours=-7))

@@ -18,6 +18,7 @@ from ovp_lib.lab.sweep_table import (
 )
 from ovp_lib.sweeps import SWEEPS, Sweep, SweepError, Task
 from tests.lab import tiny_sweep
+from tests.lab.test_provenance import BITS
 from tests.lab.tiny_sweep import Tiny, grid
 
 
@@ -32,7 +33,7 @@ class Named(Task):
     host: str
 
 
-HERE = provenance.environment(device="cpu", threads=1)
+HERE = provenance.environment(device="cpu", threads=1, arithmetic=BITS)
 THERE = HERE.model_copy(update={"cpu": "another"})
 AT = datetime.datetime(2026, 3, 1, 12, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
 

@@ -1,18 +1,15 @@
 """The tables in ``results/``: whole, of the declared grids, and what this code computes."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ovp_lib import arithmetic
 from ovp_lib.evidence import published
 from ovp_lib.lab.fingerprint import fingerprint
+from ovp_lib.lab.isolation import arithmetic_in, process_environment
 from ovp_lib.lab.sweep_plan import task_key
 from ovp_lib.lab.sweep_restamp import compute, tasks_of
 from ovp_lib.lab.sweep_results import RESULTS, checksum_path, read_export, reference
@@ -64,11 +61,8 @@ def reproducible(path) -> list:
     table, record = read_export(path)
     if "arithmetic" not in table or "reproducible" not in set(table["arithmetic"]):
         return []
-    environment = {**os.environ, **arithmetic.variables("reproducible")}
-    command = [sys.executable, "-m", "ovp_lib.arithmetic"]
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    here = arithmetic.Arithmetic(**json.loads(said.stdout))
-    equal = [getattr(each, "arithmetic", None) == here for each in record.environments]
+    here = arithmetic_in(process_environment("reproducible"))
+    equal = [here.equals(each.arithmetic) for each in record.environments]
     return [
         each
         for each in tasks_of(table, SWEEPS[path.parent.name], path.stem)

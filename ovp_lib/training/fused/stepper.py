@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ovp_lib.arithmetic import free_threads
 from ovp_lib.models.architectures import Architecture, Net
 from ovp_lib.training.losses import SQUARED, Loss
 from ovp_lib.training.protocol import Member, Protocol
@@ -83,7 +84,8 @@ class FusedStepper:
         protocol: batch size and momentum.
         trained: fields to be trained.
         loss: the squared loss.
-        threads: members trained at the same time; by default as many as PyTorch uses.
+        threads: members trained at the same time; by default those of
+            :func:`~ovp_lib.arithmetic.free_threads`, or as many as PyTorch uses.
         tile: key of :data:`ovp_lib.training.fused.plan.TILES`; by default what suits the processor.
 
     Raises:
@@ -211,7 +213,7 @@ class FusedStepper:
     def _spread(self, train: Callable[[range], None]) -> None:
         """Give each thread its share of the members."""
         e = len(self._members)
-        threads = min(e, self._threads or torch.get_num_threads())
+        threads = min(e, self._threads or free_threads() or torch.get_num_threads())
         if threads == 1:
             train(range(e))
             return

@@ -1,0 +1,100 @@
+"""The environment of processes that compute: their own, not that of whoever starts them.
+
+A kernel inherits the settings of a user in many ways: start-up files and profiles of IPython, a
+``matplotlibrc``, other kernels of the same name, ``PYTHONSTARTUP``, a file ``random.py`` in the
+current folder, variables that steer OpenMP or MKL. None of them may change what is stored, so none
+of them is handed on.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import ovp_lib
+from ovp_lib.arithmetic import Arithmetic, Mode, variables
+
+FOREIGN = ("PYTHON", "IPYTHON", "JUPYTER", "MPL", "MATPLOTLIB", "PYTEST", "PAPERMILL", "OVP_")
+"""How variables begin that would change what a process runs or shows."""
+
+NUMERICAL = (
+    *("OMP_", "KMP_", "GOMP_", "MKL_", "OPENBLAS_", "GOTO_", "BLIS_", "NUMEXPR_"),
+    *(
+        "NPY_",
+        "ATEN_",
+        "ONEDNN_",
+        "DNNL_",
+        "NUMBA_CPU",
+        "NUMBA_ENABLE",
+        "NUMBA_OPT",
+        "GLIBC_TUNABLES",
+    ),
+)
+"""How variables begin that steer libraries: a user's business in native arithmetic only."""
+
+KEPT = frozenset(
+    {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED", "PYTHONFAULTHANDLER"}
+)
+"""Variables that begin so and may stay."""
+
+ROOT = Path(ovp_lib.__file__).parents[1]
+"""What must be on the path of a process, so that it has the library of the one that starts it."""
+
+KERNEL_SETTINGS = """\
+c.InteractiveShellApp.ignore_cwd = True
+c.HistoryManager.enabled = False
+"""
+
+
+def process_environment(mode: Mode, *, threads: int = 1) -> dict[str, str]:
+    """Return the environment of a process that computes, but runs no kernel.
+
+    Args:
+        mode: the arithmetic in which it computes.
+        threads: CPU threads that it may use, at least 1.
+    """
+    foreign = FOREIGN if mode == "native" else FOREIGN + NUMERICAL
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT or not name.startswith(foreign)
+    }
+    python = {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0"}
+    return {**own, **python, **variables(mode, threads=threads)}
+
+
+def kernel_environment(mode: Mode, *, scratch: Path, threads: int = 1) -> dict[str, str]:
+    """Return the environment of a Jupyter kernel, and of the process that starts it.
+
+    Args:
+        mode: the arithmetic in which it computes.
+        scratch: a folder of its own, for as long as it runs; the kernel's settings go there.
+        threads: CPU threads that it may use, at least 1.
+    """
+    profile = scratch / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(KERNEL_SETTINGS, encoding="utf-8")
+    jupyter = {
+        "IPYTHONDIR": str(profile.parent),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "JUPYTER_CONFIG_DIR": str(scratch / "jupyter"),
+        "JUPYTER_DATA_DIR": str(scratch / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(scratch / "jupyter"),
+    }
+    return process_environment(mode, threads=threads) | jupyter
+
+
+def arithmetic_in(environment: Mapping[str, str]) -> Arithmetic:
+    """Return the arithmetic of a process with this environment, tried in one.
+
+    Raises:
+        RuntimeError: if such a process does not come to its end.
+    """
+    command = [sys.executable, "-m", "ovp_lib.arithmetic"]
+    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise RuntimeError(f"the arithmetic of this machine cannot be tried: {last}")
+    return Arithmetic(**json.loads(done.stdout))
