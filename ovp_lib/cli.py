@@ -298,7 +298,7 @@ def sweep(
         typer.Option(
             "--restore",
             help="First take from RESULTS/NAME/*.parquet what the same code has computed; then "
-            "compute only the rest.",
+            "compute only what is still missing in the arithmetic asked for.",
         ),
     ] = False,
     where: Annotated[
@@ -372,6 +372,42 @@ def sweep(
     typer.echo(summary)
     if failures:
         raise typer.Exit(1)
+
+
+@app.command(
+    hidden=True, epilog="Example: ovp restamp figure-1 --preset paper --old ../before-the-rename"
+)
+def restamp(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "paper",
+    old: Annotated[
+        Path | None,
+        typer.Option(help="Checkout of the code of the table, to agree with to the bit."),
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option(min=0.0, help="Without it: largest median deviation from the stored rows."),
+    ] = 0.0,
+    tasks: Annotated[int, typer.Option(min=1, help="Tasks of each kind to compute again.")] = 1,
+    seconds: Annotated[float, typer.Option(help="About what one of them may take.")] = 20.0,
+    seed: Annotated[int, typer.Option(help="By which they are drawn.")] = 0,
+    results: Annotated[Path, typer.Option(help="Folder of the tables.", show_default=False)] = ROOT
+    / "results",
+) -> None:
+    """Give a stored table the keys of the code of today, if a sample comes out as before."""
+    from ovp_lib.lab import sweep_command, sweep_restamp
+    from ovp_lib.sweeps import SWEEPS
+
+    check = sweep_restamp.Check(tasks, seed, seconds, tolerance, old)
+    path = results / name / f"{preset}.parquet"
+    with refusals():
+        found, stamp = sweep_restamp.restamp(sweep_command.find(name, SWEEPS), path, check)
+    for each in found:
+        typer.echo(each.describe())
+    typer.echo(
+        f"{shown(path)} has the keys of today: {stamp.checked} tasks agree with the "
+        f"{stamp.against}, {stamp.equal} are equal to what is stored"
+    )
 
 
 @app.command("arithmetic", epilog='Example: eval "$(ovp arithmetic --env)" && python my_script.py')

@@ -4,10 +4,11 @@ import contextlib
 import difflib
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ovp_lib.arithmetic import Mode, current
 from ovp_lib.lab import sweep_restore
 from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.notebooks import InputError
@@ -37,6 +38,7 @@ class Request:
         store: folder of the results.
         cheapest_first: whether the shortest tasks start first, and not the longest.
         where: conditions that a task must meet, see :func:`~ovp_lib.lab.sweep_where.narrow`.
+        arithmetic: in which it is computed; by default that of this process.
     """
 
     preset: str
@@ -46,6 +48,7 @@ class Request:
     store: Path
     cheapest_first: bool = False
     where: tuple[str, ...] = ()
+    arithmetic: Mode = field(default_factory=current)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def prepare(sweep: Sweep[Any], request: Request) -> tuple[Plan, Store]:
         )
     if local and request.device not in ("auto", "cpu"):
         _require_device(request.device)
-    wanted = narrow(plan(sweep, request.preset, Store(request.store)), request.where)
+    whole = plan(sweep, request.preset, Store(request.store), request.arithmetic)
+    wanted = narrow(whole, request.where)
     return wanted, open_store(request.store, sweep.name)  # no folder for what is refused
 
 
@@ -125,7 +129,8 @@ def execute(
     from dask.system import CPU_COUNT  # of those, the cores that this process may use
 
     workers = min(request.jobs or CPU_COUNT, missing)
-    with _stops_are_explained(planned, store), connect(request.scheduler, workers) as client:
+    cluster = connect(request.scheduler, workers)
+    with _stops_are_explained(planned, store), cluster as client:
         outcome = run(
             planned,
             store,
@@ -152,9 +157,11 @@ def _summary(planned: Plan, outcome: SweepOutcome | None) -> str:
     computed = outcome.computed if outcome else 0
     elsewhere = f", {outcome.elsewhere} elsewhere" if outcome and outcome.elsewhere else ""
     conditions = f" where {' and '.join(planned.where)}" if planned.where else ""
+    native = ", native arithmetic" if planned.arithmetic == "native" else ""
     return (
         f"{len(planned.finished)} of {len(planned.points)} tasks of {planned.sweep.name} "
-        f"({planned.preset}{conditions}) are finished, {computed} of them computed now{elsewhere}"
+        f"({planned.preset}{native}{conditions}) are finished, {computed} of them computed "
+        f"now{elsewhere}"
     )
 
 

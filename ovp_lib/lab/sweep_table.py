@@ -1,5 +1,6 @@
 """What a row of a sweep's table is: its task, what that gave, and the shard that it comes from."""
 
+import datetime
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from ovp_lib.sweeps import Sweep, SweepError, Task
 
 ORIGIN = {
     "key": "str",
+    "arithmetic": "str",
     "environment": "int64",
     "host": "str",
     "started": "str",
@@ -20,9 +22,10 @@ ORIGIN = {
 }
 """Names and dtypes of the last columns, in which all rows of a task agree.
 
-They say what names its shard, which of the environments of the table's record it was computed in,
-on which machine, when (ISO 8601), and what the whole task took. For the cost of many tasks, count
-every key once.
+They say what names its shard, in which arithmetic it was computed ("reproducible" or "native") and
+in which of the environments of the table's record, on which machine, when (ISO 8601), and what the
+whole task took; when and how long are empty and NaN where they are not known. For the cost of many
+tasks, count every key once.
 """
 
 
@@ -78,9 +81,13 @@ def origins(records: Sequence[ShardRecord]) -> pd.DataFrame:
     where = environments(records)
     rows = [
         (
-            *(record.key, where.index(record.environment), record.host),
-            *(record.started.isoformat(), record.wall_seconds, record.cpu_seconds),
+            *(record.key, record.arithmetic, where.index(record.environment), record.host),
+            *(_text(record.started), record.wall_seconds, record.cpu_seconds),
         )
         for record in records
     ]
     return pd.DataFrame(rows, columns=list(ORIGIN)).astype(ORIGIN)
+
+
+def _text(started: datetime.datetime | None) -> str:
+    return "" if started is None else started.isoformat()

@@ -40,6 +40,7 @@ class Job:
         run: what computes it.
         columns: that it must return.
         code: fingerprint that the code must have.
+        version: of the sweep.
         store: where the shard goes.
         device: ``auto``, or a device that the worker must have.
         mode: the arithmetic in which the worker must compute.
@@ -51,6 +52,7 @@ class Job:
     run: Callable[[Any, str], pd.DataFrame]
     columns: Mapping[str, str]
     code: str
+    version: int
     store: Store
     device: str
     mode: Mode
@@ -125,6 +127,8 @@ def _shard(job: Job) -> bytes:
         key=job.key,
         task=job.task.model_dump(mode="json"),
         code=job.code,
+        version=job.version,
+        arithmetic=job.mode,
         environment=environment,
         host=platform.node(),
         started=started,

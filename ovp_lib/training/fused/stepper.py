@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -21,8 +20,8 @@ from ovp_lib.training.tasks import Sample
 
 LOG = logging.getLogger(__name__)
 
-KERNELS = {"two-layer": "two_layer", "three-layer": "three_layer", "bottleneck": "bottleneck"}
-"""Modules of the kernels, by architecture."""
+KERNELS = ("two-layer", "three-layer", "bottleneck")
+"""Architectures for which there is a kernel."""
 
 MOST_INPUTS, MOST_OUTPUTS = 64, 16
 """Beyond these the unrolled loops outgrow the registers, and matrix products are the better way."""
@@ -141,7 +140,7 @@ class FusedStepper:
         settings = np.array(
             [(each.lr * factor, each.wd, 4 * each.w24) for each in self._members], np.float32
         )
-        kernel = _kernel(KERNELS[self._architecture.name], self._plan)
+        kernel = _kernel(self._architecture.name, self._plan)
         weights = tuple(array.numpy() for array in self._arrays)
         data = (self._x.numpy(), self._y.numpy())
         trains = ("W" in self._trained, "V" in self._trained)
@@ -223,17 +222,28 @@ class FusedStepper:
 
 
 @cache
-def _kernel(module: str, plan: Any) -> Any:
+def _kernel(architecture: str, plan: Any) -> Any:
     """Return the kernel for a plan, compiled on its first call or read from Numba's cache."""
     from numba import njit
 
     LOG.info("preparing the fused step; its first use on a machine takes some seconds")
-    compiled = import_module(f"ovp_lib.training.fused.{module}").compiled
+    compiled = _kernels()[architecture]
     try:
         return compiled(plan, njit(nogil=True, cache=True))
     except RuntimeError as error:
         LOG.info("no place for a cache (%s): it will be compiled again in every process", error)
         return compiled(plan, njit(nogil=True))
+
+
+def _kernels() -> dict[str, Callable[[Any, Any], Any]]:
+    """Return what makes the kernels, by architecture; Numba takes a second to import."""
+    from ovp_lib.training.fused import bottleneck, three_layer, two_layer
+
+    return {
+        "two-layer": two_layer.compiled,
+        "three-layer": three_layer.compiled,
+        "bottleneck": bottleneck.compiled,
+    }
 
 
 def _host_tile() -> str | None:
