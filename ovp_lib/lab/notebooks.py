@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ovp_lib.errors import Refusal
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims
 
 Notebook = dict[str, Any]
@@ -26,11 +27,11 @@ VOLATILE_METADATA = (
 """Metadata that differs from run to run or from machine to machine, and says nothing."""
 
 
-class InputError(ValueError):
+class InputError(Refusal):
     """Something asked for is not there or cannot be used; the message is for a person."""
 
 
-class NotebookError(ValueError):
+class NotebookError(Refusal):
     """A notebook is not what the lab expects; the message says where and what."""
 
 

@@ -11,13 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ovp_lib.lab import notebooks
+from ovp_lib.lab import device, notebooks
 from ovp_lib.lab.notebooks import InputError, NotebookError
 from ovp_lib.lab.progress import Display
 from ovp_lib.lab.provenance import Environment, RunRecord, environment, now, record_path
 from ovp_lib.lab.supervisor import cancel_on_signals, supervise
 from ovp_lib.lab.worker import Failure, Job
-from ovp_lib.models.devices import resolve_device
 from ovp_lib.statements import Parameters, Statement
 
 
@@ -109,6 +108,7 @@ def plan(
         InputError: a notebook that is not there.
         NotebookError: a parameters cell that is not its statement's.
         ParameterError: a parameter that a notebook cannot take.
+        Refusal: a device that this machine does not have.
     """
     plans = []
     for name in select(names, folder, statements):
@@ -117,6 +117,7 @@ def plan(
         notebook = notebooks.read(path)
         notebooks.require_parameters(notebook, name, statement.parameters.model_fields)
         parameters = statement.resolve(**{**notebooks.parameters(notebook, name), **given})
+        device.require(parameters.device)
         plans.append(Plan(statement, path, out / path.name, given, parameters))
     return plans
 
@@ -152,7 +153,7 @@ async def _run_all(
 ) -> list[Outcome]:
     cancel_on_signals()
     slots = asyncio.Semaphore(jobs)
-    devices = [str(resolve_device(plan.parameters.device)) for plan in plans]
+    devices = [device.resolve(plan.parameters.device) for plan in plans]
     environments = [environment(device=device, threads=threads) for device in devices]
 
     async def in_turn(plan: Plan, environment: Environment) -> Outcome:

@@ -6,7 +6,7 @@ from typing import Any
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.shard import DamagedShard, ShardRecord
 from ovp_lib.lab.store import Store, key_of
-from ovp_lib.lab.sweep_table import require_free_names
+from ovp_lib.lab.sweep_origin import require_free_names
 from ovp_lib.sweeps import Sweep, Task
 
 
@@ -56,7 +56,7 @@ def plan(sweep: Sweep[Any], preset: str, store: Store) -> Plan:
     """
     sweep.require_importable()
     require_free_names(sweep)
-    code = fingerprint(sweep.run.__module__)
+    code = fingerprint(sweep.run.module)
     points = tuple(
         Point(task, key_of(sweep.name, task.canonical(), code, sweep.columns), sweep.cost_of(task))
         for task in sweep.tasks(preset)
@@ -73,7 +73,7 @@ def refresh(planned: Plan, store: Store) -> Plan:
     finished, damaged = {}, {}
     for point in planned.points:
         try:
-            finished[point.key] = store.read(planned.sweep.name, point.key)[1]
+            finished[point.key] = store.record(planned.sweep.name, point.key)
         except DamagedShard as error:
             damaged[point.key] = str(error)
         except FileNotFoundError:

@@ -15,9 +15,10 @@ from pydantic import ValidationError
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard, ShardRecord, encode
 from ovp_lib.lab.store import Store
+from ovp_lib.lab.sweep_origin import ORIGIN
 from ovp_lib.lab.sweep_plan import Plan, Point
 from ovp_lib.lab.sweep_results import ResultsRecord, read_export
-from ovp_lib.lab.sweep_table import ORIGIN, is_of
+from ovp_lib.lab.sweep_table import is_of
 
 
 @dataclass(frozen=True)
