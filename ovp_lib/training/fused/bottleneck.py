@@ -14,6 +14,7 @@ import numpy as np
 
 from ovp_lib.training.fused.plan import Plan
 from ovp_lib.training.fused.shared import (
+    add_to_sums,
     flush_denormals,
     restore_denormals,
     subtract_labels,
@@ -28,7 +29,7 @@ ZERO = np.float32(0)
 @micro_kernel
 @no_type_check
 def pull(emit: Emit, groups, V, a, m, batch, residual, gates, back) -> None:
-    """Add sum_i (a^T r_s)_i I[z_si > 0] v_i to each back_s, still spread over the lanes."""
+    """Add sum_i (a^T r_s)_i I[z_si > 0] v_i to each back_s, still in partial sums."""
     d, k, n, group = emit.plan.d, emit.plan.k, emit.lanes, emit.plan.group
     with emit.loop(groups) as g:
         at = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
@@ -40,11 +41,8 @@ def pull(emit: Emit, groups, V, a, m, batch, residual, gates, back) -> None:
             if k == 1:
                 down = [emit.times(emit.load(a, i), value) for i, value in zip(at, down)]  # noqa: B905
             for j in range(d):
-                to = emit.mul(emit.add(emit.mul(s, d), j), n)
-                total = emit.load(back, to)
-                for v in range(group):
-                    total = emit.add_where(on[v], down[v], w[v][j], total)
-                emit.store(total, back, to)
+                terms = [(on[v], down[v], w[v][j]) for v in range(group)]
+                add_to_sums(emit, back, emit.add(emit.mul(s, d), j), emit.mul(g, group), terms)
 
 
 def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:

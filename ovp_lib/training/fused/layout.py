@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from ovp_lib.models.architectures import Net
-from ovp_lib.training.fused.plan import Plan
+from ovp_lib.training.fused.plan import SUMS, Plan
 
 Weights = tuple[Tensor, ...]
 
@@ -85,7 +85,7 @@ def _two_layer_unpack(
 def _two_layer_room(net: Net, plan: Plan, batch: int) -> tuple[int, ...]:
     neurons = _up(net.width, plan.group * plan.lanes)
     outputs = _up(batch * plan.k, plan.lanes)
-    return outputs * plan.lanes, outputs, neurons * batch
+    return outputs * SUMS, outputs, neurons * batch
 
 
 def _three_layer_pack(net: Net, momentum: Mapping[str, Tensor], plan: Plan) -> Weights:
@@ -109,7 +109,7 @@ def _three_layer_room(net: Net, plan: Plan, batch: int) -> tuple[int, ...]:
     m1, m2 = _up(net.widths[0], n), _up(net.widths[1], 2 * n)
     outputs = _up(padded * plan.k, n)
     values = (2 * m1 * padded, m1 * padded, m2 * padded)
-    return (*values, 2 * n * padded, 2 * n * padded, 4 * n * n, outputs * n, outputs)
+    return (*values, 2 * n * padded, 2 * n * padded, 4 * n * n, outputs * SUMS, outputs)
 
 
 def _bottleneck_pack(net: Net, momentum: Mapping[str, Tensor], plan: Plan) -> Weights:
@@ -131,7 +131,7 @@ def _bottleneck_unpack(
 def _bottleneck_room(net: Net, plan: Plan, batch: int) -> tuple[int, ...]:
     neurons = _up(net.W.shape[1], _bottleneck_widths(plan)[2])
     outputs = _up(batch * plan.k, plan.lanes)
-    return outputs * plan.lanes, outputs, outputs, outputs, neurons * batch, neurons * batch, batch
+    return outputs * SUMS, outputs, outputs, outputs, neurons * batch, neurons * batch, batch
 
 
 def _bottleneck_widths(plan: Plan) -> tuple[int, int, int]:

@@ -11,13 +11,19 @@ from llvmlite import binding
 ARM = ("arm64", "aarch64")
 X86 = ("x86_64", "amd64")
 
+SUMS = 16
+"""Partial sums of an output over the neurons, whatever the tile: neuron i adds to number i mod 16.
+
+So every tile sums in one order, and all of them give the same bits.
+"""
+
 
 @dataclass(frozen=True)
 class Tile:
     """The vectors of an instruction set.
 
     Attributes:
-        lanes: numbers in a vector.
+        lanes: numbers in a vector, a divisor of :data:`SUMS`.
         registers: vectors that the processor can hold.
         step: rows of V that are updated at once, a divisor of ``lanes``.
     """
@@ -37,7 +43,7 @@ TILES = {
     "avx2": Tile(lanes=8, registers=16, step=4),
     "neon": Tile(lanes=4, registers=32, step=4),
 }
-"""By instruction set. Every one of them gives correct results on every processor."""
+"""By instruction set. All of them give the same bits on every processor, some more slowly."""
 
 
 @cache
@@ -96,6 +102,11 @@ class Plan:
     def lanes(self) -> int:
         """Numbers in a vector."""
         return TILES[self.tile].lanes
+
+    @property
+    def parts(self) -> int:
+        """Vectors that hold the partial sums of an output."""
+        return SUMS // self.lanes
 
     @property
     def group(self) -> int:

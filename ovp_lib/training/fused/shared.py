@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from ovp_lib.training.fused.plan import ARM
+from ovp_lib.training.fused.plan import ARM, SUMS
 from ovp_lib.training.fused.vectors import I8, I32, I64, Emit, call, local, micro_kernel
 
 FLUSH_X86 = 0x8040
@@ -48,16 +48,45 @@ def restore_denormals(_context: Any, before: Any) -> Any:  # noqa: ARG001 (typed
     return types.void(types.int64), codegen
 
 
+def add_to_sums(emit: Emit, sums: Any, number: Any, first: Any, terms: list[Any]) -> None:
+    """Emit the addition of neurons' terms to the partial sums of one output.
+
+    Args:
+        emit: where to.
+        sums: partial sums, :data:`SUMS` of each output.
+        number: index of the output.
+        first: index of the first vector of neurons, a multiple of the number of terms.
+        terms: gate, factor and factor of each vector of neurons.
+    """
+    slots = min(len(terms), emit.plan.parts)
+    at = emit.mul(number, SUMS)
+    if slots < emit.plan.parts:
+        part = emit.builder.urem(emit.whole(first), emit.whole(emit.plan.parts))
+        at = emit.add(at, emit.mul(part, emit.lanes))
+    places = [emit.add(at, slot * emit.lanes) for slot in range(slots)]
+    totals = [emit.load(sums, place) for place in places]
+    for index, (gate, a, b) in enumerate(terms):
+        totals[index % slots] = emit.add_where(gate, a, b, totals[index % slots])
+    for place, total in zip(places, totals, strict=True):
+        emit.store(total, sums, place)
+
+
 @micro_kernel
 @no_type_check
-def sum_rows(emit: Emit, vectors: Any, out: Any, rows: Any) -> None:
-    """Write the sum of each vector to ``out``; rows are read and written in whole vectors."""
+def sum_rows(emit: Emit, sums, out, rows) -> None:
+    """Add up the partial sums of each output, neighbours first; rows go by whole vectors."""
     n = emit.lanes
     groups = emit.builder.udiv(emit.add(rows, n - 1), emit.whole(n))
     with emit.loop(groups) as group:
         first = emit.mul(group, n)
-        loaded = [emit.load(vectors, emit.mul(emit.add(first, i), n)) for i in range(n)]
-        emit.store(emit.sums(loaded), out, first)
+        starts = [emit.mul(emit.add(first, i), SUMS) for i in range(n)]
+        totals = [
+            emit.sums([emit.load(sums, emit.add(start, part * n)) for start in starts])
+            for part in range(emit.plan.parts)
+        ]
+        while len(totals) > 1:
+            totals = [emit.plus(*pair) for pair in zip(totals[::2], totals[1::2], strict=True)]
+        emit.store(totals[0], out, first)
 
 
 @njit

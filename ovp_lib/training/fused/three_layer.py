@@ -78,7 +78,7 @@ def through(text, ahead, behind, early, second, H, H_old, room, sizes, lr, wd, m
             if ahead:
                 forward(text, count, V + at, H + h, Z, tiles, padded)
         if ahead:
-            outputs(text, Z, b2 + SIZE * j, a_j, m2, padded, f, gate)
+            outputs(text, Z, b2 + SIZE * j, a_j, m2, j, padded, f, gate)
         if early:
             derivative(text, False, a_j, m2, residual, padded, gate, D)
             backward(text, m1 // n, V + v, D, T, P, tiles, padded)

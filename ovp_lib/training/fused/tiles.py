@@ -7,7 +7,7 @@ The three products with V keep a tile of the result in registers: ``plan.rows`` 
 from typing import Any, no_type_check
 
 from ovp_lib.training.fused.plan import TILES
-from ovp_lib.training.fused.shared import move
+from ovp_lib.training.fused.shared import add_to_sums, move
 from ovp_lib.training.fused.vectors import Emit, micro_kernel
 
 PAIR = range(2)
@@ -82,21 +82,22 @@ def forward(emit: Emit, blocks, V, H, Z, tiles, padded) -> None:
 
 @micro_kernel
 @no_type_check
-def outputs(emit: Emit, Z, b2, a, m2, padded, f, gates) -> None:
-    """Add sum_j a_j relu(z_sj + b2_j) over a panel to each f_s; keep the gates, clear Z."""
+def outputs(emit: Emit, Z, b2, a, m2, j, padded, f, gates) -> None:
+    """Add sum_j a_j relu(z_sj + b2_j) over a panel to each f_s; keep the gates, clear Z.
+
+    The panel is that of neuron j and those behind it.
+    """
     k, n = emit.plan.k, emit.lanes
+    first = emit.builder.udiv(emit.whole(j), emit.whole(n))
     bias = [emit.load(b2, c * n) for c in PAIR]
     with emit.loop(padded) as s:
         at = [emit.add(emit.mul(s, 2 * n), c * n) for c in PAIR]
         z = [emit.plus(emit.load(Z, at[c]), bias[c]) for c in PAIR]
         on = [emit.on(value) for value in z]
         for r in range(k):
-            out = emit.mul(emit.add(emit.mul(s, k), r), n)
-            total = emit.load(f, out)
-            for c in PAIR:
-                a_r = emit.load(a, emit.add(emit.mul(m2, r), c * n))
-                total = emit.add_where(on[c], z[c], a_r, total)
-            emit.store(total, f, out)
+            a_r = [emit.load(a, emit.add(emit.mul(m2, r), c * n)) for c in PAIR]
+            terms = list(zip(on, z, a_r, strict=True))
+            add_to_sums(emit, f, emit.add(emit.mul(s, k), r), first, terms)
         for c in PAIR:
             emit.store_gate(on[c], gates, emit.add(emit.mul(s, 2), c))
             emit.store(emit.zero, Z, at[c])

@@ -14,6 +14,7 @@ from typing import Any, no_type_check
 
 from ovp_lib.training.fused.plan import Plan
 from ovp_lib.training.fused.shared import (
+    add_to_sums,
     flush_denormals,
     move,
     restore_denormals,
@@ -26,7 +27,7 @@ from ovp_lib.training.fused.vectors import Emit, address, micro_kernel
 @micro_kernel
 @no_type_check
 def forward(emit: Emit, groups, W, b, a, m, x, order, batch, f, gates) -> None:
-    """Add sum_i a_i relu(<w_i, x_s> + b_i) to each f_s, still spread over the lanes."""
+    """Add sum_i a_i relu(<w_i, x_s> + b_i) to each f_s, still in partial sums."""
     d, k, n, group = emit.plan.d, emit.plan.k, emit.lanes, emit.plan.group
     with emit.loop(groups) as g:
         at = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
@@ -39,12 +40,9 @@ def forward(emit: Emit, groups, W, b, a, m, x, order, batch, f, gates) -> None:
                 z = [emit.fma(w[v][j], x_j, z[v]) for v in range(group)]
             on = [emit.on(value) for value in z]
             for r in range(k):
-                out = emit.mul(emit.add(emit.mul(s, k), r), n)
-                total = emit.load(f, out)
-                for v, i in enumerate(at):
-                    a_r = emit.load(a, emit.add(emit.mul(m, r), i))
-                    total = emit.add_where(on[v], z[v], a_r, total)
-                emit.store(total, f, out)
+                a_r = [emit.load(a, emit.add(emit.mul(m, r), i)) for i in at]
+                out, terms = emit.add(emit.mul(s, k), r), list(zip(on, z, a_r, strict=True))
+                add_to_sums(emit, f, out, emit.mul(g, group), terms)
             first = emit.mul(emit.add(emit.mul(g, batch), s), group)
             for v in range(group):
                 emit.store_gate(on[v], gates, emit.add(first, v))

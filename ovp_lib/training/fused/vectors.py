@@ -117,9 +117,7 @@ class Emit:
         return self.builder.select(gate, value, self.zero)
 
     def add_where(self, gate: ir.Value, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
-        """Return a b + c where the gate is on, and c elsewhere."""
-        if self.plan.tile == "avx512":  # the one whose products can be masked
-            return self.builder.select(gate, self.fma(a, b, c), c)
+        """Return a b + c where the gate is on, and 0 b + c elsewhere: c, unless b is not finite."""
         return self.fma(self.where(gate, a), b, c)
 
     def store_gate(self, gate: ir.Value, address: Any, index: Any) -> None:
