@@ -16,6 +16,7 @@ import ovp_lib
 from ovp_lib.errors import Refusal
 
 if TYPE_CHECKING:
+    from ovp_lib.arithmetic import Mode
     from ovp_lib.lab.runs import Outcome
     from ovp_lib.lab.sweep_request import Request
     from ovp_lib.statements import Statement
@@ -266,7 +267,7 @@ def sweep(
         typer.Option(
             "--restore",
             help="First take from RESULTS/NAME/*.parquet what the same code has computed; then "
-            "compute only the rest.",
+            "compute only what is still missing in the arithmetic asked for.",
         ),
     ] = False,
     where: Annotated[
@@ -284,12 +285,21 @@ def sweep(
             help="Start with the shortest tasks, not the longest: for a sweep that you will stop.",
         ),
     ] = False,
+    native: Annotated[
+        bool,
+        typer.Option(
+            "--native",
+            help="Compute in the machine's own arithmetic, not in the reproducible one; what is "
+            "finished in the other does not count, but is exported where there is nothing else.",
+        ),
+    ] = False,
 ) -> None:
     """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
     from ovp_lib.lab.notebooks import InputError
     from ovp_lib.lab.sweep_request import Request, find
     from ovp_lib.sweeps import SWEEPS
 
+    arithmetic: Mode = "native" if native else "reproducible"
     with refusals():
         if status or export:
             given = "--status" if status else "--export"
@@ -299,25 +309,28 @@ def sweep(
                 raise InputError(f"--where says what to compute: it does not go with {given}")
         if status:
             chosen = [find(name, SWEEPS)] if name else list(SWEEPS.values())
-            return _sweep_status(chosen, store, as_json=as_json)
+            return _sweep_status(chosen, store, arithmetic, as_json=as_json)
         if partial and not export:
             raise InputError("--partial says what to export: it goes with --export")
         if name is None:
             raise InputError(f"name the sweep: {', '.join(SWEEPS) or 'there is none'}")
         what = find(name, SWEEPS)
         if export:
-            return _sweep_export(what, preset, store, results, partial=partial)
+            return _sweep_export(what, preset, store, arithmetic, results, partial=partial)
         request = Request(
-            preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())
+            *(preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())),
+            arithmetic=arithmetic,
         )
         return _sweep_run(what, request, results if restore else None)
 
 
-def _sweep_status(sweeps: list["Sweep[Any]"], store: Path, *, as_json: bool) -> None:
+def _sweep_status(
+    sweeps: list["Sweep[Any]"], store: Path, arithmetic: "Mode", *, as_json: bool
+) -> None:
     from ovp_lib.lab import sweep_status
     from ovp_lib.lab.store import Store
 
-    rows = sweep_status.status(sweeps, Store(store))
+    rows = sweep_status.status(sweeps, Store(store), arithmetic)
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
     else:
@@ -325,13 +338,19 @@ def _sweep_status(sweeps: list["Sweep[Any]"], store: Path, *, as_json: bool) -> 
 
 
 def _sweep_export(
-    what: "Sweep[Any]", preset: str, store: Path, results: Path, *, partial: bool
+    what: "Sweep[Any]",
+    preset: str,
+    store: Path,
+    arithmetic: "Mode",
+    results: Path,
+    *,
+    partial: bool,
 ) -> None:
     from ovp_lib.lab.store import Store
     from ovp_lib.lab.sweep_plan import plan
     from ovp_lib.lab.sweep_results import export
 
-    planned = plan(what, preset, Store(store))
+    planned = plan(what, preset, Store(store), arithmetic)
     typer.echo(shown(export(planned, Store(store), results, partial=partial)))
 
 
@@ -362,6 +381,43 @@ def _sweep_run(what: "Sweep[Any]", request: "Request", results: Path | None) -> 
     typer.echo(summary)
     if failures:
         raise typer.Exit(1)
+
+
+@app.command(
+    hidden=True, epilog="Example: ovp restamp figure-1 --preset paper --old ../before-the-rename"
+)
+def restamp(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "paper",
+    old: Annotated[
+        Path | None,
+        typer.Option(help="Checkout of the code of the table, to agree with to the bit."),
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option(min=0.0, help="Without it: largest median deviation from the stored rows."),
+    ] = 0.0,
+    tasks: Annotated[int, typer.Option(min=1, help="Tasks of each kind to compute again.")] = 1,
+    seconds: Annotated[float, typer.Option(help="About what one of them may take.")] = 20.0,
+    seed: Annotated[int, typer.Option(help="By which they are drawn.")] = 0,
+    results: Annotated[Path, typer.Option(help="Folder of the tables.", show_default=False)] = ROOT
+    / "results",
+) -> None:
+    """Give a stored table the keys of the code of today, if a sample comes out as before."""
+    from ovp_lib.lab import sweep_restamp
+    from ovp_lib.lab.sweep_request import find
+    from ovp_lib.sweeps import SWEEPS
+
+    check = sweep_restamp.Check(tasks, seed, seconds, tolerance, old)
+    path = results / name / f"{preset}.parquet"
+    with refusals():
+        found, stamp = sweep_restamp.restamp(find(name, SWEEPS), path, check)
+    for each in found:
+        typer.echo(each.describe())
+    typer.echo(
+        f"{shown(path)} has the keys of today: {stamp.checked} tasks agree with the "
+        f"{stamp.against}, {stamp.equal} are equal to what is stored"
+    )
 
 
 @app.callback(invoke_without_command=True)

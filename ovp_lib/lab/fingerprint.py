@@ -1,8 +1,11 @@
 """A fingerprint of the science code that a number depends on.
 
 It covers the module that defines a sweep's ``run`` and every module of the same packages that this
-one imports, directly or not, found by reading the sources and not by running them. Comments,
-docstrings and formatting do not count. Neither do
+one imports, directly or not, found by reading the sources and not by running them. Of each it
+takes what is computed, as :mod:`ovp_lib.lab.computed` says: comments, docstrings, formatting, the
+words of messages and the import statements do not count. Nor do the names of the modules: a file
+may be moved or renamed, since an imported name counts as what is in the module that it comes from.
+So two functions of one name in two modules are told apart. What does not count either:
 
 - versions of other packages: they, like the processor, move the last digits, and weeks of computing
   should not be void after an upgrade; every shard records them instead;
@@ -10,21 +13,39 @@ docstrings and formatting do not count. Neither do
   that lists every sweep would tie them all together;
 - :data:`PLUMBING`, through which numbers pass unchanged.
 
-What is imported by a name made up at run time, or read from a data file, is not seen.
+What is imported by a name made up at run time, or read from a data file, is not seen: a sweep's
+``version`` is for what a fingerprint cannot know (:class:`ovp_lib.sweeps.base.Sweep`).
 """
 
 import ast
 import hashlib
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
+
+from ovp_lib.lab.computed import Import, Meant, Scope, bindings, pieces
 
 PACKAGE = "ovp_lib"
 """The package whose modules count, beside that of the module asked about."""
 
-PLUMBING = frozenset({"ovp_lib.sweeps.base"})
-"""Modules that carry numbers and do not make them."""
+PLUMBING = {
+    "ovp_lib.sweeps.base": "declares tasks and columns, and refuses what does not fit them",
+}
+"""Modules that carry numbers and do not make them, and why that is so."""
+
+
+class Content(NamedTuple):
+    """What a module computes.
+
+    Attributes:
+        text: hash of its own text.
+        meant: what its imported names mean, in the order of their use.
+    """
+
+    text: str
+    meant: tuple[frozenset[Meant], ...]
 
 
 def fingerprint(module: str) -> str:
@@ -42,29 +63,47 @@ def fingerprint(module: str) -> str:
         >>> fingerprint("ovp_lib.maths.hermite") == fingerprint("ovp_lib.maths.smooth")
         False
     """
-    parts = {name: digest(name) for name in sorted(dependencies(module))}
-    text = "".join(f"{name} {value}\n" for name, value in parts.items())
-    return hashlib.sha256(text.encode()).hexdigest()
+    known = digests({name: content(name) for name in dependencies(module)})
+    return _hash([known[module], *sorted(known.values())])
+
+
+def digests(contents: Mapping[str, Content]) -> dict[str, str]:
+    """Return for each module a hash of what it computes, with what its imported names mean.
+
+    The hash of a module takes in the texts of those that it names; once more, those of what these
+    name; and so on until no two modules are told apart that were not before. (They may import each
+    other in circles, so that there is no last one to begin with.)
+    """
+    known, told_apart = {name: content.text for name, content in contents.items()}, 0
+    while len(set(known.values())) > told_apart:
+        told_apart = len(set(known.values()))
+        known = {
+            name: _hash([content.text, *(_said(meant, known) for meant in content.meant)])
+            for name, content in contents.items()
+        }
+    return known
 
 
 def dependencies(module: str) -> set[str]:
     """Return the module and every module of the packages that count which it imports."""
-    packages = {PACKAGE, module.partition(".")[0]}
     found: set[str] = set()
     waiting = {module}
     while waiting:
         name = waiting.pop()
         found.add(name)
-        news = (new for new in imports(name) if new.partition(".")[0] in packages)
+        news = (new for new in imports(name) if _counts(new, module))
         waiting |= {new for new in news if new not in found and new not in PLUMBING}
     return found
 
 
 @cache
-def digest(module: str) -> str:
-    """Return the hash of a module's code, without its comments and docstrings."""
-    text = "".join(_tokens(_without_docstrings(_tree(module))))
-    return hashlib.sha256(text.encode()).hexdigest()
+def content(module: str) -> Content:
+    """Return what a module computes."""
+    found = list(pieces(_tree(module), partial(_meaning, module)))
+    text = "".join(piece if isinstance(piece, str) else "\0" for piece in found)
+    meant = (piece for piece in found if not isinstance(piece, str))
+    origin = partial(_origin, module)
+    return Content(_hash([text]), tuple(frozenset(map(origin, each)) for each in meant))
 
 
 @cache
@@ -75,28 +114,77 @@ def imports(module: str) -> frozenset[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found |= set(_imported_from(node, module))
+            found |= {meant.module for _, meant in _from(module, node)}
     return frozenset(found)
 
 
 def forget() -> None:
     """Forget what was read, so that changed sources are read again."""
-    for remembered in (digest, imports, _tree):
+    for remembered in (content, imports, _handed_on, _find, _tree):
         remembered.cache_clear()
 
 
-def _imported_from(node: ast.ImportFrom, module: str) -> Iterator[str]:
-    """Yield for each name the submodule that it is, or else the module that it is taken from."""
-    base = node.module or ""
-    if node.level:
-        own = module if _source(module).name == "__init__.py" else module.rpartition(".")[0]
-        parents = own.split(".")[: len(own.split(".")) - node.level + 1]
-        base = ".".join([*parents, *filter(None, [node.module])])
-    if base.partition(".")[0] not in {PACKAGE, module.partition(".")[0]}:
-        return
+def _said(meant: frozenset[Meant], known: Mapping[str, str]) -> str:
+    """Return what a name means as text: without the names of modules that are known."""
+    return " or ".join(sorted(f"{_named(each.module, known)}:{each.name}" for each in meant))
+
+
+def _named(module: str, known: Mapping[str, str]) -> str:
+    """Return what stands for a module: its hash, nothing if it is plumbing, or its own name."""
+    if module in known:
+        return known[module]
+    return "" if any(_counts(module, name) for name in known) else module
+
+
+def _origin(module: str, meant: Meant) -> Meant:
+    """Follow a name to the module that defines it, through those that only hand it on."""
+    seen = {meant}
+    while meant.name and _counts(meant.module, module):
+        only = _handed_on(meant.module).get(meant.name, frozenset())
+        if len(only) != 1 or seen & only:
+            return meant
+        (meant,) = only
+        seen.add(meant)
+    return meant
+
+
+@cache
+def _handed_on(module: str) -> Scope:
+    return bindings(_tree(module), partial(_meaning, module))
+
+
+def _meaning(module: str, node: Import) -> dict[str, Meant]:
+    """Return what each name means that an import statement of a module binds."""
+    return dict(_from(module, node) if isinstance(node, ast.ImportFrom) else _whole(node))
+
+
+def _whole(node: ast.Import) -> Iterator[tuple[str, Meant]]:
+    for alias in node.names:
+        top = alias.name.partition(".")[0]
+        yield alias.asname or top, Meant(alias.name if alias.asname else top)
+
+
+def _from(module: str, node: ast.ImportFrom) -> Iterator[tuple[str, Meant]]:
+    """Yield for each name the submodule that it is, or else what it is in its module."""
+    base = _base(node, module)
     for alias in node.names:
         submodule = f"{base}.{alias.name}"
-        yield submodule if _is_module(submodule) else base
+        is_module = _counts(base, module) and _is_module(submodule)
+        yield alias.asname or alias.name, Meant(submodule) if is_module else Meant(base, alias.name)
+
+
+def _base(node: ast.ImportFrom, module: str) -> str:
+    """Return the module that is named after ``from``, of a relative import as well."""
+    if not node.level:
+        return node.module or ""
+    own = module if _source(module).name == "__init__.py" else module.rpartition(".")[0]
+    parents = own.split(".")[: len(own.split(".")) - node.level + 1]
+    return ".".join([*parents, *filter(None, [node.module])])
+
+
+def _counts(name: str, module: str) -> bool:
+    """Return whether a module is of the packages that count where another one is asked about."""
+    return name.partition(".")[0] in {PACKAGE, module.partition(".")[0]}
 
 
 def _is_module(name: str) -> bool:
@@ -110,6 +198,7 @@ def _source(module: str) -> Path:
     return path
 
 
+@cache
 def _find(module: str) -> Path | None:
     """Return the source of a module, without importing its parents as ``find_spec`` would."""
     top, *rest = module.split(".")
@@ -130,27 +219,5 @@ def _tree(module: str) -> ast.Module:
     return ast.parse(path.read_bytes(), filename=str(path))
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(tree):
-        if isinstance(node, owners) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
-    return tree
-
-
-def _tokens(node: object) -> Iterator[str]:
-    """Yield a tree as text; empty fields are left out, so that a newer Python's change nothing."""
-    if isinstance(node, ast.AST):
-        yield f"({type(node).__name__}"
-        for name, value in ast.iter_fields(node):
-            if value is not None and value != []:
-                yield f" {name}="
-                yield from _tokens(value)
-        yield ")"
-    elif isinstance(node, list):
-        yield "["
-        for element in node:
-            yield from _tokens(element)
-        yield "]"
-    else:
-        yield repr(node)
+def _hash(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from ovp_lib.arithmetic import Mode
 from ovp_lib.lab.provenance import Environment
 
 if TYPE_CHECKING:
@@ -33,19 +34,25 @@ class DamagedShard(ValueError):
 
 
 class ShardRecord(BaseModel):
-    """Where the rows of one task come from."""
+    """Where the rows of one task come from.
+
+    When it was computed and what it took may be unknown, ``None``: of tasks whose table did not say
+    so when it was stamped (:mod:`ovp_lib.lab.sweep_restamp`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sweep: str
-    key: str = Field(description="what names the shard: hash of task, code and columns")
+    key: str = Field(description="what names the shard: hash of all that the rows depend on")
     task: dict[str, Any]
     code: str = Field(description="fingerprint of the science code behind the numbers")
+    version: int = Field(description="of the sweep, for what no fingerprint sees")
+    arithmetic: Mode = Field(description="in which it was computed")
     environment: Environment
     host: str = Field(description="name of the machine")
-    started: AwareDatetime
-    wall_seconds: float = Field(ge=0.0)
-    cpu_seconds: float = Field(ge=0.0, description="of the worker, in this time")
+    started: AwareDatetime | None
+    wall_seconds: float | None = Field(ge=0.0)
+    cpu_seconds: float | None = Field(ge=0.0, description="of the worker, in this time")
 
 
 Record = TypeVar("Record", bound=BaseModel)

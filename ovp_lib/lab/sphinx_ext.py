@@ -236,10 +236,11 @@ def results_rows(record: ResultsRecord) -> list[Row]:
     again = f"ovp sweep {record.sweep} --preset {record.preset} --export"
     return [
         ("what", record.title),
-        ("when", f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"),
+        ("when", f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if first and last else "?"),
         ("commits", ", ".join(dict.fromkeys(commits))),
         ("code behind the numbers", record.code),
         ("machines", ", ".join(dict.fromkeys(machines))),
+        ("arithmetic", ", ".join(f"{mode}: {n} tasks" for mode, n in record.arithmetic.items())),
         ("cost", f"{record.cpu_seconds / 3600:.2f} core hours, {record.tasks} tasks"),
         *([("not run", f"{record.missing} more tasks of the preset")] if record.missing else []),
         ("rows", str(record.rows)),

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from ovp_lib.arithmetic import Mode
 from ovp_lib.lab import shard
 from ovp_lib.lab.claim import claim
 from ovp_lib.lab.disk import (
@@ -59,7 +60,15 @@ class FailureRecord(BaseModel):
     when: AwareDatetime
 
 
-def key_of(sweep: str, task: str, code: str, columns: Mapping[str, str]) -> str:
+def key_of(
+    sweep: str,
+    task: str,
+    code: str,
+    columns: Mapping[str, str],
+    *,
+    version: int,
+    arithmetic: Mode,
+) -> str:
     """Return what names a shard: everything that its rows depend on goes into it.
 
     Args:
@@ -67,11 +76,14 @@ def key_of(sweep: str, task: str, code: str, columns: Mapping[str, str]) -> str:
         task: the task as canonical JSON.
         code: fingerprint of the science code.
         columns: names and dtypes of the rows.
+        version: that the sweep declares, for what no fingerprint sees.
+        arithmetic: in which the rows are computed.
 
     Returns:
         32 hexadecimal digits.
     """
-    text = json.dumps([sweep, task, code, dict(columns)], separators=(",", ":"))
+    parts = [sweep, task, code, dict(columns), version, arithmetic]
+    text = json.dumps(parts, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -84,6 +84,23 @@ def run(
         return run.until_done()
 
 
+def job_of(planned: Plan, point: Point, store: Store, device: str) -> Job:
+    """Return what a worker needs to compute a point of a plan."""
+    sweep = planned.sweep
+    return Job(
+        sweep=sweep.name,
+        key=point.key,
+        task=point.task,
+        run=sweep.run,
+        columns=dict(sweep.columns),
+        code=planned.code,
+        version=sweep.version,
+        arithmetic=planned.arithmetic,
+        store=store,
+        device=device,
+    )
+
+
 @dataclass(frozen=True)
 class _Flight:
     point: Point
@@ -144,19 +161,9 @@ class _Run:
             self.submit(self.waiting.popleft())
 
     def submit(self, point: Point) -> None:
-        sweep = self.plan.sweep
-        job = Job(
-            sweep=sweep.name,
-            key=point.key,
-            task=point.task,
-            run=sweep.run,
-            columns=dict(sweep.columns),
-            code=self.plan.code,
-            store=self.store,
-            device=self.device,
-        )
+        job = job_of(self.plan, point, self.store, self.device)
         # One key for one task in one store: two clients of a scheduler share its computation.
-        key = f"{sweep.name}-{point.key}-{self.store.short_identity}"
+        key = f"{job.sweep}-{point.key}-{self.store.short_identity}"
         future = self.client.submit(work, job, key=key, pure=False)
         self.flying[future] = _Flight(point, time.monotonic())
         future.add_done_callback(self.landed.put)

@@ -10,9 +10,10 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ovp_lib.arithmetic import Mode, current, variables
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.supervisor import THREAD_VARIABLES
 
@@ -33,7 +34,6 @@ _THREADS = dict.fromkeys((*THREAD_VARIABLES, "NUMBA_NUM_THREADS"), "1")
 
 _SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
-    "distributed.nanny.pre-spawn-environ": {"MALLOC_TRIM_THRESHOLD_": 65536, **_THREADS},
     # Results are small: a worker that fills its memory is not helped by a disk, nor by a pause.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
@@ -43,19 +43,22 @@ _SETTINGS: dict[str, Any] = {
 
 
 @contextlib.contextmanager
-def connect(scheduler: str, jobs: int) -> Iterator["distributed.Client"]:
+def connect(
+    scheduler: str, jobs: int, arithmetic: Mode | None = None
+) -> Iterator["distributed.Client"]:
     """Start or find the cluster; what was started has ended afterwards.
 
     Args:
         scheduler: ``local``, or the address of a scheduler, like ``tcp://10.0.0.1:8786``.
         jobs: worker processes of a local cluster, each with one thread.
+        arithmetic: in which local workers compute; by default that of this process.
 
     Raises:
         InputError: if there is no scheduler at the address.
     """
     with _quiet():
         if scheduler == LOCAL:
-            with _local_cluster(jobs) as client:
+            with _local_cluster(jobs, arithmetic or current()) as client:
                 yield client
         else:
             with _client_of(scheduler) as client:
@@ -63,14 +66,16 @@ def connect(scheduler: str, jobs: int) -> Iterator["distributed.Client"]:
 
 
 @contextlib.contextmanager
-def _local_cluster(jobs: int) -> Iterator["distributed.Client"]:
+def _local_cluster(jobs: int, arithmetic: Mode) -> Iterator["distributed.Client"]:
     import dask
     from distributed import Client, LocalCluster
     from distributed.system import MEMORY_LIMIT
 
+    wanted = {**_THREADS, **variables(arithmetic)}
+    spawn = {"MALLOC_TRIM_THRESHOLD_": 65536, **wanted}
     with (
-        dask.config.set(_SETTINGS),
-        _one_thread_each(),
+        dask.config.set(_SETTINGS | {"distributed.nanny.pre-spawn-environ": spawn}),
+        _environment_of_workers(wanted),
         tempfile.TemporaryDirectory(prefix="ovp-sweep-", ignore_cleanup_errors=True) as scratch,
         LocalCluster(
             n_workers=jobs,
@@ -122,13 +127,13 @@ def _client_of(address: str) -> Iterator["distributed.Client"]:
 
 
 @contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Start workers with one thread each, and leave no trace of it in this process.
+def _environment_of_workers(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Start workers with these variables, and leave no trace of it in this process.
 
     Dask takes the number of threads from here if it is set, and leaves it here if it is not.
     """
     before = dict(os.environ)
-    os.environ.update(_THREADS)
+    os.environ.update(wanted)
     try:
         yield
     finally:

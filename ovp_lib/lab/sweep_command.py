@@ -63,7 +63,8 @@ def execute(
     from dask.system import CPU_COUNT  # of those, the cores that this process may use
 
     workers = min(request.jobs or CPU_COUNT, missing)
-    with _stops_are_explained(planned, store), connect(request.scheduler, workers) as client:
+    cluster = connect(request.scheduler, workers, planned.arithmetic)
+    with _stops_are_explained(planned, store), cluster as client:
         outcome = run(
             planned,
             store,
@@ -92,7 +93,8 @@ def _summary(planned: Plan, outcome: SweepOutcome | None) -> str:
     conditions = f" where {' and '.join(planned.where)}" if planned.where else ""
     return (
         f"{len(planned.finished)} of {len(planned.points)} tasks of {planned.sweep.name} "
-        f"({planned.preset}{conditions}) are finished, {computed} of them computed now{elsewhere}"
+        f"({planned.preset}{conditions}) are finished in {planned.arithmetic} arithmetic, "
+        f"{computed} of them computed now{elsewhere}"
     )
 
 

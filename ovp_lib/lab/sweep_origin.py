@@ -6,6 +6,7 @@ from ovp_lib.sweeps import Sweep, SweepError
 
 ORIGIN = {
     "key": "str",
+    "arithmetic": "str",
     "environment": "int64",
     "host": "str",
     "started": "str",
@@ -14,9 +15,10 @@ ORIGIN = {
 }
 """Names and dtypes of the last columns, in which all rows of a task agree.
 
-They say what names its shard, which of the environments of the table's record it was computed in,
-on which machine, when (ISO 8601), and what the whole task took. For the cost of many tasks, count
-every key once.
+They say what names its shard, in which arithmetic it was computed ("reproducible" or "native") and
+in which of the environments of the table's record, on which machine, when (ISO 8601), and what the
+whole task took; when and how long are empty and NaN where they are not known. For the cost of many
+tasks, count every key once.
 """
 
 

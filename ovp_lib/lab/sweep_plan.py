@@ -1,21 +1,31 @@
-"""What of a sweep is finished, missing or damaged."""
+"""What of a sweep is finished, missing or damaged.
 
+A plan is for one arithmetic: what was computed in the other one is no less a result, but has a key
+of its own. The plan knows of it, so that it can be shown and exported where there is nothing else.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ovp_lib.arithmetic import Mode, current
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.shard import DamagedShard, ShardRecord
 from ovp_lib.lab.store import Store, key_of
 from ovp_lib.lab.sweep_origin import require_free_names
 from ovp_lib.sweeps import Sweep, Task
 
+OTHER: dict[Mode, Mode] = {"reproducible": "native", "native": "reproducible"}
+"""The other arithmetic of each."""
+
 
 @dataclass(frozen=True)
 class Point:
-    """A task of a grid, the key of its shard and its cost."""
+    """A task of a grid, its cost, and the keys of its shards in both arithmetics."""
 
     task: Task
     key: str
+    other_key: str
     cost: float
 
 
@@ -27,28 +37,47 @@ class Plan:
         sweep: what is computed.
         preset: which grid.
         code: fingerprint of the code behind its numbers.
+        arithmetic: in which it is to be computed.
         points: the grid, in its own order.
         finished: the record of every good shard, by key.
         damaged: what is wrong with every damaged one, by key.
+        instead: the record of every good shard of the other arithmetic whose task is missing in
+            this one, by the key that it has there.
         where: the conditions that points of the grid had to meet, if there were any.
     """
 
     sweep: Sweep[Any]
     preset: str
     code: str
+    arithmetic: Mode
     points: tuple[Point, ...]
     finished: dict[str, ShardRecord]
     damaged: dict[str, str]
+    instead: dict[str, ShardRecord]
     where: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[Point]:
-        """Points without a good shard, in the order of the grid."""
+        """Points without a good shard in this arithmetic, in the order of the grid."""
         return [point for point in self.points if point.key not in self.finished]
 
+    @property
+    def there(self) -> list[tuple[Point, ShardRecord]]:
+        """Points with a good shard, and its record: in this arithmetic or, if not, the other."""
+        records = (
+            (p, self.finished.get(p.key) or self.instead.get(p.other_key)) for p in self.points
+        )
+        return [(point, record) for point, record in records if record is not None]
 
-def plan(sweep: Sweep[Any], preset: str, store: Store) -> Plan:
+
+def plan(sweep: Sweep[Any], preset: str, store: Store, arithmetic: Mode | None = None) -> Plan:
     """Find out what is finished; every shard is checked, nothing is changed.
+
+    Args:
+        sweep: what is computed.
+        preset: which grid.
+        store: where the shards are.
+        arithmetic: in which it is to be computed; by default that of this process.
 
     Raises:
         SweepError: if the sweep or its grid cannot be used.
@@ -57,11 +86,29 @@ def plan(sweep: Sweep[Any], preset: str, store: Store) -> Plan:
     sweep.require_importable()
     require_free_names(sweep)
     code = fingerprint(sweep.run.module)
+    mode = arithmetic or current()
     points = tuple(
-        Point(task, key_of(sweep.name, task.canonical(), code, sweep.columns), sweep.cost_of(task))
+        Point(
+            task,
+            task_key(sweep, task, code, mode),
+            task_key(sweep, task, code, OTHER[mode]),
+            sweep.cost_of(task),
+        )
         for task in sweep.tasks(preset)
     )
-    return refresh(Plan(sweep, preset, code, points, {}, {}), store)
+    return refresh(Plan(sweep, preset, code, mode, points, {}, {}, {}), store)
+
+
+def task_key(sweep: Sweep[Any], task: Task, code: str, arithmetic: Mode) -> str:
+    """Return what names the shard of a task."""
+    return key_of(
+        sweep.name,
+        task.canonical(),
+        code,
+        sweep.columns,
+        version=sweep.version,
+        arithmetic=arithmetic,
+    )
 
 
 def refresh(planned: Plan, store: Store) -> Plan:
@@ -70,12 +117,24 @@ def refresh(planned: Plan, store: Store) -> Plan:
     Raises:
         StoreError: if a shard cannot be read.
     """
-    finished, damaged = {}, {}
-    for point in planned.points:
+    name = planned.sweep.name
+    finished, damaged = _read(name, [point.key for point in planned.points], store)
+    others = [point.other_key for point in planned.points if point.key not in finished]
+    return replace(
+        planned, finished=finished, damaged=damaged, instead=_read(name, others, store)[0]
+    )
+
+
+def _read(
+    name: str, keys: Sequence[str], store: Store
+) -> tuple[dict[str, ShardRecord], dict[str, str]]:
+    """Return the record of every good shard, and what is wrong with the damaged ones."""
+    good, damaged = {}, {}
+    for key in keys:
         try:
-            finished[point.key] = store.record(planned.sweep.name, point.key)
+            good[key] = store.record(name, key)
         except DamagedShard as error:
-            damaged[point.key] = str(error)
+            damaged[key] = str(error)
         except FileNotFoundError:
             pass
-    return replace(planned, finished=finished, damaged=damaged)
+    return good, damaged

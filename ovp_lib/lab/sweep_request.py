@@ -2,10 +2,11 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ovp_lib.arithmetic import Mode, current
 from ovp_lib.lab import device
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.store import Store, open_store
@@ -28,6 +29,7 @@ class Request:
         store: folder of the results.
         cheapest_first: whether the shortest tasks start first, and not the longest.
         where: conditions that a task must meet, see :func:`~ovp_lib.lab.sweep_where.narrow`.
+        arithmetic: in which it is computed; by default that of this process.
     """
 
     preset: str
@@ -37,6 +39,7 @@ class Request:
     store: Path
     cheapest_first: bool = False
     where: tuple[str, ...] = ()
+    arithmetic: Mode = field(default_factory=current)
 
 
 def find(name: str, sweeps: Mapping[str, Sweep[Any]]) -> Sweep[Any]:
@@ -70,5 +73,6 @@ def prepare(sweep: Sweep[Any], request: Request) -> tuple[Plan, Store]:
             f"{request.scheduler!r}"
         )
     device.require(request.device, here=local)
-    wanted = narrow(plan(sweep, request.preset, Store(request.store)), request.where)
+    whole = plan(sweep, request.preset, Store(request.store), request.arithmetic)
+    wanted = narrow(whole, request.where)
     return wanted, open_store(request.store, sweep.name)  # no folder for what is refused

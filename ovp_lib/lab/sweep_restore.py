@@ -1,24 +1,31 @@
 """Going on from exported tables: what they hold of a grid becomes shards of a store again.
 
-A shard is named by a hash of its task, its code and its columns, and a table says of every row
+A shard is named by a hash of its task, code, columns and arithmetic, and a table says of every row
 which shard it comes from. So only what the code of today would compute is taken, whatever preset it
 was exported for. A shard is restored as it was, with the machine, the time and the versions that it
-was computed with.
+was computed with, and in its own arithmetic: what was computed natively does not become what a plan
+in the reproducible arithmetic asks for, but it is there to be exported beside it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pydantic import ValidationError
 
+from ovp_lib.arithmetic import Mode
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard, ShardRecord, encode
 from ovp_lib.lab.store import Store
 from ovp_lib.lab.sweep_origin import ORIGIN
-from ovp_lib.lab.sweep_plan import Plan, Point
+from ovp_lib.lab.sweep_plan import OTHER, Plan, Point
 from ovp_lib.lab.sweep_results import ResultsRecord, read_export
 from ovp_lib.lab.sweep_table import is_of
+
+WHEN = ("started", "wall_seconds", "cpu_seconds")
+"""What a table may not know of its rows: all of them or none."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +33,18 @@ class Restored:
     """What was restored.
 
     Attributes:
-        tasks: shards that were written.
+        tasks: shards that were written, of tasks that were missing.
         missing: tasks that were missing before.
         remarks: for every table from which nothing was taken, why.
+        others: shards that were written of the other arithmetic.
+        other: which that is.
     """
 
     tasks: int
     missing: int
     remarks: tuple[str, ...]
+    others: int = 0
+    other: Mode = "native"
 
     def describe(self, folder: str) -> str:
         """Say it in a line.
@@ -48,11 +59,16 @@ class Restored:
         if not self.missing:
             return "nothing to restore: no task is missing"
         said = f"restored {self.tasks} of {self.missing} missing tasks from {folder}"
+        if self.others:
+            said += f", and {self.others} others that are of {self.other} arithmetic"
         return f"{said}: {', '.join(self.remarks)}" if self.remarks else said
 
 
 def restore(planned: Plan, store: Store, folder: Path) -> Restored:
     """Write a shard for every missing task that an exported table of the same code holds.
+
+    Of a task that a table holds in the other arithmetic only, that shard is written, and the task
+    stays missing.
 
     Every table of the sweep is checked before the first shard is written. If several hold a task,
     that of the plan's own preset counts. A damaged shard is set aside.
@@ -82,7 +98,9 @@ def restore(planned: Plan, store: Store, folder: Path) -> Restored:
     for key, data in shards.items():
         if not store.holds(name, key):
             store.write(name, key, data)
-    return Restored(len(shards), len(planned.missing), tuple(remarks))
+    tasks = len(shards.keys() & {point.key for point in planned.points})
+    others, other = len(shards) - tasks, OTHER[planned.arithmetic]
+    return Restored(tasks, len(planned.missing), tuple(remarks), others, other)
 
 
 def _held(path: Path, planned: Plan) -> dict[str, bytes] | str:
@@ -94,15 +112,26 @@ def _held(path: Path, planned: Plan) -> dict[str, bytes] | str:
         return "holds no keys"
     if record.code != planned.code:
         return "is of other code"
+    if record.version != planned.sweep.version:
+        return f"is of version {record.version}, not of {planned.sweep.version}"
     tasks = {str(key): rows for key, rows in table.groupby("key")}
-    points = [point for point in planned.missing if point.key in tasks]
-    if not points:
+    wanted = {key: point for key, point in _wanted(planned).items() if key in tasks}
+    if not wanted:
         return "holds none of them"
     try:
         _require_whole(table, record, planned)
-        return {point.key: _shard(point, tasks[point.key], record, planned) for point in points}
+        return {
+            key: _shard(key, point, tasks[key], record, planned) for key, point in wanted.items()
+        }
     except ValueError as error:
         raise DamagedShard(f"{path} is not what was exported: {error}") from error
+
+
+def _wanted(planned: Plan) -> dict[str, Point]:
+    """Return the keys of the shards that a plan lacks, in its own and in the other arithmetic."""
+    own = {point.key: point for point in planned.missing}
+    others = {point.other_key: point for point in planned.missing}
+    return own | {key: point for key, point in others.items() if key not in planned.instead}
 
 
 def _require_whole(table: pd.DataFrame, record: ResultsRecord, planned: Plan) -> None:
@@ -122,26 +151,38 @@ def _require_whole(table: pd.DataFrame, record: ResultsRecord, planned: Plan) ->
         )
 
 
-def _shard(point: Point, rows: pd.DataFrame, record: ResultsRecord, planned: Plan) -> bytes:
+def _shard(
+    key: str, point: Point, rows: pd.DataFrame, record: ResultsRecord, planned: Plan
+) -> bytes:
     """Return the shard that would be exported as these rows."""
     columns = list(planned.sweep.columns)
     same = rows.drop(columns=columns).drop_duplicates()
     first = {str(name): value for name, value in same.to_dict("records")[0].items()}
     if len(same) > 1 or not is_of(first, point.task):
-        raise ValueError(f"its rows with the key {point.key} are not all of {point.task!r}")
+        raise ValueError(f"its rows with the key {key} are not all of {point.task!r}")
+    mode = planned.arithmetic if key == point.key else OTHER[planned.arithmetic]
+    if first["arithmetic"] != mode:
+        raise ValueError(f"{key} is of {mode} arithmetic, and its rows say {first['arithmetic']}")
     count, number = len(record.environments), first["environment"]
     if not 0 <= number < count:
-        raise ValueError(f"{point.key} is of environment {number}, counted from 0, of {count}")
+        raise ValueError(f"{key} is of environment {number}, counted from 0, of {count}")
     values = {
         **{name: first[name] for name in ORIGIN},
+        **(dict.fromkeys(WHEN) if _is_unknown(first) else {}),
         "sweep": planned.sweep.name,
         "task": point.task.model_dump(mode="json"),
         "code": planned.code,
+        "version": planned.sweep.version,
         "environment": record.environments[number],
     }
     try:
         restored = ShardRecord.model_validate(values)
     except ValidationError as error:
         wrong = error.errors()[0]
-        raise ValueError(f"{wrong['loc'][0]} of {point.key}: {wrong['msg']}") from error
+        raise ValueError(f"{wrong['loc'][0]} of {key}: {wrong['msg']}") from error
     return encode(rows[columns], restored)
+
+
+def _is_unknown(row: Mapping[str, Any]) -> bool:
+    """Return whether a row says neither when its task was computed nor what it took."""
+    return row["started"] == "" and pd.isna(row["wall_seconds"]) and pd.isna(row["cpu_seconds"])

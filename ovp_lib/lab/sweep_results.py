@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 import ovp_lib
+from ovp_lib.arithmetic import Mode
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.lab import shard
 from ovp_lib.lab.disk import StoreError, write_bytes
@@ -17,7 +18,7 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.provenance import Environment
 from ovp_lib.lab.shard import ShardRecord
 from ovp_lib.lab.store import Store
-from ovp_lib.lab.sweep_plan import Plan
+from ovp_lib.lab.sweep_plan import OTHER, Plan
 from ovp_lib.lab.sweep_table import environments, fields, origins
 
 RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
@@ -26,6 +27,22 @@ RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
 ROUNDING = 0.1
 """How far rounding alone makes errors of one run of SGD differ between processors, in logarithms:
 those with AVX-512 and with AVX2 were seen to come about so far apart after 16,000 steps."""
+
+
+class Stamp(BaseModel):
+    """What was checked when the keys of a table were written anew for other code."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    when: AwareDatetime
+    code: str = Field(description="fingerprint that the table had before")
+    checked: int = Field(ge=1, description="tasks that were computed again")
+    seed: int = Field(description="by which they were drawn")
+    against: Literal["old code", "stored rows"] = Field(description="what had to agree")
+    tolerance: float = Field(ge=0.0, description="largest median deviation allowed, in logarithms")
+    equal: int = Field(ge=0, description="tasks of which every stored number came out again")
+    worst: float = Field(ge=0.0, description="largest median deviation from what is stored")
+    environment: Environment = Field(description="in which they were computed again")
 
 
 class ResultsRecord(BaseModel):
@@ -40,19 +57,27 @@ class ResultsRecord(BaseModel):
     missing: int = Field(default=0, ge=0, description="tasks of the preset that it lacks")
     rows: int = Field(ge=1)
     code: str = Field(description="fingerprint of the science code behind the numbers")
+    version: int = Field(default=0, description="of the sweep; 0 if there was none")
+    arithmetic: dict[Mode, int] = Field(default={}, description="tasks computed in each")
+    stamps: tuple[Stamp, ...] = Field(
+        default=(), description="how the keys became those of the code"
+    )
     environments: tuple[Environment, ...] = Field(description="every different one")
     hosts: tuple[str, ...]
-    first_started: AwareDatetime
-    last_started: AwareDatetime
-    wall_seconds: float = Field(ge=0.0, description="of all tasks together")
-    cpu_seconds: float = Field(ge=0.0, description="of all tasks together")
+    first_started: AwareDatetime | None
+    last_started: AwareDatetime | None
+    wall_seconds: float = Field(ge=0.0, description="of all tasks together, as far as known")
+    cpu_seconds: float = Field(ge=0.0, description="of all tasks together, as far as known")
 
 
 def collect(planned: Plan, store: Store) -> pd.DataFrame:
     """Return the rows of every finished task, in the order of the grid.
 
+    Where a task is finished in both arithmetics, they are those of the plan's; where it is finished
+    in the other one only, of that. The column ``arithmetic`` says which.
+
     Args:
-        planned: a fresh plan; its ``missing`` and ``damaged`` say what the table lacks.
+        planned: a fresh plan; its ``there`` says what the table has.
         store: where the shards are.
 
     Returns:
@@ -63,13 +88,13 @@ def collect(planned: Plan, store: Store) -> pd.DataFrame:
         InputError: if nothing is finished.
         DamagedShard: if a shard was changed since it was planned.
     """
-    points = [point for point in planned.points if point.key in planned.finished]
-    if not points:
+    there = planned.there
+    if not there:
         raise InputError(f"{_name(planned)}: no task is finished")
-    tables = [store.read(planned.sweep.name, point.key)[0] for point in points]
+    tables = [store.read(planned.sweep.name, record.key)[0] for _, record in there]
     task_of_row = [i for i, table in enumerate(tables) for _ in range(len(table))]
-    before = fields([point.task for point in points]).loc[task_of_row]
-    after = origins([planned.finished[point.key] for point in points]).loc[task_of_row]
+    before = fields([point.task for point, _ in there]).loc[task_of_row]
+    after = origins([record for _, record in there]).loc[task_of_row]
     parts = (before, pd.concat(tables), after)
     return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
 
@@ -88,17 +113,29 @@ def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) 
         The path of the table.
 
     Raises:
-        InputError: if a task is missing, or all are, or it cannot be written.
+        InputError: if a task is finished in neither arithmetic, or all are, or it cannot be
+            written.
     """
-    if planned.missing and not partial:
+    lacking = len(planned.points) - len(planned.there)
+    if lacking and not partial:
         raise InputError(
-            f"{_name(planned)}: {len(planned.missing)} of {len(planned.points)} tasks are not "
+            f"{_name(planned)}: {lacking} of {len(planned.points)} tasks are not "
             f"finished; run: ovp sweep {planned.sweep.name} --preset {planned.preset} "
             "(or export what there is with --partial)"
         )
     table = collect(planned, store)
-    data = shard.encode(table, _summary(planned, len(table)))
     path = folder / planned.sweep.name / f"{planned.preset}.parquet"
+    write_table(path, table, _summary(planned, len(table)))
+    return path
+
+
+def write_table(path: Path, table: pd.DataFrame, record: ResultsRecord) -> None:
+    """Write a table with its record, and beside it its checksum.
+
+    Raises:
+        InputError: if it cannot be written.
+    """
+    data = shard.encode(table, record)
     sums = f"{hashlib.sha256(data).hexdigest()}  {path.name}\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +143,6 @@ def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) 
         write_bytes(checksum_path(path), sums.encode())
     except (OSError, StoreError) as error:
         raise InputError(f"cannot export: {error}") from error
-    return path
 
 
 def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
@@ -178,24 +214,28 @@ def _name(planned: Plan) -> str:
 
 
 def _summary(planned: Plan, rows: int) -> ResultsRecord:
-    records = [planned.finished[p.key] for p in planned.points if p.key in planned.finished]
+    records = [record for _, record in planned.there]
+    started = [record.started for record in records if record.started is not None]
+    modes: list[Mode] = [record.arithmetic for record in records]
     return ResultsRecord(
         sweep=planned.sweep.name,
         title=planned.sweep.title,
         preset=planned.preset,
         tasks=len(records),
-        missing=len(planned.missing),
+        missing=len(planned.points) - len(records),
         rows=rows,
         code=planned.code,
+        version=planned.sweep.version,
+        arithmetic={mode: modes.count(mode) for mode in OTHER if mode in modes},
         environments=environments(records),
         hosts=tuple(sorted({record.host for record in records})),
-        first_started=min(record.started for record in records),
-        last_started=max(record.started for record in records),
+        first_started=min(started, default=None),
+        last_started=max(started, default=None),
         wall_seconds=round(_total(records, "wall_seconds"), 1),
         cpu_seconds=round(_total(records, "cpu_seconds"), 1),
     )
 
 
 def _total(records: Sequence[ShardRecord], field: str) -> float:
-    values: list[Any] = [getattr(record, field) for record in records]
+    values: list[Any] = [getattr(record, field) or 0.0 for record in records]
     return float(sum(values))

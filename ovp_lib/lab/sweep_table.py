@@ -1,5 +1,6 @@
 """What a row of a sweep's table is: its task, what that gave, and the shard that it comes from."""
 
+import datetime
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,9 +52,13 @@ def origins(records: Sequence[ShardRecord]) -> pd.DataFrame:
     where = environments(records)
     rows = [
         (
-            *(record.key, where.index(record.environment), record.host),
-            *(record.started.isoformat(), record.wall_seconds, record.cpu_seconds),
+            *(record.key, record.arithmetic, where.index(record.environment), record.host),
+            *(_text(record.started), record.wall_seconds, record.cpu_seconds),
         )
         for record in records
     ]
     return pd.DataFrame(rows, columns=list(ORIGIN)).astype(ORIGIN)
+
+
+def _text(started: datetime.datetime | None) -> str:
+    return "" if started is None else started.isoformat()

@@ -36,12 +36,13 @@ def narrow(planned: Plan, conditions: Sequence[str]) -> Plan:
         points = tuple(point for point in points if wanted & _values(point.task, field))
     if not points:
         raise InputError(f"no task of {of} meets {' and '.join(conditions)} together")
-    keys = {point.key for point in points}
+    keys = {key for point in points for key in (point.key, point.other_key)}
     return replace(
         planned,
         points=points,
         finished={key: planned.finished[key] for key in planned.finished.keys() & keys},
         damaged={key: planned.damaged[key] for key in planned.damaged.keys() & keys},
+        instead={key: planned.instead[key] for key in planned.instead.keys() & keys},
         where=(*planned.where, *conditions),
     )
 

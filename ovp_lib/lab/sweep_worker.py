@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ovp_lib.arithmetic import Mode, current
 from ovp_lib.errors import Refusal
 from ovp_lib.lab import device as devices
 from ovp_lib.lab.disk import StoreError
@@ -40,6 +41,8 @@ class Job:
         run: what computes it.
         columns: that it must return.
         code: fingerprint that the code must have.
+        version: of the sweep.
+        arithmetic: in which the worker must compute.
         store: where the shard goes.
         device: ``auto``, or a device that the worker must have.
     """
@@ -50,6 +53,8 @@ class Job:
     run: Named
     columns: Mapping[str, str]
     code: str
+    version: int
+    arithmetic: Mode
     store: Store
     device: str
 
@@ -112,6 +117,7 @@ def work(job: Job) -> Result:
 def _shard(job: Job) -> bytes:
     """Compute the rows of a task and return them with their record as the bytes of a shard."""
     _require_code(job)
+    _require_arithmetic(job)
     device = _device(job.device)
     environment = _environment(device)
     _use_one_thread()
@@ -122,6 +128,8 @@ def _shard(job: Job) -> bytes:
         key=job.key,
         task=job.task.model_dump(mode="json"),
         code=job.code,
+        version=job.version,
+        arithmetic=job.arithmetic,
         environment=environment,
         host=platform.node(),
         started=started,
@@ -137,6 +145,15 @@ def _require_code(job: Job) -> None:
         raise Unfit(
             f"the worker on {platform.node()} has other code than the client behind "
             f"{job.run.module}: bring them in line, and restart the workers"
+        )
+
+
+def _require_arithmetic(job: Job) -> None:
+    """Refuse a job for another arithmetic: it is chosen before anything is imported."""
+    if current() != job.arithmetic:
+        raise Unfit(
+            f"the worker on {platform.node()} computes in {current()} arithmetic, the tasks are "
+            f"for {job.arithmetic}: restart the workers with OVP_ARITHMETIC={job.arithmetic}"
         )
 
 

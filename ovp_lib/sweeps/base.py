@@ -125,6 +125,11 @@ class Sweep(Generic[T]):
         columns: name and dtype (one of :data:`DTYPES`) of every column that ``run`` returns.
         cost: how long a task takes, in any unit; the longest are started first, and the time left
             is judged by it. Without it all are taken to be equally long.
+        version: part of the key of every shard. Raise it when the numbers of a task have changed
+            and nothing in the code behind ``run`` has: another version of torch, numpy or Numba
+            that is known to compute otherwise (not merely to round otherwise), other contents of a
+            file that is read, a mistake in what :data:`ovp_lib.lab.fingerprint.PLUMBING` leaves
+            out. What was stored before is then no longer this sweep's.
 
     Raises:
         SweepError: a name, a column or a ``run`` that cannot be used.
@@ -137,6 +142,7 @@ class Sweep(Generic[T]):
     run: Named
     columns: Mapping[str, str]
     cost: Callable[[T], float] | None = None
+    version: int = 1
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):

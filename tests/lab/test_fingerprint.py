@@ -1,3 +1,6 @@
+import ast
+import hashlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -6,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from ovp_lib.lab import fingerprint as fingerprints
+from ovp_lib.lab.computed import pieces
 from ovp_lib.lab.fingerprint import dependencies, fingerprint
+from ovp_lib.sweeps import SWEEPS
 
 SOURCES = {
     "__init__": "from toy import registry",
@@ -75,6 +80,160 @@ def test_words_and_looks_do_not_count_and_numbers_do(toy: Path) -> None:
     assert changed(path, "def w(a, *, b=1.0):\n    return b - a\n")
     assert changed(path, "def w(a, *, b='1.0'):\n    return b - a\n")
     assert changed(path, "def w(a, *, b=None):\n    return b - a\n")
+
+
+SAYS = """
+import logging, warnings
+from pydantic import Field
+LOG = logging.getLogger("toy")
+size = Field(1, description="{words}")
+"{words}"
+def w(a):
+    if a < 0:
+        raise ValueError(f"{words} {{a}}") from None
+    assert a, "{words}"
+    LOG.info("{words} %s", a)
+    warnings.warn("{words}", stacklevel=2)
+    return a
+"""
+
+
+def test_the_words_of_messages_do_not_count(toy: Path) -> None:
+    path = toy / "last.py"
+    path.write_text(SAYS.format(words="old"))
+    fingerprints.forget()
+    assert not changed(path, SAYS.format(words="quite new"))
+    assert not changed(path, SAYS.format(words="new").replace("    LOG.info", "    # LOG.info"))
+    assert not changed(path, SAYS.format(words="new").replace(" from None", ""))
+    assert not changed(path, SAYS.format(words="new").replace("    LOG.info", "    pass  #"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("raise ValueError", "raise TypeError"),
+        ('raise ValueError(f"old {a}") from None', "pass"),
+        ("assert a,", "assert -a,"),
+        ("a < 0", "a <= 0"),
+        ("Field(1", "Field(2"),
+        ("return a", 'return "a"'),
+        ('"old %s", a)', '"old %s", a), a.sort()'),
+    ],
+)
+def test_when_and_of_which_type_something_is_raised_counts(toy: Path, old: str, new: str) -> None:
+    path = toy / "last.py"
+    before = SAYS.format(words="old")
+    path.write_text(before)
+    fingerprints.forget()
+    assert old in before
+    assert changed(path, before.replace(old, new))
+
+
+def test_imports_count_by_what_they_mean(toy: Path) -> None:
+    path, use = toy / "last.py", "\nx = {}(1)\n"
+    assert changed(path, "from toy.sub.deep import f" + use.format("f"))
+    assert not changed(path, "from .sub.deep import f as g" + use.format("g"))
+    assert not changed(path, "from toy.sub.deep import f\nimport os.path" + use.format("f"))
+    assert changed(path, "from math import gamma as f" + use.format("f"))
+    assert not changed(path, "from math import gamma" + use.format("gamma"))
+    assert changed(path, "from scipy.special import gamma" + use.format("gamma"))
+
+
+def test_functions_of_one_name_are_told_apart(toy: Path) -> None:
+    """Both modules are in the closure before and after: which of them gives the name counts."""
+    near, flat, run = toy / "sub/near.py", toy / "flat.py", toy / "run.py"
+    near.write_text("def f(): return 1")
+    flat.write_text("def f(): return 2")
+    both = "import toy.flat, toy.sub.near\nfrom toy.{} import f\nfrom toy.{} import f as g\n"
+    calls = "def run():\n    return f() - g()\n"
+    run.write_text(both.format("flat", "sub.near") + calls)
+    fingerprints.forget()
+    assert changed(run, both.format("sub.near", "flat") + calls)
+    inside = "def one():\n    from toy.{} import f\n    return f()\n"
+    two = inside.format("flat") + inside.format("sub.near").replace("one", "two")
+    assert changed(run, two)
+    assert changed(run, inside.format("sub.near") + inside.format("flat").replace("one", "two"))
+    assert changed(near, "def f(): return 3")
+
+
+def test_modules_of_equal_content_count_each(toy: Path) -> None:
+    near, flat, run = toy / "sub/near.py", toy / "flat.py", toy / "run.py"
+    calls = "def run():\n    return f() - g()\n"
+    run.write_text("from toy.flat import f\nfrom toy.sub.near import f as g\n" + calls)
+    near.write_text("from toy.last import w\ndef f(): return w")
+    flat.write_text(near.read_text().replace("last", "other"))
+    (toy / "other.py").write_text("w = 5")
+    fingerprints.forget()
+    swapped = near.read_text().replace("last", "other"), flat.read_text().replace("other", "last")
+    before = fingerprint("toy.run")
+    near.write_text(swapped[0])
+    assert changed(flat, swapped[1])
+    assert fingerprint("toy.run") != before
+    assert changed(flat, swapped[0])
+
+
+def test_files_may_be_moved_and_renamed(toy: Path) -> None:
+    """Content stays, names go: of the module asked about, of a package, of one in a circle."""
+    (toy / "sub/near.py").write_text("from toy import run, flat\ndef f(): return run.x + flat.late")
+    fingerprints.forget()
+    before = fingerprint("toy.run")
+    shutil.move(toy / "sub", toy / "deeper")
+    for old, new in {"run": "begin", "flat": "even", "last": "final", "late": "tardy"}.items():
+        (toy / f"{old}.py").rename(toy / f"{new}.py")
+    for path in toy.rglob("*.py"):
+        text = path.read_text()
+        for old, new in {
+            **{"toy.sub": "toy.deeper", ".sub.": ".deeper.", "..last": "..final"},
+            **{"import run, flat": "import begin as run, even as flat"},
+            **{"import flat": "import even", "toy.late as late": "toy.tardy as late"},
+        }.items():
+            text = text.replace(old, new)
+        path.write_text(text)
+    fingerprints.forget()
+    assert fingerprint("toy.begin") == before
+    assert {"toy.begin", "toy.even", "toy.deeper.near"} <= dependencies("toy.begin")
+
+
+def test_a_name_counts_as_what_it_is_where_it_comes_from(toy: Path) -> None:
+    """An ``__init__`` that hands a name on from elsewhere is seen through."""
+    (toy / "sub" / "__init__.py").write_text("from toy.sub.deep import f\n")
+    late, use = toy / "late.py", "\nx = f()\n"
+    assert changed(late, "import toy.sub\nfrom toy.sub.deep import f" + use)
+    assert not changed(late, "import toy.sub\nfrom toy.sub import f" + use)
+    (toy / "sub" / "near.py").write_text("def f(): return 3")
+    fingerprints.forget()
+    assert changed(toy / "sub" / "__init__.py", "from toy.sub.near import f\n")
+
+
+PROGRAM = """
+def f(x, y, *, z=1e-3, **rest):
+    s = f"{x:}{{}} a{y!r:>{z}}{z=}" "c" f"b{1}{{"
+    with open(s) as a, open(u"b") as b:
+        return [a, b, -0.0, 1j, b"c", ..., rest] if x else (y := 2)
+class C(dict, metaclass=type):
+    a: int = 3
+    async def g(self): return await self
+"""
+
+
+def test_it_is_the_same_on_every_python() -> None:
+    """On those that the matrix of the tests has; the program holds what they parse in their way."""
+    text = "".join(map(str, pieces(ast.parse(PROGRAM), lambda _: {})))
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "e28a4c993e1bbff9"
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_the_kernels_are_in_the_key_of_every_sweep(name: str) -> None:
+    kernels = ("two_layer", "three_layer", "bottleneck", "tiles", "vectors", "shared", "layout")
+    found = dependencies(SWEEPS[name].run.module)
+    assert {f"ovp_lib.training.fused.{kernel}" for kernel in (*kernels, "plan", "stepper")} <= found
+
+
+def test_nothing_that_counts_is_imported_by_a_name_made_up_at_run_time() -> None:
+    modules = {name for s in SWEEPS.values() for name in dependencies(s.run.module)}
+    sources = {name: fingerprints._source(name).read_text() for name in modules}
+    words = ("import_module", "__import__", "runpy", "exec(")
+    assert {name for name, text in sources.items() for word in words if word in text} == set()
 
 
 def test_an_init_that_gives_a_name_counts(toy: Path) -> None:

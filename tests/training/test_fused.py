@@ -1,6 +1,5 @@
 import itertools
 import logging
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -389,12 +388,11 @@ def test_without_a_place_for_a_cache_it_compiles_all_the_same(
             raise RuntimeError("cannot cache function: no locator available")
         return "compiled without" if nogil else "holds the lock"
 
-    kernel = SimpleNamespace(compiled=lambda plan, jit: (plan, jit))
-    monkeypatch.setattr("ovp_lib.training.fused.stepper.import_module", lambda _: kernel)
-    monkeypatch.setattr("ovp_lib.training.fused.stepper.njit", njit)
+    monkeypatch.setitem(stepper_module.KERNELS, "two-layer", lambda plan, jit: (plan, jit))
+    monkeypatch.setattr(stepper_module, "njit", njit)
     caplog.set_level(logging.INFO)
     plan = Plan("avx2", 1, 1, 1, "nowhere")
-    assert stepper_module._kernel("two_layer", plan) == (plan, "compiled without")
+    assert stepper_module._kernel("two-layer", plan) == (plan, "compiled without")
     assert "no locator available" in caplog.text
 
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.training.fused import bottleneck, three_layer, two_layer
 from ovp_lib.training.fused.layout import LAYOUTS
 from ovp_lib.training.fused.plan import Plan, host_tile
 from ovp_lib.training.losses import SQUARED, Loss
@@ -22,8 +22,12 @@ from ovp_lib.training.tasks import Sample
 
 LOG = logging.getLogger(__name__)
 
-KERNELS = {"two-layer": "two_layer", "three-layer": "three_layer", "bottleneck": "bottleneck"}
-"""Modules of the kernels, by architecture."""
+KERNELS: dict[str, Callable[[Plan, Any], Any]] = {
+    "two-layer": two_layer.compiled,
+    "three-layer": three_layer.compiled,
+    "bottleneck": bottleneck.compiled,
+}
+"""What makes the kernel of each architecture for a plan, given Numba's decorator."""
 
 MOST_INPUTS, MOST_OUTPUTS = 64, 16
 """Beyond these the unrolled loops outgrow the registers, and matrix products are the better way."""
@@ -137,7 +141,7 @@ class FusedStepper:
         settings = np.array(
             [(each.lr * factor, each.wd, 4 * each.w24) for each in self._members], np.float32
         )
-        kernel = _kernel(KERNELS[self._architecture.name], self._plan)
+        kernel = _kernel(self._architecture.name, self._plan)
         weights = tuple(array.numpy() for array in self._arrays)
         data = (self._x.numpy(), self._y.numpy())
         trains = ("W" in self._trained, "V" in self._trained)
@@ -219,10 +223,10 @@ class FusedStepper:
 
 
 @cache
-def _kernel(module: str, plan: Plan) -> Any:
+def _kernel(architecture: str, plan: Plan) -> Any:
     """Return the kernel for a plan, compiled on its first call or read from Numba's cache."""
     LOG.info("preparing the fused step; its first use on a machine takes some seconds")
-    compiled = import_module(f"ovp_lib.training.fused.{module}").compiled
+    compiled = KERNELS[architecture]
     try:
         return compiled(plan, njit(nogil=True, cache=True))
     except RuntimeError as error:
