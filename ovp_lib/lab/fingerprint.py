@@ -31,6 +31,7 @@ PACKAGE = "ovp_lib"
 """The package whose modules count, beside that of the module asked about."""
 
 PLUMBING = {
+    "ovp_lib.arithmetic": "says what libraries may use of a processor; the mode is in every key",
     "ovp_lib.sweeps.base": "declares tasks and columns, and refuses what does not fit them",
 }
 """Modules that carry numbers and do not make them, and why that is so."""

@@ -91,10 +91,11 @@ def _summary(planned: Plan, outcome: SweepOutcome | None) -> str:
     computed = outcome.computed if outcome else 0
     elsewhere = f", {outcome.elsewhere} elsewhere" if outcome and outcome.elsewhere else ""
     conditions = f" where {' and '.join(planned.where)}" if planned.where else ""
+    native = ", native arithmetic" if planned.arithmetic == "native" else ""
     return (
         f"{len(planned.finished)} of {len(planned.points)} tasks of {planned.sweep.name} "
-        f"({planned.preset}{conditions}) are finished in {planned.arithmetic} arithmetic, "
-        f"{computed} of them computed now{elsewhere}"
+        f"({planned.preset}{native}{conditions}) are finished, {computed} of them computed "
+        f"now{elsewhere}"
     )
 
 

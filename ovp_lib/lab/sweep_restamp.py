@@ -46,8 +46,11 @@ from ovp_lib.sweeps import Sweep, Task
 ROOT = Path(ovp_lib.__file__).parents[1]
 
 COMPUTE = """
-import json, sys
+import json, pathlib, sys
 import torch
+import ovp_lib
+if not pathlib.Path(ovp_lib.__file__).resolve().is_relative_to(pathlib.Path.cwd()):
+    sys.exit("there is no ovp_lib there")
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.sweeps import SWEEPS
 torch.set_num_threads(1)
@@ -179,41 +182,63 @@ def recompute(
     sweep: Sweep[Any], chosen: Sequence[Stored], record: ResultsRecord, check: Check
 ) -> list[Found]:
     """Compute tasks again, by the old code as well if there is a checkout of it."""
-    found = []
+    found: list[Found] = []
     for mode in OTHER:
         some = [each for each in chosen if each.arithmetic == mode]
-        new, _ = _computed(sweep, some, mode, ROOT)
-        before: list[pd.DataFrame] = []
-        if some and check.old:
-            before, code = _computed(sweep, some, mode, check.old)
-            if code != record.code:
-                raise InputError(f"{check.old} has the code {code}, the table is of {record.code}")
-        for number, each in enumerate(some):
-            was = each.rows[list(sweep.columns)].reset_index(drop=True)
-            as_before = before[number].equals(new[number]) if before else None
-            found.append(Found(each, _off(new[number], was), new[number].equals(was), as_before))
+        if some:
+            found += _again(sweep, some, record, check)
     return found
 
 
-def _computed(
-    sweep: Sweep[Any], chosen: Sequence[Stored], mode: Mode, root: Path
+def _again(
+    sweep: Sweep[Any], some: Sequence[Stored], record: ResultsRecord, check: Check
+) -> Iterator[Found]:
+    """Yield how tasks of one arithmetic come out again."""
+    tasks, mode = [each.task for each in some], some[0].arithmetic
+    new, _ = compute(sweep, tasks, mode)
+    before: Sequence[pd.DataFrame | None] = [None] * len(some)
+    if check.old:
+        before, code = compute(sweep, tasks, mode, check.old)
+        if code != record.code:
+            raise InputError(f"{check.old} has the code {code}, the table is of {record.code}")
+    for each, now_, old in zip(some, new, before, strict=True):
+        was = each.rows[list(sweep.columns)].reset_index(drop=True)
+        as_before = None if old is None else old.equals(now_)
+        yield Found(each, _off(now_, was), now_.equals(was), as_before)
+
+
+def compute(
+    sweep: Sweep[Any], tasks: Sequence[Task], mode: Mode, root: Path = ROOT
 ) -> tuple[list[pd.DataFrame], str]:
-    """Return what the code of a checkout gives for some tasks, and its fingerprint."""
-    if not chosen:
-        return [], ""
-    tasks = [each.task.model_dump(mode="json") for each in chosen]
+    """Compute tasks in a process of its own, by the code of any checkout that has the sweep.
+
+    Args:
+        sweep: one of :data:`~ovp_lib.sweeps.SWEEPS`, there as here.
+        tasks: of the sweep.
+        mode: the arithmetic.
+        root: of the checkout.
+
+    Returns:
+        What every task gave, and the fingerprint of the code that gave it.
+
+    Raises:
+        InputError: if that process fails.
+    """
+    asked = {"sweep": sweep.name, "tasks": [task.model_dump(mode="json") for task in tasks]}
     with tempfile.TemporaryDirectory() as out:
         done = subprocess.run(
             [sys.executable, "-c", COMPUTE],
             cwd=root,
             env={**os.environ, **variables(mode), "PYTHONPATH": str(root.resolve())},
-            input=json.dumps({"sweep": sweep.name, "tasks": tasks, "out": out}),
+            input=json.dumps(asked | {"out": out}),
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise InputError(f"the code in {root} cannot compute the sample: {done.stderr[-500:]}")
+            raise InputError(
+                f"the code in {root} cannot compute {sweep.name}: {done.stderr[-500:]}"
+            )
         tables = [pd.read_parquet(f"{out}/{number}.parquet") for number in range(len(tasks))]
     return tables, done.stdout.split()[-1]
 

@@ -12,9 +12,10 @@ from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.notebooks import NotebookError
 from ovp_lib.lab.sphinx_figure import published
 from ovp_lib.lab.store import open_store
+from ovp_lib.lab.sweep import job_of
 from ovp_lib.lab.sweep_plan import plan
 from ovp_lib.lab.sweep_results import export
-from ovp_lib.lab.sweep_worker import Job, work
+from ovp_lib.lab.sweep_worker import work
 from tests.lab import tiny, tiny_sweep
 from tests.lab.test_provenance import record
 
@@ -108,9 +109,7 @@ def finished_sweep(source: Path) -> None:
     tasks = tiny_sweep.grid(source, [1, 2])
     found = plan(tiny_sweep.sweep(tasks), "quick", store)
     for point in found.points:
-        sweep = found.sweep
-        columns = dict(sweep.columns)
-        work(Job("tiny", point.key, point.task, sweep.run, columns, found.code, store, "cpu"))
+        work(job_of(found, point, store, "cpu"))
     path = export(plan(tiny_sweep.sweep(tasks), "quick", store), store, source / "results")
     bad = source / "results" / "bad" / "quick.parquet"
     bad.parent.mkdir()

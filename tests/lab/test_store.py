@@ -30,6 +30,8 @@ def data(store_folder: Path, key: str = KEY) -> bytes:
         key=key,
         task=task.model_dump(mode="json"),
         code="c",
+        version=1,
+        arithmetic="native",
         environment=ENVIRONMENT,
         host="h",
         started=now(),
@@ -55,10 +57,16 @@ def names(store: Store) -> set[str]:
 
 
 def test_a_key_depends_on_everything_that_the_rows_depend_on() -> None:
-    usual = {"sweep": "tiny", "task": "{}", "code": "c", "columns": {"a": "int64"}}
-    others = {"sweep": "b", "task": "{1}", "code": "d", "columns": {"a": "float64"}}
+    usual = {
+        **{"sweep": "tiny", "task": "{}", "code": "c", "columns": {"a": "int64"}},
+        **{"version": 1, "arithmetic": "native"},
+    }
+    others = {
+        **{"sweep": "b", "task": "{1}", "code": "d", "columns": {"a": "float64"}},
+        **{"version": 2, "arithmetic": "reproducible"},
+    }
     keys = {key_of(**{**usual, name: value}) for name, value in others.items()}
-    assert len({key_of(**usual), *keys}) == 5
+    assert len({key_of(**usual), *keys}) == 7
     assert key_of(**usual) == key_of(**usual)
 
 

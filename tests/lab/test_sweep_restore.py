@@ -4,12 +4,14 @@ import datetime
 import hashlib
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from ovp_lib.arithmetic import SWITCH, Mode
 from ovp_lib.lab import provenance, sweep_command, sweep_plan
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import encode
@@ -30,8 +32,14 @@ ELSEWHERE = provenance.environment(device="cpu", threads=1).model_copy(
 ZONE = datetime.timezone(datetime.timedelta(hours=-7))
 
 
-def planned(folder: Path, store: Store, widths: list[int], preset: str = "quick") -> Plan:
-    return plan(tiny_sweep.sweep(grid(folder, widths)), preset, store)
+def planned(
+    folder: Path,
+    store: Store,
+    widths: list[int],
+    preset: str = "quick",
+    arithmetic: Mode | None = None,
+) -> Plan:
+    return plan(tiny_sweep.sweep(grid(folder, widths)), preset, store, arithmetic)
 
 
 @pytest.fixture
@@ -120,6 +128,46 @@ def test_good_shards_stay_damaged_ones_are_set_aside_and_the_own_preset_counts(
     assert planned(tmp_path, fresh, [1, 2, 3]).missing == []
 
 
+def test_rows_of_either_arithmetic_are_restored_under_their_own_keys(
+    tmp_path: Path, store: Store, fresh: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SWITCH, "reproducible")
+    do(grid(tmp_path, [1]), store)
+    results = tmp_path / "results"
+    before = export(planned(tmp_path, store, [3, 1, 2]), store, results).read_bytes()
+    wanted = planned(tmp_path, fresh, [3, 1, 2])
+    assert restore(wanted, fresh, results).describe("r") == (
+        "restored 1 of 3 missing tasks from r, and 2 others that are of native arithmetic"
+    )
+    found = planned(tmp_path, fresh, [3, 1, 2])
+    assert [p.task.width for p in found.missing] == [3, 2]
+    assert files(fresh).items() < files(store).items()
+    assert export(found, fresh, results).read_bytes() == before
+    assert restore(found, fresh, results).describe("r") == (
+        "restored 0 of 2 missing tasks from r: quick.parquet holds none of them"
+    )
+    native = planned(tmp_path, fresh, [3, 1, 2], arithmetic="native")
+    assert [p.task.width for p in native.missing] == [1]
+
+
+def test_what_is_not_known_of_a_task_stays_unknown(
+    tmp_path: Path, store: Store, fresh: Store
+) -> None:
+    path = export(planned(tmp_path, store, [1, 2]), store, tmp_path / "results")
+    table, record = read_export(path)
+    one = table["width"] == 1
+    table.loc[one, ["started", "wall_seconds", "cpu_seconds"]] = ["", np.nan, np.nan]
+    rewrite(path, table, record)
+    assert restore(planned(tmp_path, fresh, [1, 2]), fresh, tmp_path / "results").tasks == 2
+    again = planned(tmp_path, fresh, [1, 2])
+    first, second = (again.finished[point.key] for point in again.points)
+    assert (first.started, first.wall_seconds, first.cpu_seconds) == (None, None, None)
+    pd.testing.assert_frame_equal(collect(again, fresh), table)
+    exported = read_export(export(again, fresh, tmp_path / "again"))[1]
+    assert exported.first_started == exported.last_started == second.started
+    assert exported.cpu_seconds == round(second.cpu_seconds, 1)
+
+
 def test_nothing_is_taken_from_other_code_and_from_tables_without_keys(
     tmp_path: Path, store: Store, fresh: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +183,13 @@ def test_nothing_is_taken_from_other_code_and_from_tables_without_keys(
         "restored 1 of 1 missing tasks from r: quick.parquet holds none of them, "
         "old.parquet holds no keys"
     )
+    path.with_name("old.parquet").rename(path.with_suffix(".set-aside"))
+    newer = replace(tiny_sweep.sweep(grid(tmp_path, [1])), version=3)
+    assert restore(plan(newer, "quick", fresh), fresh, results).describe("r") == (
+        "restored 0 of 1 missing tasks from r: quick.parquet is of version 1, not of 3, "
+        "paper.parquet is of version 1, not of 3"
+    )
+    path.with_suffix(".set-aside").rename(path.with_name("old.parquet"))
     monkeypatch.setattr(sweep_plan, "fingerprint", lambda _: "0" * 64)
     restored = restore(planned(tmp_path, fresh, [1, 2, 3]), fresh, results)
     assert restored.describe("r") == (
@@ -214,6 +269,11 @@ def swapped(table: pd.DataFrame) -> pd.DataFrame:
         (lambda t: t.assign(started="2026-01-01T00:00:00"), r"started of \w+: .*timezone"),
         (lambda t: t.assign(started="then"), r"started of \w+: "),
         (lambda t: t.assign(wall_seconds=np.nan), r"wall_seconds of \w+: "),
+        (lambda t: t.assign(started=""), r"started of \w+: "),
+        (
+            lambda t: t.assign(arithmetic="reproducible"),
+            r"\w+ is of native arithmetic, and its rows say reproducible",
+        ),
     ],
 )
 def test_a_table_that_no_export_writes_is_refused(

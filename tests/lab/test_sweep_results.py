@@ -1,15 +1,18 @@
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from ovp_lib.arithmetic import MODES, SWITCH, Mode
 from ovp_lib.lab import provenance, sweep_results
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard
 from ovp_lib.lab.store import Store, open_store
+from ovp_lib.lab.sweep import job_of
 from ovp_lib.lab.sweep_origin import ORIGIN
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_results import (
@@ -20,22 +23,19 @@ from ovp_lib.lab.sweep_results import (
     read_export,
     recomputed,
 )
-from ovp_lib.lab.sweep_worker import Job, Result, work
+from ovp_lib.lab.sweep_status import status
+from ovp_lib.lab.sweep_worker import Result, work
 from tests.lab import tiny_sweep
 from tests.lab.tiny_sweep import Tiny, calls, grid
 
 ROOT = Path(__file__).parents[2]
 
 
-def do(tasks: list[Tiny], store: Store) -> list[Result]:
+def do(tasks: list[Tiny], store: Store, arithmetic: Mode | None = None) -> list[Result]:
     """Do what a worker does, in this process."""
     sweep = tiny_sweep.sweep(tasks)
-    found = plan(sweep, "quick", store)
-    columns, run = dict(sweep.columns), sweep.run
-    return [
-        work(Job("tiny", p.key, p.task, run, columns, found.code, store, "cpu"))
-        for p in found.points
-    ]
+    found = plan(sweep, "quick", store, arithmetic)
+    return [work(job_of(found, point, store, "cpu")) for point in found.points]
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def store(tmp_path: Path) -> Store:
     return open_store(tmp_path / "store", "tiny")
 
 
-def planned(tasks: list[Tiny], store: Store) -> Plan:
-    return plan(tiny_sweep.sweep(tasks), "quick", store)
+def planned(tasks: list[Tiny], store: Store, arithmetic: Mode | None = None) -> Plan:
+    return plan(tiny_sweep.sweep(tasks), "quick", store, arithmetic)
 
 
 def test_a_table_has_a_row_for_each_run_in_the_order_of_the_grid(
@@ -70,6 +70,51 @@ def test_a_table_has_a_row_for_each_run_in_the_order_of_the_grid(
     assert table.groupby("key")["cpu_seconds"].unique().map(list).to_dict() == {
         key: [seconds] for key, seconds in records.items()
     }
+
+
+def test_each_arithmetic_has_shards_of_its_own_and_an_export_takes_the_one_asked_for_first(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, all_ = grid(tmp_path, [1]), grid(tmp_path, [1, 2]), grid(tmp_path, [1, 2, 3])
+    monkeypatch.setenv(SWITCH, "reproducible")
+    refused = do(one, store, "native")[0]
+    assert refused.status == "refused"
+    assert "computes in reproducible arithmetic, the tasks are for native" in refused.error
+    assert calls(tmp_path) == []
+    do(one, store)
+    monkeypatch.setenv(SWITCH, "native")
+    assert {result.status for result in do(two, store)} == {"finished"}
+    assert calls(tmp_path) == [1, 1, 2]
+    found = {mode: planned(all_, store, mode) for mode in MODES}
+    assert [p.task.width for p in found["reproducible"].missing] == [2, 3]
+    assert [p.task.width for p in found["native"].missing] == [3]
+    assert [len(found[mode].instead) for mode in MODES] == [1, 0]
+    rows = status([tiny_sweep.sweep(all_)], store, "reproducible")
+    counts = ("arithmetic", "finished", "missing", "in_the_other", "other_shards")
+    assert [rows[0][name] for name in counts] == ["reproducible", 1, 2, 1, 0]
+    of_width = [
+        collect(found[mode], store).groupby("width")["arithmetic"].unique().map(list).to_dict()
+        for mode in MODES
+    ]
+    assert of_width == [{1: ["reproducible"], 2: ["native"]}, {1: ["native"], 2: ["native"]}]
+    with pytest.raises(InputError, match="1 of 3 tasks are not finished"):
+        export(found["reproducible"], store, tmp_path / "results")
+    _, record = read_export(
+        export(planned(two, store, "reproducible"), store, tmp_path / "results")
+    )
+    assert record.arithmetic == {"reproducible": 1, "native": 1}
+    assert (record.tasks, record.missing, record.version) == (2, 0, 1)
+
+
+def test_what_another_version_computed_is_missing(tmp_path: Path, store: Store) -> None:
+    tasks = grid(tmp_path, [1])
+    do(tasks, store)
+    again = replace(tiny_sweep.sweep(tasks), version=2)
+    assert len(plan(again, "quick", store).missing) == 1
+    work(job_of(plan(again, "quick", store), plan(again, "quick", store).points[0], store, "cpu"))
+    found = plan(again, "quick", store).finished
+    assert [record.version for record in found.values()] == [2]
+    assert len(store.keys("tiny")) == 2
 
 
 def test_what_is_missing_is_not_made_up(tmp_path: Path, store: Store) -> None:

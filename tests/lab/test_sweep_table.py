@@ -42,6 +42,8 @@ def record(key: str, environment: provenance.Environment) -> ShardRecord:
         key=key,
         task={},
         code="c",
+        version=1,
+        arithmetic="native",
         environment=environment,
         host=f"host-of-{key}",
         started=AT,
@@ -56,8 +58,13 @@ def test_where_rows_come_from_has_plain_columns_and_counts_environments() -> Non
     table = origins(records)
     assert dict(table.dtypes.astype(str)) == ORIGIN
     assert list(table["environment"]) == [0, 1, 0]
+    when = dict.fromkeys(("started", "wall_seconds", "cpu_seconds"))
+    unknown = origins([record("a", HERE).model_copy(update=when)])
+    assert dict(unknown.dtypes.astype(str)) == ORIGIN
+    assert unknown["started"].tolist() == [""]
+    assert unknown[["wall_seconds", "cpu_seconds"]].isna().all(axis=None)
     assert table.iloc[1].to_dict() == {
-        **{"key": "b", "environment": 1, "host": "host-of-b"},
+        **{"key": "b", "arithmetic": "native", "environment": 1, "host": "host-of-b"},
         **{"started": "2026-03-01T12:30:00+02:00", "wall_seconds": 3.25, "cpu_seconds": 1e-3},
     }
 

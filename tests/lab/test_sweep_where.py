@@ -1,5 +1,6 @@
 """Which tasks of a grid are asked for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from ovp_lib.lab.store import Store
 from ovp_lib.lab.sweep_plan import Plan, plan, refresh
 from ovp_lib.lab.sweep_where import narrow
 from tests.lab import tiny_sweep
+from tests.lab.test_sweep_table import HERE, record
 from tests.lab.tiny_sweep import Tiny
 
 
@@ -46,19 +48,16 @@ def test_what_is_finished_elsewhere_in_the_grid_does_not_count(
     planned: Plan, tmp_path: Path
 ) -> None:
     keys = [point.key for point in planned.points]
-    known = Plan(
-        planned.sweep,
-        planned.preset,
-        planned.code,
-        planned.points,
-        finished={},
-        damaged={keys[0]: "cut", keys[2]: "short"},
-    )
+    other = {p.other_key: record(p.key, HERE) for p in planned.points[:4]}
+    damaged = {keys[0]: "cut", keys[2]: "short"}
+    known = replace(planned, damaged=damaged, instead=other)
     chosen = narrow(known, ["width=20"])
     assert chosen.damaged == {keys[2]: "short"}
+    assert {each.key for each in chosen.instead.values()} == set(keys[2:4])
     assert [point.key for point in chosen.missing] == keys[2:4]
     fresh = refresh(chosen, Store(tmp_path / "store"))
     assert (fresh.points, fresh.damaged, fresh.where) == (chosen.points, {}, ("width=20",))
+    assert fresh.instead == {}
 
 
 def test_values_are_listed_as_numbers_are_counted(planned: Plan) -> None:

@@ -1,12 +1,20 @@
 """The tables in ``results/``: whole, of the declared grids, and what this code computes."""
 
 import json
+import os
+import random
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from ovp_lib import arithmetic
 from ovp_lib.evidence import published
+from ovp_lib.lab.fingerprint import fingerprint
+from ovp_lib.lab.sweep_plan import task_key
+from ovp_lib.lab.sweep_restamp import compute, tasks_of
 from ovp_lib.lab.sweep_results import RESULTS, checksum_path, read_export, reference
 from ovp_lib.sweeps import SWEEPS, networks, panels
 
@@ -15,6 +23,9 @@ FIGURES = [path for path in TABLES if path.parent.name.startswith("figure-")]
 
 CONFIGURATION = ["network", "trained", "convention", "width", "samples", "lr", "wd", "w24"]
 """All but the seed that a row of the figures' tables may differ in."""
+
+SECONDS = 5.0
+"""What a task may have taken that is computed again to the bit."""
 
 CHEAP = 1e11
 """What a run of a second or two costs, in the units of the sweep."""
@@ -32,6 +43,53 @@ def test_a_stored_table_is_whole_and_of_the_grid_that_is_declared(path) -> None:
     assert len(stored) == record.tasks
     assert stored <= wanted
     assert dict(table[list(sweep.columns)].dtypes.astype(str)) == dict(sweep.columns)
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_stored_table_has_the_keys_of_the_code_of_today(path) -> None:
+    """After a change of the code behind it: compute it again, or see ``ovp restamp``."""
+    table, record = read_export(path)
+    sweep = SWEEPS[path.parent.name]
+    code = fingerprint(sweep.run.module)
+    assert (record.code, record.version) == (code, sweep.version)
+    stored = list(tasks_of(table, sweep, path.stem))
+    for each in stored:
+        assert set(each.rows["key"]) == {task_key(sweep, each.task, code, each.arithmetic)}
+    modes = [each.arithmetic for each in stored]
+    assert record.arithmetic == {mode: modes.count(mode) for mode in set(modes)}
+
+
+def reproducible(path) -> list:
+    """Return the tasks of a table that this machine must give to the bit, in seconds each."""
+    table, record = read_export(path)
+    if "arithmetic" not in table or "reproducible" not in set(table["arithmetic"]):
+        return []
+    environment = {**os.environ, **arithmetic.variables("reproducible")}
+    command = [sys.executable, "-m", "ovp_lib.arithmetic"]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    here = arithmetic.Arithmetic(**json.loads(said.stdout))
+    equal = [getattr(each, "arithmetic", None) == here for each in record.environments]
+    return [
+        each
+        for each in tasks_of(table, SWEEPS[path.parent.name], path.stem)
+        if each.arithmetic == "reproducible"
+        and equal[each.rows["environment"].iloc[0]]
+        and each.rows["cpu_seconds"].iloc[0] < SECONDS
+    ]
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_reproducible_rows_come_out_again_to_the_bit(path) -> None:
+    """Where the bits of this machine are those of the one that computed them (the probe says)."""
+    there = reproducible(path)
+    if not there:
+        pytest.skip("no cheap task of this table was computed in this machine's arithmetic")
+    sweep, draws = SWEEPS[path.parent.name], int(checksum_path(path).read_text()[:8], 16)
+    chosen = random.Random(draws).sample(there, min(2, len(there)))
+    again, _ = compute(sweep, [each.task for each in chosen], "reproducible")
+    for each, now in zip(chosen, again, strict=True):
+        was = each.rows[list(sweep.columns)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(now, was, check_exact=True, obj=repr(each.task))
 
 
 def test_every_table_has_its_checksum_and_no_checksum_is_left_over() -> None:
