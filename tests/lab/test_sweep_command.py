@@ -293,11 +293,27 @@ def test_run_status_and_export(tiny: Path) -> None:
     assert [row["other_shards"] for row in rows] == [1, 1]
     assert rows[0]["bytes"] == pytest.approx(3 * shard.stat().st_size, abs=10)
     shown = [line.split() for line in ovp(tiny, "--status", "tiny").stdout.splitlines()]
-    assert ["tiny", "paper", "3", "2", "1", "0", "0"] in [line[:7] for line in shown]
+    paper = ["tiny", "paper", "reproducible", "3", "2", "1", "0", "0", "0"]
+    assert paper in [line[:9] for line in shown]
+    native = json.loads(ovp(tiny, "--status", "--json", "--native").stdout)
+    counts = [(row["arithmetic"], row["finished"], row["in_the_other"]) for row in native]
+    assert counts == [("native", 0, 2), ("native", 0, 2)]
 
     assert ovp(tiny, "tiny", "--export").exit_code == 0
     table, record = read_export(tiny / "results" / "tiny" / "quick.parquet")
     assert (len(table), record.tasks) == (6, 2)
+    assert record.arithmetic == {"reproducible": 2}
+    done = ovp(tiny, "tiny", "--jobs", "1", "--device", "cpu", "--native", "--where", "width=1")
+    assert done.stdout == (
+        "1 of 1 tasks of tiny (quick, native arithmetic where width=1) are finished, "
+        "1 of them computed now\n"
+    )
+    for given, counted in (
+        ((), {"reproducible": 2}),
+        (["--native"], {"reproducible": 1, "native": 1}),
+    ):
+        assert ovp(tiny, "tiny", "--export", *given).exit_code == 0
+        assert read_export(tiny / "results/tiny/quick.parquet")[1].arithmetic == counted
 
 
 def test_only_what_is_asked_for_is_computed(tiny: Path) -> None:
