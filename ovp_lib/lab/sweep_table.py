@@ -44,7 +44,7 @@ def environments(records: Sequence[ShardRecord]) -> tuple[Environment, ...]:
 
 
 def origins(records: Sequence[ShardRecord]) -> pd.DataFrame:
-    """Return a row for each shard, with the columns :data:`ORIGIN`.
+    """Return a row for each shard, with the columns :data:`~ovp_lib.lab.sweep_origin.ORIGIN`.
 
     Args:
         records: of all shards of the table, whose :func:`environments` the numbers count.

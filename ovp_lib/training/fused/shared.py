@@ -53,7 +53,7 @@ def add_to_sums(emit: Emit, sums: Any, number: Any, first: Any, terms: list[Any]
 
     Args:
         emit: where to.
-        sums: partial sums, :data:`SUMS` of each output.
+        sums: partial sums, :data:`~ovp_lib.training.fused.plan.SUMS` of each output.
         number: index of the output.
         first: index of the first vector of neurons, a multiple of the number of terms.
         terms: gate, factor and factor of each vector of neurons.
