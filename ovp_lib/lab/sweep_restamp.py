@@ -213,7 +213,7 @@ def compute(
     """Compute tasks in a process of its own, by the code of any checkout that has the sweep.
 
     Args:
-        sweep: one of :data:`~ovp_lib.sweeps.SWEEPS`, there as here.
+        sweep: one of ``ovp_lib.sweeps.SWEEPS``, there as here.
         tasks: of the sweep.
         mode: the arithmetic.
         root: of the checkout.
