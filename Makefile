@@ -18,8 +18,12 @@ STAMP := $(VENV)/.installed
 PIP   := $(BIN)/python -m pip --disable-pip-version-check
 RUN   := _runs/quick
 STORED := _build/stored
-# Python 3.11 by that name, or a python3 that is one.
-PYTHON ?= $(shell command -v python3.11 || echo python3)
+# The first Python here that is one of these; another is named by `make PYTHON=... VENV=...`.
+VERSIONS := 3.11 3.12 3.13
+allowed = $(1) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(VERSIONS)".split())' \
+	2>/dev/null
+PYTHON ?= $(or $(firstword $(foreach python,python3 $(VERSIONS:%=python%),$(shell \
+	$(call allowed,$(python)) && echo $(python)))),python3)
 
 heading = @printf '\n== %s\n' "$(1)"
 
@@ -34,9 +38,10 @@ help: ## say what there is to make
 venv: $(STAMP) ## create .venv and install the exact versions of requirements.lock
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
-		{ echo "error: Python 3.11 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." \
-		"Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(call allowed,$(PYTHON)) || \
+		{ echo "error: one of Python $(VERSIONS) is needed; '$(PYTHON)' is" \
+		"$$($(PYTHON) --version 2>&1 | head -1)." \
+		"Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "creating $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
@@ -107,13 +112,15 @@ lab: $(STAMP) ## open the notebooks in JupyterLab
 bench: $(STAMP) ## speed and memory, as ratios against what one would otherwise use
 	@$(BIN)/python -m benchmarks
 
+# By the oldest Python, whose packages run on the newer ones too (tests/test_project.py checks it).
 # Without CUDA's own packages and local version labels: torch brings what its build needs.
+lock: PYTHON := python$(firstword $(VERSIONS))
 lock: ## resolve pyproject.toml afresh and write requirements.lock
 	@rm -rf _build/lock && mkdir -p _build && $(PYTHON) -m venv _build/lock
 	@_build/lock/bin/python -m pip install -qq -e '.[dev]'
-	@_build/lock/bin/python -m pip freeze --exclude-editable > _build/lock/frozen
-	@{ echo '# Exact versions of everything (Python 3.11). Regenerate with `make lock`.'; \
-		sed -E '/^(nvidia-|triton)/d; s/\+[a-z0-9.]+$$//' _build/lock/frozen; } > _build/lock/new
+	@_build/lock/bin/python -m pip freeze --all --exclude-editable --exclude pip > _build/lock/frozen
+	@{ echo '# Exact versions of everything, on every Python. Regenerate with `make lock`.'; \
+		sed -E '/^(nvidia-|cuda-|triton)/d; s/\+[a-z0-9.]+$$//' _build/lock/frozen; } > _build/lock/new
 	@mv _build/lock/new requirements.lock && rm -rf _build/lock
 
 clean: ## remove the environment and everything that was built or run

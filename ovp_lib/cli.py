@@ -15,10 +15,13 @@ from typer.core import TyperCommand
 
 import ovp_lib
 from ovp_lib import arithmetic
+from ovp_lib.errors import Refusal
 
 if TYPE_CHECKING:
     from ovp_lib.lab.runs import Outcome
+    from ovp_lib.lab.sweep_request import Request
     from ovp_lib.statements import Statement
+    from ovp_lib.sweeps import Sweep
 
 ROOT = Path(ovp_lib.__file__).parents[1]
 """Folder of the project: notebooks, results and book are found here from any directory."""
@@ -319,14 +322,12 @@ def sweep(
     native: Native = False,
 ) -> None:
     """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
-    from ovp_lib.lab import sweep_command, sweep_results, sweep_status
     from ovp_lib.lab.notebooks import InputError
-    from ovp_lib.lab.store import Store
-    from ovp_lib.lab.sweep import SweepStopped
-    from ovp_lib.lab.sweep_plan import plan
+    from ovp_lib.lab.sweep_request import Request, find
     from ovp_lib.sweeps import SWEEPS
 
-    arithmetic.switch(mode_of(native=native))
+    mode = mode_of(native=native)
+    arithmetic.switch(mode)
     with refusals():
         if status or export:
             given = "--status" if status else "--export"
@@ -335,37 +336,73 @@ def sweep(
             if where:
                 raise InputError(f"--where says what to compute: it does not go with {given}")
         if status:
-            chosen = [sweep_command.find(name, SWEEPS)] if name else list(SWEEPS.values())
-            rows = sweep_status.status(chosen, Store(store))
-            if as_json:
-                typer.echo(json.dumps(rows, indent=2))
-            else:
-                console().print(sweep_status.table(rows))
-            return
+            chosen = [find(name, SWEEPS)] if name else list(SWEEPS.values())
+            return _sweep_status(chosen, store, mode, as_json=as_json)
         if partial and not export:
             raise InputError("--partial says what to export: it goes with --export")
         if name is None:
             raise InputError(f"name the sweep: {', '.join(SWEEPS) or 'there is none'}")
-        what = sweep_command.find(name, SWEEPS)
+        what = find(name, SWEEPS)
         if export:
-            planned = plan(what, preset, Store(store))
-            typer.echo(shown(sweep_results.export(planned, Store(store), results, partial=partial)))
-            return
-        request = sweep_command.Request(
-            preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())
+            return _sweep_export(what, preset, store, mode, results, partial=partial)
+        request = Request(
+            *(preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())),
+            arithmetic=mode,
         )
-        try:
-            ready, its_store = sweep_command.prepare(what, request)
-            if restore:
-                ready, restored = sweep_command.restore(ready, its_store, results)
-                typer.echo(restored.describe(shown(results / name)), err=True)
-            done = sweep_command.execute(ready, its_store, request)
-        except SweepStopped as error:
-            typer.echo(f"stopped: {error}", err=True)
-            raise typer.Exit(1) from error
-        except KeyboardInterrupt:
-            typer.echo(f"interrupted; what had finished is in {shown(store / name)}", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        return _sweep_run(what, request, results if restore else None)
+
+
+def _sweep_status(
+    sweeps: list["Sweep[Any]"], store: Path, mode: arithmetic.Mode, *, as_json: bool
+) -> None:
+    from ovp_lib.lab import sweep_status
+    from ovp_lib.lab.store import Store
+
+    rows = sweep_status.status(sweeps, Store(store), mode)
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+    else:
+        console().print(sweep_status.table(rows))
+
+
+def _sweep_export(
+    what: "Sweep[Any]",
+    preset: str,
+    store: Path,
+    mode: arithmetic.Mode,
+    results: Path,
+    *,
+    partial: bool,
+) -> None:
+    from ovp_lib.lab.store import Store
+    from ovp_lib.lab.sweep_plan import plan
+    from ovp_lib.lab.sweep_results import export
+
+    planned = plan(what, preset, Store(store), mode)
+    typer.echo(shown(export(planned, Store(store), results, partial=partial)))
+
+
+def _sweep_run(what: "Sweep[Any]", request: "Request", results: Path | None) -> None:
+    """Compute what is missing, after taking what there is of it in exported results."""
+    from ovp_lib.lab.sweep_request import prepare
+
+    ready, its_store = prepare(what, request)
+
+    from ovp_lib.lab import sweep_command  # what was refused has not waited for pandas and Dask
+    from ovp_lib.lab.sweep import SweepStopped
+
+    try:
+        if results:
+            ready, restored = sweep_command.restore(ready, its_store, results)
+            typer.echo(restored.describe(shown(results / what.name)), err=True)
+        done = sweep_command.execute(ready, its_store, request)
+    except SweepStopped as error:
+        typer.echo(f"stopped: {error}", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        where = shown(request.store / what.name)
+        typer.echo(f"interrupted; what had finished is in {where}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     *failures, summary = sweep_command.describe(done, its_store)
     for line in failures:
         typer.echo(line, err=True)
@@ -395,13 +432,14 @@ def restamp(
     / "results",
 ) -> None:
     """Give a stored table the keys of the code of today, if a sample comes out as before."""
-    from ovp_lib.lab import sweep_command, sweep_restamp
+    from ovp_lib.lab import sweep_restamp
+    from ovp_lib.lab.sweep_request import find
     from ovp_lib.sweeps import SWEEPS
 
     check = sweep_restamp.Check(tasks, seed, seconds, tolerance, old)
     path = results / name / f"{preset}.parquet"
     with refusals():
-        found, stamp = sweep_restamp.restamp(sweep_command.find(name, SWEEPS), path, check)
+        found, stamp = sweep_restamp.restamp(find(name, SWEEPS), path, check)
     for each in found:
         typer.echo(each.describe())
     typer.echo(
@@ -444,13 +482,7 @@ def refusals() -> Iterator[None]:
     """Turn what is wrong with the input into one clear line and exit code 2."""
     try:
         yield
-    except ValueError as error:  # as all of them are; importing them takes seconds
-        from ovp_lib.lab.notebooks import InputError, NotebookError
-        from ovp_lib.statements import ParameterError
-        from ovp_lib.sweeps import SweepError
-
-        if not isinstance(error, InputError | NotebookError | ParameterError | SweepError):
-            raise
+    except Refusal as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(BAD_INPUT) from error
 

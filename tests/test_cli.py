@@ -1,6 +1,7 @@
 """The command line: what it says, what it refuses, with which exit code."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ovp_lib import cli, statements
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.lab import supervisor
 from ovp_lib.lab.provenance import RunRecord
+from ovp_lib.models import devices
 from ovp_lib.statements import Parameters, Statement
 
 PREDICTION = {"source": "s", "sentence": "a > 0", "statistic": "a", "low": 0.0}
@@ -177,6 +179,57 @@ def test_version() -> None:
     assert CliRunner().invoke(cli.app, ["--version"]).output.strip() == "0.1.0"
 
 
-def test_help_does_not_wait_for_torch() -> None:
-    imported = sys.modules["ovp_lib.cli"]
-    assert not any(hasattr(imported, name) for name in ("torch", "runs", "papermill"))
+AT_THE_DOOR = (
+    ["--help"],
+    ["--version"],
+    ["list"],
+    ["list", "--json"],
+    *([command, "--help"] for command in ("run", "check", "score", "sweep", "book")),
+    ["score"],
+    ["score", "--check"],
+    ["run", "nothing"],
+    ["run", "theorem-1-two-layer", "-p", "phi", "log(z)"],
+    ["run", "theorem-1-two-layer", "-p", "widht", "3"],
+    ["run", "--all", "--device", "quantum"],
+    ["check", "nothing"],
+    ["book", "--from", "nowhere"],
+    ["sweep"],
+    ["sweep", "nothing"],
+    ["sweep", "figure-1", "--status"],
+    ["sweep", "--status", "--json"],
+    ["sweep", "figure-1", "--preset", "huge"],
+    ["sweep", "figure-1", "--device", "quantum"],
+    ["sweep", "figure-1", "--where", "widht=100"],
+)
+
+HEAVY = "torch pandas scipy numba dask distributed matplotlib seaborn IPython papermill nbformat"
+
+DOOR = """import contextlib, json, os, sys
+from ovp_lib.cli import app
+loaded = []
+for command in json.loads(sys.argv[1]):
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+        with contextlib.redirect_stderr(nowhere), contextlib.suppress(SystemExit):
+            app(command)
+    loaded.append(sorted(set(sys.argv[2].split()) & set(sys.modules)))
+print(json.dumps(loaded))"""
+
+
+def test_nobody_waits_at_the_door_for_what_computes() -> None:
+    """Seconds are not counted, but what takes them: packages that are only needed to compute."""
+    command = [sys.executable, "-c", DOOR, json.dumps(AT_THE_DOOR), HEAVY]
+    done = subprocess.run(command, cwd=cli.ROOT, capture_output=True, text=True, check=True)
+    for arguments, loaded in zip(AT_THE_DOOR, json.loads(done.stdout), strict=True):
+        assert loaded == [], f"ovp {' '.join(arguments)} imports {', '.join(loaded)}"
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "mps"])
+def test_a_device_that_is_not_there_is_refused_before_a_kernel_starts(
+    lab: Path, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    monkeypatch.setattr(devices, "available_devices", lambda: ("cuda:0", "cpu"))
+    monkeypatch.setattr(supervisor.asyncio, "create_subprocess_exec", None)
+    result = ovp("run", "tiny", "-p", "device", device)
+    assert result.exit_code == 2
+    assert f"device '{device}' is not there; this machine has cuda:0, cpu" in result.stderr
+    assert not (lab / "_runs").exists()

@@ -2,15 +2,18 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from ovp_lib.lab import notebooks
@@ -20,6 +23,12 @@ from tests.book.conftest import toc_pages
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PYTHONS = ("3.11", "3.12", "3.13")
+"""What the library runs on."""
+
+BROUGHT_BY_TORCH = ("nvidia-", "cuda-", "triton")
+"""What its build for GPUs needs, in versions of its own."""
+
 LARGEST = 2_000_000
 LARGE = {"book/_assets/mathjax/tex-svg-full.js"}
 
@@ -48,23 +57,136 @@ def tracked() -> list[str]:
     return [name for name in listing.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
+def direct_dependencies() -> list[str]:
+    return [*project()["dependencies"], *project()["optional-dependencies"]["dev"]]
+
+
 def test_lock_satisfies_every_direct_dependency() -> None:
     pins = lock()
-    direct = [*project()["dependencies"], *project()["optional-dependencies"]["dev"]]
-    for requirement in map(Requirement, direct):
+    for requirement in map(Requirement, direct_dependencies()):
         version = pins.get(canonicalize_name(requirement.name))
         assert version is not None, f"{requirement} is not in the lock"
         assert requirement.specifier.contains(version), f"{requirement} is locked at {version}"
 
 
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_is_complete_on_every_python(python: str) -> None:
+    """By what the installed packages say that they need, here and on the other Pythons."""
+    pins = lock()
+    there = {"python_version": python, "python_full_version": f"{python}.9"}
+    waiting = [Requirement(line) for line in direct_dependencies()]
+    seen: set[str] = set()
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if str(requirement) in seen or name.startswith(BROUGHT_BY_TORCH):
+            continue
+        seen.add(str(requirement))
+        assert name in pins, f"{requirement} is not in the lock"
+        assert requirement.specifier.contains(pins[name]), f"{requirement}: {pins[name]} is locked"
+        package = metadata(name)
+        assert SpecifierSet(package.get("Requires-Python", "")).contains(f"{python}.9"), name
+        needs = map(Requirement, package.get_all("Requires-Dist") or [])
+        extras = ["", *requirement.extras]
+        waiting += [
+            need
+            for need in needs
+            if not need.marker or any(need.marker.evaluate({**there, "extra": e}) for e in extras)
+        ]
+    assert len(seen) > 200
+
+
 def test_conda_installs_the_lock_and_the_package() -> None:
     environment = yaml.safe_load(read("environment.yml"))
     python, pip, packages = environment["dependencies"]
-    assert python == "python=3.11"
-    assert project()["requires-python"] == ">=3.11,<3.12"
+    assert python == f"python{project()['requires-python']}"
     assert pip == "pip"
     assert packages == {"pip": ["-r requirements.lock", "-e ."]}
     assert environment["name"] == project()["name"]
+
+
+def test_every_file_knows_the_same_pythons() -> None:
+    """pyproject, Makefile, workflows, linters and pages."""
+    first, last = PYTHONS[0], PYTHONS[-1]
+    major, minor = last.split(".")
+    assert project()["requires-python"] == f">={first},<{major}.{int(minor) + 1}"
+    classifiers = [c.rpartition(" :: ")[2] for c in project()["classifiers"] if ":: Python ::" in c]
+    assert tuple(classifiers) == PYTHONS
+    assert tomllib.loads(read("pyproject.toml"))["tool"]["mypy"]["python_version"] == first
+    tests = yaml.safe_load(read(".github/workflows/tests.yml"))["jobs"]["test"]
+    assert tuple(tests["strategy"]["matrix"]["python"]) == PYTHONS
+    steps = yaml.safe_load(read(".github/workflows/pages.yml"))["jobs"]["build"]["steps"]
+    (page,) = [step["with"]["python-version"] for step in steps if "setup-python" in str(step)]
+    assert page in PYTHONS
+    assert re.search(r"^VERSIONS := (.*)$", read("Makefile"), re.MULTILINE)[1].split() == [*PYTHONS]
+    words = f"{', '.join(PYTHONS[:-1])} or {last}"
+    for path in ("README.md", "book/index.md"):
+        assert f"Python {words}" in read(path), path
+    assert f"Python {words.replace(' or ', ' and ')}" in read("CONTRIBUTING.md")
+
+
+def make(folder: Path, *arguments: str, path: str) -> subprocess.CompletedProcess[str]:
+    """Run our Makefile in a folder, where no more programs are found than in ``path``."""
+    command = [str(shutil.which("make")), "-f", str(ROOT / "Makefile"), *arguments]
+    environment = {"PATH": path}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def programs(folder: Path, **pythons: str) -> str:
+    """Make a PATH of a shell and of Pythons that only say which one they are."""
+    folder.mkdir()
+    for name in ("bash", "head", "grep"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    for name, version in pythons.items():
+        tell = f"""sys.version_info = ({version.replace(".", ",")}, 0)"""
+        (folder / name).write_text(
+            f"""#!/bin/bash
+[ "$1" = --version ] && {{ echo Python {version}.0; exit; }}
+[ "$1" = -c ] && exec {sys.executable} -c "import sys; {tell}; $2"
+echo "$0 $*" >&2; exit 1
+"""
+        )
+        (folder / name).chmod(0o755)
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("pythons", "taken"),
+    [
+        ({"python3": "3.12"}, "python3"),
+        ({"python3": "3.9", "python3.13": "3.13", "python3.12": "3.12"}, "python3.12"),
+        ({"python3": "3.14", "python3.13": "3.13"}, "python3.13"),
+        ({"python3.11": "3.11"}, "python3.11"),
+    ],
+    ids=str,
+)
+def test_make_finds_a_python_that_is_allowed(
+    tmp_path: Path, pythons: dict[str, str], taken: str
+) -> None:
+    done = make(tmp_path, "new/bin/python", "VENV=new", path=programs(tmp_path / "bin", **pythons))
+    assert f"creating new with Python {pythons[taken]}.0" in done.stdout
+    assert f"/bin/{taken} -m venv new" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("pythons", "arguments", "found"),
+    [
+        ({"python3": "3.9"}, [], "'python3' is Python 3.9.0"),
+        ({}, [], "'python3' is .*command not found"),
+        ({"python3": "3.12", "mine": "3.8"}, ["PYTHON=mine"], "'mine' is Python 3.8.0"),
+    ],
+    ids=str,
+)
+def test_make_says_which_pythons_are_allowed_and_what_it_found(
+    tmp_path: Path, pythons: dict[str, str], arguments: list[str], found: str
+) -> None:
+    path = programs(tmp_path / "bin", **pythons)
+    done = make(tmp_path, "new/bin/python", "VENV=new", *arguments, path=path)
+    assert done.returncode != 0
+    assert re.search(f"one of Python 3.11 3.12 3.13 is needed; {found}", done.stderr)
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(

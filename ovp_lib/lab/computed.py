@@ -49,7 +49,7 @@ Piece = str | frozenset[Meant]
 
 
 def pieces(tree: ast.Module, meaning: Meaning) -> Iterator[Piece]:
-    """Yield what a module computes, as text with places for what imported names mean.
+    """Return what a module computes, as text with places for what imported names mean.
 
     Args:
         tree: the module; it is not changed.
@@ -61,7 +61,9 @@ def pieces(tree: ast.Module, meaning: Meaning) -> Iterator[Piece]:
         >>> [piece for piece in text if not isinstance(piece, str)]
         [frozenset({Meant(module='math', name='')})]
     """
-    yield from _node(tree, _bound(tree.body, meaning), meaning)
+    found: list[Piece] = []
+    _add_node(found, tree, _bound(tree.body, meaning), meaning)
+    return iter(found)
 
 
 def bindings(tree: ast.Module, meaning: Meaning) -> Scope:
@@ -83,29 +85,29 @@ def _bound(body: Iterable[ast.AST], meaning: Meaning) -> dict[str, frozenset[Mea
     return found
 
 
-def _node(node: ast.AST, scope: Scope, meaning: Meaning) -> Iterator[Piece]:
+def _add_node(found: list[Piece], node: ast.AST, scope: Scope, meaning: Meaning) -> None:
     if isinstance(node, FUNCTIONS):
         scope = {**scope, **_bound(node.body, meaning)}
-    yield f"({type(node).__name__}"
+    found.append(f"({type(node).__name__}")
     for name, value in _fields(node):
         if isinstance(node, ast.Name) and node.id in scope and name == "id":
-            yield scope[node.id]
+            found.append(scope[node.id])
         elif value is not None and value != []:
-            yield f" {name}="
-            yield from _value(value, scope, meaning)
-    yield ")"
+            found.append(f" {name}=")
+            _add(found, value, scope, meaning)
+    found.append(")")
 
 
-def _value(value: object, scope: Scope, meaning: Meaning) -> Iterator[Piece]:
+def _add(found: list[Piece], value: object, scope: Scope, meaning: Meaning) -> None:
     if isinstance(value, ast.AST):
-        yield from _node(value, scope, meaning)
+        _add_node(found, value, scope, meaning)
     elif isinstance(value, list):
-        yield "["
+        found.append("[")
         for element in value:
-            yield from _value(element, scope, meaning)
-        yield "]"
+            _add(found, element, scope, meaning)
+        found.append("]")
     else:
-        yield repr(value)
+        found.append(repr(value))
 
 
 def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:

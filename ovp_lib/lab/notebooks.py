@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ovp_lib.arithmetic import Arithmetic
+from ovp_lib.errors import Refusal
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims
 
 Notebook = dict[str, Any]
@@ -32,11 +33,11 @@ STAMP = "ovp"
 """Under which name the metadata of a notebook say how it was executed."""
 
 
-class InputError(ValueError):
+class InputError(Refusal):
     """Something asked for is not there or cannot be used; the message is for a person."""
 
 
-class NotebookError(ValueError):
+class NotebookError(Refusal):
     """A notebook is not what the lab expects; the message says where and what."""
 
 

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ovp_lib.arithmetic import Mode
-from ovp_lib.lab import isolation, notebooks
+from ovp_lib.lab import device, isolation, notebooks
 from ovp_lib.lab.notebooks import InputError, NotebookError
 from ovp_lib.lab.progress import Display
 from ovp_lib.lab.provenance import Environment, RunRecord, environment, now, record_path
 from ovp_lib.lab.supervisor import cancel_on_signals, supervise
 from ovp_lib.lab.worker import Failure, Job
-from ovp_lib.models.devices import resolve_device
 from ovp_lib.statements import Parameters, Statement
 
 
@@ -110,6 +109,7 @@ def plan(
         InputError: a notebook that is not there.
         NotebookError: a parameters cell that is not its statement's.
         ParameterError: a parameter that a notebook cannot take.
+        Refusal: a device that this machine does not have.
     """
     plans = []
     for name in select(names, folder, statements):
@@ -118,6 +118,7 @@ def plan(
         notebook = notebooks.read(path)
         notebooks.require_parameters(notebook, name, statement.parameters.model_fields)
         parameters = statement.resolve(**{**notebooks.parameters(notebook, name), **given})
+        device.require(parameters.device)
         plans.append(Plan(statement, path, out / path.name, given, parameters))
     return plans
 
@@ -171,7 +172,7 @@ async def _run_all(
 ) -> list[Outcome]:
     cancel_on_signals()
     slots = asyncio.Semaphore(jobs)
-    devices = [str(resolve_device(plan.parameters.device)) for plan in plans]
+    devices = [device.resolve(plan.parameters.device) for plan in plans]
 
     async def in_turn(plan: Plan, described: asyncio.Task[Environment]) -> Outcome:
         async with slots:
@@ -180,11 +181,11 @@ async def _run_all(
     async with asyncio.TaskGroup() as group:
         # It takes seconds, and its result is needed when the first notebook is finished.
         described = {
-            device: group.create_task(asyncio.to_thread(machine.describe, device))
-            for device in dict.fromkeys(devices)
+            name: group.create_task(asyncio.to_thread(machine.describe, name))
+            for name in dict.fromkeys(devices)
         }
         pairs = zip(plans, devices, strict=True)
-        tasks = [group.create_task(in_turn(plan, described[device])) for plan, device in pairs]
+        tasks = [group.create_task(in_turn(plan, described[name])) for plan, name in pairs]
     return [task.result() for task in tasks]
 
 

@@ -8,15 +8,17 @@ from a good one before anything in them is used. Any Parquet reader can open the
 import hashlib
 import io
 import re
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from ovp_lib.arithmetic import Mode
 from ovp_lib.lab.provenance import Environment
+
+if TYPE_CHECKING:
+    import pandas
 
 MARK = b"ovp-sha256="
 """What stands before the checksum in a file, once."""
@@ -57,7 +59,7 @@ Record = TypeVar("Record", bound=BaseModel)
 """What says where a table comes from."""
 
 
-def encode(table: pd.DataFrame, record: BaseModel) -> bytes:
+def encode(table: "pandas.DataFrame", record: BaseModel) -> bytes:
     """Return a table and its record as the bytes of a Parquet file.
 
     Args:
@@ -77,7 +79,7 @@ def encode(table: pd.DataFrame, record: BaseModel) -> bytes:
     return blank.replace(MARK + BLANK, MARK + hashlib.sha256(blank).hexdigest().encode())
 
 
-def decode(data: bytes, record: type[Record], name: str) -> tuple[pd.DataFrame, Record]:
+def decode(data: bytes, record: type[Record], name: str) -> tuple["pandas.DataFrame", Record]:
     """Return the table and the record in the bytes of a file, if not one of them has changed.
 
     Args:
@@ -88,14 +90,24 @@ def decode(data: bytes, record: type[Record], name: str) -> tuple[pd.DataFrame, 
     Raises:
         DamagedShard: if the bytes are not those that were written, or hold another record.
     """
+    found = read_record(data, record, name)
+    with pq.ParquetFile(io.BytesIO(data)) as file:
+        return file.read().replace_schema_metadata(None).to_pandas(), found
+
+
+def read_record(data: bytes, record: type[Record], name: str) -> Record:
+    """Return the record in the bytes of a file, of which not one has changed; as :func:`decode`.
+
+    Raises:
+        DamagedShard: if the bytes are not those that were written, or hold another record.
+    """
     verify(data, name)
     with pq.ParquetFile(io.BytesIO(data)) as file:
-        table, metadata = file.read(), file.metadata.metadata
+        metadata = file.metadata.metadata
     try:
-        found = record.model_validate_json(metadata[b"ovp-record"])
+        return record.model_validate_json(metadata[b"ovp-record"])
     except (KeyError, ValidationError) as error:
         raise DamagedShard(f"{name} has no {record.__name__}: {error}") from error
-    return table.replace_schema_metadata(None).to_pandas(), found
 
 
 def verify(data: bytes, name: str) -> None:

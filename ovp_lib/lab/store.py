@@ -17,9 +17,8 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from ovp_lib.arithmetic import Mode
@@ -36,6 +35,9 @@ from ovp_lib.lab.disk import (
 )
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard, ShardRecord
+
+if TYPE_CHECKING:
+    import pandas
 
 MARKER = "store.json"
 PROBE_BYTES = 2**18
@@ -113,7 +115,7 @@ class Store:
         except OSError:
             return False
 
-    def read(self, sweep: str, key: str) -> tuple[pd.DataFrame, ShardRecord]:
+    def read(self, sweep: str, key: str) -> tuple["pandas.DataFrame", ShardRecord]:
         """Read a shard.
 
         Raises:
@@ -123,9 +125,13 @@ class Store:
         """
         path = self.path(sweep, key)
         table, record = shard.decode(read(path), ShardRecord, str(path))
-        if (record.sweep, record.key) != (sweep, key):
-            raise DamagedShard(f"{path} is damaged: it is {record.key} of {record.sweep!r}")
-        return table, record
+        return table, _of_this_task(record, path, sweep, key)
+
+    def record(self, sweep: str, key: str) -> ShardRecord:
+        """Read the record of a shard, every byte of which is checked; raises as :meth:`read`."""
+        path = self.path(sweep, key)
+        found = shard.read_record(read(path), ShardRecord, str(path))
+        return _of_this_task(found, path, sweep, key)
 
     def holds(self, sweep: str, key: str) -> bool:
         """Return whether a task is finished; what is damaged now is moved out of the way.
@@ -134,7 +140,7 @@ class Store:
             StoreError: if the file cannot be read or moved.
         """
         try:
-            self.read(sweep, key)
+            self.record(sweep, key)
         except FileNotFoundError:
             return False
         except DamagedShard:
@@ -217,6 +223,12 @@ def open_store(folder: Path, sweep: str) -> Store:
     except StoreError as error:
         raise InputError(str(error)) from error
     return Store(folder.resolve(), identity)
+
+
+def _of_this_task(record: ShardRecord, path: Path, sweep: str, key: str) -> ShardRecord:
+    if (record.sweep, record.key) != (sweep, key):
+        raise DamagedShard(f"{path} is damaged: it is {record.key} of {record.sweep!r}")
+    return record
 
 
 def _probe(folder: Path) -> None:

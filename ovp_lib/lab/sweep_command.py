@@ -1,54 +1,23 @@
-"""What ``ovp sweep`` does, from checking what was asked to saying what came out."""
+"""What ``ovp sweep`` does with a request that was checked, to saying what came out."""
 
 import contextlib
-import difflib
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ovp_lib.arithmetic import Mode, current
 from ovp_lib.lab import sweep_restore
 from ovp_lib.lab.disk import StoreError
-from ovp_lib.lab.notebooks import InputError
-from ovp_lib.lab.store import FailureRecord, Store, open_store
+from ovp_lib.lab.store import FailureRecord, Store
 from ovp_lib.lab.sweep import SweepOutcome, SweepStopped, run
 from ovp_lib.lab.sweep_cluster import LOCAL, connect
-from ovp_lib.lab.sweep_plan import Plan, plan, refresh
+from ovp_lib.lab.sweep_plan import Plan, refresh
 from ovp_lib.lab.sweep_progress import SweepDisplay, sweep_display
+from ovp_lib.lab.sweep_request import Request
 from ovp_lib.lab.sweep_restore import Restored
-from ovp_lib.lab.sweep_where import narrow
-from ovp_lib.sweeps import Sweep
 
 MAX_FAILURES = 5
 """Failed tasks that are shown; all of them are in the store."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for.
-
-    Attributes:
-        preset: which grid.
-        scheduler: ``local``, or the address of a scheduler.
-        jobs: worker processes of a local cluster, or tasks that another is given at a time;
-            ``None`` for as many as there are cores, or threads.
-        device: ``auto``, or a device that the workers must have.
-        store: folder of the results.
-        cheapest_first: whether the shortest tasks start first, and not the longest.
-        where: conditions that a task must meet, see :func:`~ovp_lib.lab.sweep_where.narrow`.
-        arithmetic: in which it is computed; by default that of this process.
-    """
-
-    preset: str
-    scheduler: str
-    jobs: int | None
-    device: str
-    store: Path
-    cheapest_first: bool = False
-    where: tuple[str, ...] = ()
-    arithmetic: Mode = field(default_factory=current)
 
 
 @dataclass(frozen=True)
@@ -57,43 +26,6 @@ class Report:
 
     plan: Plan
     outcome: SweepOutcome | None
-
-
-def find(name: str, sweeps: Mapping[str, Sweep[Any]]) -> Sweep[Any]:
-    """Return the sweep of this name.
-
-    Raises:
-        InputError: naming those that there are.
-    """
-    if name not in sweeps:
-        close = difflib.get_close_matches(name, sweeps, n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
-        raise InputError(
-            f"there is no sweep {name!r}{hint}; there is {', '.join(sweeps) or 'none'}"
-        )
-    return sweeps[name]
-
-
-def prepare(sweep: Sweep[Any], request: Request) -> tuple[Plan, Store]:
-    """Check everything that can be checked before anything is computed.
-
-    Raises:
-        InputError: a scheduler or a device that there cannot be, a condition that no task meets, a
-            store that cannot be written.
-        SweepError: an unknown preset, or a sweep that cannot be used.
-        StoreError: a shard that cannot be read.
-    """
-    local = request.scheduler == LOCAL
-    if not local and "://" not in request.scheduler:
-        raise InputError(
-            f"a scheduler is 'local' or an address like tcp://10.0.0.1:8786, got "
-            f"{request.scheduler!r}"
-        )
-    if local and request.device not in ("auto", "cpu"):
-        _require_device(request.device)
-    whole = plan(sweep, request.preset, Store(request.store), request.arithmetic)
-    wanted = narrow(whole, request.where)
-    return wanted, open_store(request.store, sweep.name)  # no folder for what is refused
 
 
 def restore(planned: Plan, store: Store, results: Path) -> tuple[Plan, Restored]:
@@ -118,12 +50,14 @@ def execute(
 
     Raises:
         InputError: if there is no scheduler at the address.
+        SweepError: if what computes the tasks is not where the sweep says.
         SweepStopped: if the sweep cannot go on; the message says how much is finished.
         KeyboardInterrupt: after Ctrl-C or SIGTERM.
     """
     missing, local = len(planned.missing), request.scheduler == LOCAL
     if not missing:
         return Report(planned, None)
+    planned.sweep.run.function()  # better here than in every worker
     for text in planned.damaged.values():
         print(f"{text}; it is computed again", file=sys.stderr)
     from dask.system import CPU_COUNT  # of those, the cores that this process may use
@@ -171,15 +105,6 @@ def _failure(failure: FailureRecord, store: Store) -> list[str]:
         f"{failure.sweep} {failure.task} failed on {failure.host}: {failure.error}",
         f"    all of it: {where}",
     ]
-
-
-def _require_device(name: str) -> None:
-    from ovp_lib.models.devices import resolve_device  # torch takes seconds to import
-
-    try:
-        resolve_device(name)
-    except ValueError as error:
-        raise InputError(str(error)) from error
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from ovp_lib.arithmetic import Mode, current
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.shard import DamagedShard, ShardRecord
 from ovp_lib.lab.store import Store, key_of
-from ovp_lib.lab.sweep_table import require_free_names
+from ovp_lib.lab.sweep_origin import require_free_names
 from ovp_lib.sweeps import Sweep, Task
 
 OTHER: dict[Mode, Mode] = {"reproducible": "native", "native": "reproducible"}
@@ -85,7 +85,7 @@ def plan(sweep: Sweep[Any], preset: str, store: Store, arithmetic: Mode | None =
     """
     sweep.require_importable()
     require_free_names(sweep)
-    code = fingerprint(sweep.run.__module__)
+    code = fingerprint(sweep.run.module)
     mode = arithmetic or current()
     points = tuple(
         Point(
@@ -132,7 +132,7 @@ def _read(
     good, damaged = {}, {}
     for key in keys:
         try:
-            good[key] = store.read(name, key)[1]
+            good[key] = store.record(name, key)
         except DamagedShard as error:
             damaged[key] = str(error)
         except FileNotFoundError:

@@ -39,9 +39,10 @@ from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.isolation import arithmetic_in, process_environment
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.provenance import Environment, environment, now
+from ovp_lib.lab.sweep_origin import ORIGIN
 from ovp_lib.lab.sweep_plan import OTHER, task_key
 from ovp_lib.lab.sweep_results import ResultsRecord, Stamp, read_export, write_table
-from ovp_lib.lab.sweep_table import ORIGIN, is_of
+from ovp_lib.lab.sweep_table import is_of
 from ovp_lib.sweeps import Sweep, Task
 
 ROOT = Path(ovp_lib.__file__).parents[1]
@@ -63,7 +64,7 @@ sweep = SWEEPS[asked["sweep"]]
 for number, task in enumerate(asked["tasks"]):
     table = sweep.run(sweep.task.model_validate_json(json.dumps(task)), "cpu")
     table.to_parquet(f"{asked['out']}/{number}.parquet")
-print(fingerprint(sweep.run.__module__))
+print(fingerprint(getattr(sweep.run, "module", sweep.run.__module__)))
 """
 """What computes tasks in a process of its own, with the code of any checkout that has sweeps."""
 
@@ -136,7 +137,7 @@ def restamp(sweep: Sweep[Any], path: Path, check: Check) -> tuple[list[Found], S
         DamagedShard: if it was changed.
     """
     table, record = read_export(path)
-    code = fingerprint(sweep.run.__module__)
+    code = fingerprint(sweep.run.module)
     if (record.sweep, record.code) == (sweep.name, code) and "key" in table:
         raise InputError(f"{path} is of the code of today already")
     stored = list(tasks_of(table, sweep, path.stem))
@@ -219,7 +220,7 @@ def compute(
     """Compute tasks in a process of its own, by the code of any checkout that has the sweep.
 
     Args:
-        sweep: one of :data:`~ovp_lib.sweeps.SWEEPS`, there as here.
+        sweep: one of ``ovp_lib.sweeps.SWEEPS``, there as here.
         tasks: of the sweep.
         mode: the arithmetic.
         root: of the checkout.
@@ -300,7 +301,7 @@ def _stamped(
     stamp: Stamp,
 ) -> tuple[pd.DataFrame, ResultsRecord]:
     """Return the table and the record with new keys."""
-    code = fingerprint(sweep.run.__module__)
+    code = fingerprint(sweep.run.module)
     where = record.environments
     unknown: dict[str, Any] = {"started": "", "wall_seconds": np.nan, "cpu_seconds": np.nan}
     if "key" not in table:

@@ -19,9 +19,10 @@ from ovp_lib.arithmetic import Mode
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard, ShardRecord, encode
 from ovp_lib.lab.store import Store
+from ovp_lib.lab.sweep_origin import ORIGIN
 from ovp_lib.lab.sweep_plan import OTHER, Plan, Point
 from ovp_lib.lab.sweep_results import ResultsRecord, read_export
-from ovp_lib.lab.sweep_table import ORIGIN, is_of
+from ovp_lib.lab.sweep_table import is_of
 
 WHEN = ("started", "wall_seconds", "cpu_seconds")
 """What a table may not know of its rows: all of them or none."""

@@ -82,7 +82,7 @@ def collect(planned: Plan, store: Store) -> pd.DataFrame:
 
     Returns:
         The fields of the task (what is no number, string or truth value as JSON), then the columns
-        of the sweep, then :data:`~ovp_lib.lab.sweep_table.ORIGIN`.
+        of the sweep, then :data:`~ovp_lib.lab.sweep_origin.ORIGIN`.
 
     Raises:
         InputError: if nothing is finished.
@@ -164,7 +164,7 @@ def reference(sweep: str, preset: str) -> pd.DataFrame:
     """Return the table of a finished sweep that the repository holds, for a notebook.
 
     Its columns are those of :func:`collect`; a table that was exported before there were any ends
-    without :data:`~ovp_lib.lab.sweep_table.ORIGIN`.
+    without :data:`~ovp_lib.lab.sweep_origin.ORIGIN`.
 
     Raises:
         InputError: if there is none; it says how to make it.

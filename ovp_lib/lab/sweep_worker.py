@@ -12,19 +12,20 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import pandas as pd
+from typing import Literal
 
 from ovp_lib.arithmetic import Mode, current, here
+from ovp_lib.errors import Refusal
+from ovp_lib.lab import device as devices
 from ovp_lib.lab.disk import StoreError
 from ovp_lib.lab.fingerprint import fingerprint
 from ovp_lib.lab.provenance import Environment, environment, now
 from ovp_lib.lab.shard import ShardRecord, encode
 from ovp_lib.lab.store import Store
-from ovp_lib.sweeps.base import Task, require_columns
+from ovp_lib.sweeps.base import Named, Task
+from ovp_lib.sweeps.columns import require_columns
 
 Status = Literal["finished", "already", "claimed", "failed", "refused", "unwritten"]
 
@@ -49,7 +50,7 @@ class Job:
     sweep: str
     key: str
     task: Task
-    run: Callable[[Any, str], pd.DataFrame]
+    run: Named
     columns: Mapping[str, str]
     code: str
     version: int
@@ -140,10 +141,10 @@ def _shard(job: Job) -> bytes:
 
 def _require_code(job: Job) -> None:
     """Refuse a job that was planned for other code than this process has loaded."""
-    if fingerprint(job.run.__module__) != job.code:
+    if fingerprint(job.run.module) != job.code:
         raise Unfit(
             f"the worker on {platform.node()} has other code than the client behind "
-            f"{job.run.__module__}: bring them in line, and restart the workers"
+            f"{job.run.module}: bring them in line, and restart the workers"
         )
 
 
@@ -159,13 +160,9 @@ def _require_mode(job: Job) -> None:
 
 @functools.cache
 def _device(name: str) -> str:
-    if name == "cpu":
-        return name
-    from ovp_lib.models.devices import resolve_device  # torch takes seconds to import
-
     try:
-        return str(resolve_device(name))
-    except ValueError as error:
+        return devices.resolve(name)
+    except Refusal as error:
         raise Unfit(f"the worker on {platform.node()}: {error}") from error
 
 

@@ -5,7 +5,6 @@ phi it says through the coefficients c_i of ``phi(z) = sum_i c_i z^i``.
 """
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +12,8 @@ import numpy as np
 import torch
 from scipy.special import gammaln, zeta
 from torch import Tensor
+
+from ovp_lib.maths.formulas import read
 
 Series = tuple[np.ndarray, np.ndarray]
 """Signs (in -1, 0, 1) and natural logarithms of |c_0|, ..., |c_degree|, in float64.
@@ -114,46 +115,29 @@ def parse(text: str) -> SmoothFunction:
     """Read a smooth function as a person writes it.
 
     Args:
-        text: ``sin``, ``cos``, ``exp``, ``tanh`` or ``sigmoid`` of ``z`` or ``<number>z``; a power
-            ``z``, ``z^3``; or ``poly(c0,c1,...)``. Spaces do not matter.
+        text: as :func:`ovp_lib.maths.formulas.read` has it.
 
     Returns:
         The function, with the series of ``z -> base(scale * z)``.
 
     Raises:
-        ValueError: if ``text`` is none of these.
+        ValueError: if ``text`` is no function.
 
     Example:
         >>> parse("sin(2z)").coefficients(3).round(6).tolist()
         [0.0, 2.0, 0.0, -1.333333]
     """
-    compact = re.sub(r"\s|\*", "", text)
-    if match := re.fullmatch(r"z(?:\^(\d{1,2}))?", compact):
-        power = int(match[1] or 1)
-        return replace(polynomial(*[0.0] * power, 1.0), name=compact)
-    if match := re.fullmatch(r"poly\(([^()]+)\)", compact):
-        try:
-            return polynomial(*map(float, match[1].split(",")))
-        except ValueError as error:
-            raise ValueError(f"cannot read the coefficients of {text!r}: {error}") from error
-    if (match := re.fullmatch(r"([a-z]+)\((\d*\.?\d*)z\)", compact)) and match[1] in _SERIES:
-        scale = float(match[2] or 1.0)
-        if scale > 0:
-            return _composed(match[1], scale, compact)
-    raise ValueError(
-        f"cannot read the function {text!r}; allowed are "
-        f"{', '.join(f'{name}(<number>z)' for name in _SERIES)}, z, z^<power>, poly(c0,c1,...)"
-    )
-
-
-def _composed(base: str, scale: float, name: str) -> SmoothFunction:
-    function, base_series, radius = _SERIES[base]
+    formula = read(text)
+    if not formula.base:
+        return replace(polynomial(*formula.coefficients), name=formula.name)
+    function, base_series = _FUNCTIONS[formula.base]
+    scale = formula.scale
 
     def series(degree: int) -> Series:
         signs, logs = base_series(degree)
         return signs, logs + np.arange(degree + 1) * math.log(scale)
 
-    return SmoothFunction(name, lambda z: function(scale * z), series, radius / scale)
+    return SmoothFunction(formula.name, lambda z: function(scale * z), series, formula.radius)
 
 
 def _exp(degree: int) -> Series:
@@ -190,11 +174,11 @@ def _sigmoid(degree: int) -> Series:
     return signs, logs
 
 
-_SERIES: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[int], Series], float]] = {
-    "sin": (torch.sin, _sin, math.inf),
-    "cos": (torch.cos, _cos, math.inf),
-    "exp": (torch.exp, _exp, math.inf),
-    "tanh": (torch.tanh, _tanh, math.pi / 2),
-    "sigmoid": (torch.sigmoid, _sigmoid, math.pi),
+_FUNCTIONS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[int], Series]]] = {
+    "sin": (torch.sin, _sin),
+    "cos": (torch.cos, _cos),
+    "exp": (torch.exp, _exp),
+    "tanh": (torch.tanh, _tanh),
+    "sigmoid": (torch.sigmoid, _sigmoid),
 }
-"""Function, series and radius of convergence by name."""
+"""Function and series of each name in :data:`ovp_lib.maths.formulas.RADII`."""

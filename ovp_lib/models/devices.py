@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import torch
 
+from ovp_lib.models.device_names import device_name
+
 
 def resolve_device(name: str = "auto") -> torch.device:
     """Return the device called ``name``.
@@ -23,7 +25,7 @@ def resolve_device(name: str = "auto") -> torch.device:
         device(type='cpu')
     """
     available = available_devices()
-    if name == "auto":
+    if device_name(name) == "auto":
         return torch.device(available[0])
     if name not in available and not (name == "cuda" and "cuda:0" in available):
         raise ValueError(

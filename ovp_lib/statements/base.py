@@ -9,11 +9,12 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ovp_lib.errors import Refusal
 from ovp_lib.evidence.claims import Claims, Estimate, Predictions
-from ovp_lib.models.devices import resolve_device
+from ovp_lib.statements.kinds import Device
 
 
-class ParameterError(ValueError):
+class ParameterError(Refusal):
     """A parameter that a notebook cannot take; the message is one line for a person."""
 
 
@@ -28,7 +29,7 @@ class Parameters(BaseModel):
     preset: str = Field(default="quick", description="quick, standard or paper")
     seed: int = Field(default=0, ge=0, description="root of every random stream of the run")
     n_seeds: int = Field(ge=2, description="independent repetitions behind every interval")
-    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:0, ... or mps")
+    device: Device = Field(default="auto", description="auto, cpu, cuda, cuda:0, ... or mps")
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class Statement:
             The validated, frozen parameters.
 
         Raises:
-            ParameterError: an unknown name or preset, a wrong type, a value out of range, or a
-                device that this machine does not have. One line, saying what is allowed.
+            ParameterError: an unknown name or preset, a wrong type, a value out of range, or
+                what cannot be a device. One line, saying what is allowed.
         """
         fields = self.parameters.model_fields
         given = {name: value for name, value in given.items() if value is not None}
@@ -79,13 +80,11 @@ class Statement:
             )
         merged = {**self.presets[preset], **given}
         try:
-            parameters = self.parameters.model_validate_json(json.dumps(merged), strict=True)
-            resolve_device(parameters.device)
+            return self.parameters.model_validate_json(json.dumps(merged), strict=True)
         except ValidationError as error:
             raise ParameterError(_one_line(self.name, error)) from error
         except (TypeError, ValueError) as error:
             raise ParameterError(f"{self.name}: {error}") from error
-        return parameters
 
     def judge(
         self,

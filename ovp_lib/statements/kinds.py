@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ovp_lib.maths.smooth import parse
+from ovp_lib.maths import formulas
+from ovp_lib.models.device_names import device_name
 
 
 def increasing(sizes: tuple[int, ...]) -> tuple[int, ...]:
@@ -30,12 +31,12 @@ def increasing_positive(values: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def readable(phi: str) -> str:
-    """Refuse what :func:`~ovp_lib.maths.smooth.parse` cannot read.
+    """Refuse what :func:`~ovp_lib.maths.formulas.read` cannot read.
 
     Raises:
         ValueError: if ``phi`` is not a function that it knows.
     """
-    parse(phi)
+    formulas.read(phi)
     return phi
 
 
@@ -45,13 +46,16 @@ def convergent(phi: str) -> str:
     Raises:
         ValueError: if it is so.
     """
-    if (function := parse(phi)).radius <= 1:
+    if (function := formulas.read(phi)).radius <= 1:
         raise ValueError(
             f"the Taylor series of {phi} converges only for |z| < {function.radius:.3g}; "
             "Lemma 6.3 needs it on [-1, 1]"
         )
     return phi
 
+
+Device = Annotated[str, AfterValidator(device_name)]
+"""What a device may be called; whether it is there is asked before a run."""
 
 Size = Annotated[int, Field(ge=1)]
 """A number of things."""

@@ -5,7 +5,6 @@ from typing import Any
 from pydantic import Field
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.proofs.indicator import MAX_DEGREE
 from ovp_lib.statements.base import Parameters, Statement
 from ovp_lib.statements.kinds import ConvergentPhi, Sizes
 
@@ -20,9 +19,7 @@ class Lemma63Parameters(Parameters):
         description="functions phi; poly(c0,c1,...) takes any Taylor coefficients",
     )
     eps: float = Field(default=0.01, gt=0, lt=1, description="accuracy epsilon of the lemma")
-    degree: int = Field(
-        default=14, ge=0, le=MAX_DEGREE, description="where the Taylor series is cut"
-    )
+    degree: int = Field(default=14, ge=0, le=100, description="where the Taylor series is cut")
     clip: float = Field(
         default=5.0, gt=0, description="clip of the Hermite polynomials in the networks"
     )

@@ -1,8 +1,9 @@
 """The long sweeps: what is computed for each point of a grid, and the grids.
 
-Declare a sweep in a module of its own and list it in ``_MODULES``. Keep ``run``, and the type of
-its tasks, in another module: what is finished stays valid as long as the code behind ``run`` does,
-and a grid may then grow without anything being computed again.
+Declare a sweep in a module of its own and list it in ``_MODULES``. Keep ``run`` in another module:
+what is finished stays valid as long as the code behind ``run`` does, and a grid may then grow
+without anything being computed again. The type of its tasks has a third, so that nothing that
+computes is imported with a grid.
 """
 
 from types import ModuleType

@@ -6,16 +6,21 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Annotated, Any, Generic, TypeVar
 
-import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from ovp_lib.errors import Refusal
+
+_TOP_LEVEL = "must be at the top level of a module that worker processes can import"
 
 DTYPES = ("bool", "int64", "float32", "float64", "str")
 """What a column may hold: nothing that needs code to be read again."""
 
 
-class SweepError(ValueError):
+class SweepError(Refusal):
     """A sweep, a grid or a table is not what it was declared to be; one line for a person."""
 
 
@@ -67,6 +72,41 @@ T = TypeVar("T", bound=Task)
 
 
 @dataclass(frozen=True)
+class Named:
+    """A function by its name; its module is imported when it is called.
+
+    What computes a task needs modules that take seconds to import, which nobody waits for who
+    only looks at a grid. Worker processes find the function by the same name.
+
+    Attributes:
+        module: dotted name of the module that defines it.
+        name: of the function, at the top level of the module.
+
+    Example:
+        >>> Named("math", "hypot")(3, 4)
+        5.0
+    """
+
+    module: str
+    name: str
+
+    def function(self) -> Callable[..., Any]:
+        """Import the function.
+
+        Raises:
+            SweepError: if there is none of that name.
+        """
+        found = getattr(import_module(self.module), self.name, None)
+        if not callable(found):
+            raise SweepError(f"there is no function {self.name!r} in {self.module}")
+        return found
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the function."""
+        return self.function()(*arguments)
+
+
+@dataclass(frozen=True)
 class Sweep(Generic[T]):
     """A grid of tasks, and the function that is computed for each of them.
 
@@ -80,8 +120,8 @@ class Sweep(Generic[T]):
         title: what it shows, in a few words.
         task: the type of its tasks.
         presets: for each preset (quick, standard, paper) what makes its grid.
-        run: what computes the rows of a task; a function at the top level of a module, so that
-            worker processes find it by its name.
+        run: what computes the rows of a task: a function of the task and the device that returns
+            a table. Only its name, so that a grid is at hand without what computes it.
         columns: name and dtype (one of :data:`DTYPES`) of every column that ``run`` returns.
         cost: how long a task takes, in any unit; the longest are started first, and the time left
             is judged by it. Without it all are taken to be equally long.
@@ -99,7 +139,7 @@ class Sweep(Generic[T]):
     title: str
     task: type[T]
     presets: Mapping[str, Callable[[], Sequence[T]]]
-    run: Callable[[T, str], pd.DataFrame]
+    run: Named
     columns: Mapping[str, str]
     cost: Callable[[T], float] | None = None
     version: int = 1
@@ -121,17 +161,19 @@ class Sweep(Generic[T]):
     def require_importable(self) -> None:
         """Check that another process finds ``run`` and the tasks' type by their names.
 
+        The module of ``run`` is looked for, not imported.
+
         Raises:
-            SweepError: if one of them is local, a lambda, or belongs to a script.
+            SweepError: if the type is local, or one of them belongs to a script, or there is no
+                module of that name.
         """
-        for what in (self.run, self.task):
-            module = getattr(what, "__module__", "")
-            name = getattr(what, "__qualname__", "")
-            if module == "__main__" or getattr(sys.modules.get(module), name, None) is not what:
-                raise SweepError(
-                    f"{self.name}: {name or what!r} must be at the top level of a module, so that "
-                    "worker processes can import it"
-                )
+        module, name = self.task.__module__, self.task.__qualname__
+        if getattr(sys.modules.get(module), name, None) is not self.task:
+            raise SweepError(f"{self.name}: {name!r} {_TOP_LEVEL}")
+        if module == "__main__":
+            raise SweepError(f"{self.name}: {name!r} {_TOP_LEVEL}, not of a script")
+        if not _can_be_imported(self.run.module):
+            raise SweepError(f"{self.name}: there is no module {self.run.module!r} to import")
 
     def tasks(self, preset: str) -> list[T]:
         """Return the grid of a preset.
@@ -166,26 +208,8 @@ class Sweep(Generic[T]):
         return cost
 
 
-def require_columns(name: str, table: Any, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Return what ``run`` gave, with the declared columns in order and rows counted from 0.
-
-    Args:
-        name: of the sweep, for the message.
-        table: what was returned.
-        columns: declared names and dtypes.
-
-    Raises:
-        SweepError: if it is no table, has no rows, or has other columns or dtypes; nothing is
-            converted, since that could change a number.
-    """
-    if not isinstance(table, pd.DataFrame):
-        raise SweepError(f"{name}: run must return a DataFrame, got {type(table).__name__}")
-    got = {str(column): str(dtype) for column, dtype in table.dtypes.items()}
-    if got != dict(columns) or len(got) != table.shape[1]:
-        raise SweepError(f"{name}: run must return columns {dict(columns)}, got {got}")
-    if table.empty:
-        raise SweepError(f"{name}: run returned no rows")
-    for column in (column for column, dtype in columns.items() if dtype == "str"):
-        if table[column].isna().any():
-            raise SweepError(f"{name}: column {column!r} has a missing value among its strings")
-    return table[list(columns)].reset_index(drop=True)
+def _can_be_imported(module: str) -> bool:
+    try:
+        return module != "__main__" and find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False

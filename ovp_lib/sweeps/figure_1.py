@@ -9,8 +9,8 @@ where a run gets dear, and were extended by a step where the best of a first pas
 
 from collections.abc import Sequence
 
-from ovp_lib.sweeps.base import Sweep
-from ovp_lib.sweeps.networks import (
+from ovp_lib.sweeps.base import Named, Sweep
+from ovp_lib.sweeps.network_task import (
     COLUMNS,
     Convention,
     Network,
@@ -18,7 +18,6 @@ from ovp_lib.sweeps.networks import (
     Target,
     Trained,
     cost,
-    run,
 )
 from ovp_lib.training.protocol import one_two_five
 
@@ -240,7 +239,7 @@ SWEEP = Sweep(
         "standard": lambda: standard("sine"),
         "paper": lambda: paper("sine"),
     },
-    run=run,
+    run=Named("ovp_lib.sweeps.networks", "run"),
     columns=COLUMNS,
     cost=cost,
 )

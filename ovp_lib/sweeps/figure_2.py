@@ -1,8 +1,8 @@
 """Figure 2 of Going Beyond Two Layers: the comparison of Figure 1 on a second target."""
 
 from ovp_lib.sweeps import figure_1
-from ovp_lib.sweeps.base import Sweep
-from ovp_lib.sweeps.networks import COLUMNS, NetworkTask, cost, run
+from ovp_lib.sweeps.base import Named, Sweep
+from ovp_lib.sweeps.network_task import COLUMNS, NetworkTask, cost
 
 SWEEP = Sweep(
     name="figure-2",
@@ -13,7 +13,7 @@ SWEEP = Sweep(
         "standard": lambda: figure_1.standard("tanh"),
         "paper": lambda: figure_1.paper("tanh"),
     },
-    run=run,
+    run=Named("ovp_lib.sweeps.networks", "run"),
     columns=COLUMNS,
     cost=cost,
 )

@@ -4,9 +4,9 @@ The same data, initial weights and step sizes as in the sweep of Figure 1, which
 weight decay; here are those with ``w24 ||W||_{2,4}^4`` in its place, and those with neither.
 """
 
-from ovp_lib.sweeps.base import Sweep
+from ovp_lib.sweeps.base import Named, Sweep
 from ovp_lib.sweeps.figure_1 import SAMPLES, SEEDS, THREE_LAYER, grid_of
-from ovp_lib.sweeps.networks import COLUMNS, NetworkTask, cost, run
+from ovp_lib.sweeps.network_task import COLUMNS, NetworkTask, cost
 
 
 def step_sizes(width: int) -> tuple[float, ...]:
@@ -55,7 +55,7 @@ SWEEP = Sweep(
         "standard": lambda: grid(THREE_LAYER[:4]),
         "paper": lambda: grid(THREE_LAYER),
     },
-    run=run,
+    run=Named("ovp_lib.sweeps.networks", "run"),
     columns=COLUMNS,
     cost=cost,
 )

@@ -16,7 +16,8 @@ from ovp_lib.models.architectures import Net, architecture_of
 from ovp_lib.models.learners import Learner
 from ovp_lib.models.residual_targets import Parts
 from ovp_lib.models.resnet import Bottleneck, first_output
-from ovp_lib.sweeps.residual import ResidualTask, data, initial
+from ovp_lib.sweeps.residual import data, initial, problem_of
+from ovp_lib.sweeps.residual_task import ResidualTask
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member
 from ovp_lib.training.splits import Splits
@@ -42,7 +43,7 @@ class Experiment:
     @property
     def test(self) -> Parts:
         """The test points with F and G(F)."""
-        return self.task.problem.at(self.splits.test.x)
+        return problem_of(self.task).at(self.splits.test.x)
 
 
 def experiment(task: ResidualTask) -> Experiment:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from ovp_lib.kernels.ridge import mean_squared_errors, ridge
 from ovp_lib.kernels.tangent import TRAIN, hidden_tangents, readout_tangents
-from ovp_lib.sweeps.networks import NetworkTask, data, initial
+from ovp_lib.sweeps.network_task import NetworkTask
+from ovp_lib.sweeps.networks import data, initial
 
 
 def errors(task: NetworkTask, penalties: Sequence[float], device: str = "cpu") -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from ovp_lib.sweeps.base import Sweep
-from ovp_lib.sweeps.norms import COLUMNS, Init, NormTask, cost, run
+from ovp_lib.sweeps.base import Named, Sweep
+from ovp_lib.sweeps.norm_task import COLUMNS, Init, NormTask, cost
 from ovp_lib.training.protocol import one_two_five
 
 WDS = (0.0, *one_two_five(1e-6, 1e-3))
@@ -82,7 +82,7 @@ SWEEP = Sweep(
     title="Norm and error of two-layer networks that SGD finds on a parity of six coordinates",
     task=NormTask,
     presets={"quick": _quick, "standard": _standard, "paper": _paper},
-    run=run,
+    run=Named("ovp_lib.sweeps.norms", "run"),
     columns=COLUMNS,
     cost=cost,
 )

@@ -9,11 +9,9 @@ exactly on kernel coefficients.
 import itertools
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, model_validator
 from torch import Tensor
 
 from ovp_lib.kernels.dual_sgd import dual_sgd
@@ -21,74 +19,14 @@ from ovp_lib.kernels.tangent import hidden_tangents, readout_tangents
 from ovp_lib.models import section_7
 from ovp_lib.models.networks import TwoLayer, init_two_layer
 from ovp_lib.models.three_layer import ThreeLayer, init_three_layer
-from ovp_lib.sweeps.base import Decays, Seeds, StepSizes, Task
+from ovp_lib.sweeps.network_task import COLUMNS, NetworkTask
 from ovp_lib.training.ensemble import train
-from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.protocol import Member
 from ovp_lib.training.splits import Splits, draw_splits
 from ovp_lib.training.tasks import Sample, streams
 
 VALIDATION, TEST = 1000, 5000
 """Points to choose hyper-parameters by, and points to report."""
-
-COLUMNS = {
-    "seed": "int64",
-    "lr": "float64",
-    "wd": "float64",
-    "w24": "float64",
-    "epoch": "int64",
-    "train": "float64",
-    "validation": "float64",
-    "test": "float64",
-    "norm_ratio": "float64",
-}
-"""One row a seed, step size, weight decay, strength of the (2,4)-regulariser and look. Risks are
-mean squared errors, and ``norm_ratio`` is Section 7.1's; NaN where a run has diverged, and for the
-ratio where the first layer is not trained."""
-
-Network = Literal["two-layer", "three-layer"]
-Trained = Literal["hidden", "last", "ntk"]
-Target = Literal["sine", "tanh"]
-Convention = Literal["plain", "padded"]
-
-
-class NetworkTask(Task):
-    """One learner, width and sample size, trained with every step size and weight decay.
-
-    Each seed has its own data, initial weights and order of samples. Those do not depend on
-    the hyper-parameters, and the data not on the learner or its width: learners are compared on the
-    same data.
-    """
-
-    target: Target
-    convention: Convention
-    network: Network
-    trained: Trained = "hidden"
-    width: int = Field(ge=1)
-    samples: int = Field(ge=1)
-    epochs: int = Field(ge=2)
-    lrs: StepSizes
-    wds: Decays
-    w24s: Decays = (0.0,)
-    seeds: Seeds
-
-    @model_validator(mode="after")
-    def _linear_models_have_no_w24(self) -> "NetworkTask":
-        if self.trained != "hidden" and any(self.w24s):
-            raise ValueError(
-                f"w24s are of the hidden weights and must be (0,) if trained is {self.trained!r}, "
-                f"got {self.w24s}"
-            )
-        return self
-
-    @property
-    def protocol(self) -> Protocol:
-        """Section 7's, whose step size falls by ten after half of the epochs."""
-        return Protocol.of_section_7(self.epochs)
-
-    @property
-    def looks(self) -> tuple[int, int]:
-        """Epochs after which results are taken: before the step size falls, and at the end."""
-        return self.epochs // 2, self.epochs
 
 
 def run(task: NetworkTask, device: str) -> pd.DataFrame:
@@ -96,20 +34,10 @@ def run(task: NetworkTask, device: str) -> pd.DataFrame:
 
     Returns:
         What every run had come to after half of the epochs and after all of them, see
-        :data:`COLUMNS`.
+        :data:`~ovp_lib.sweeps.network_task.COLUMNS`.
     """
     how = _by_sgd if task.trained == "hidden" else _by_dual_sgd
     return pd.concat([how(task, seed, device) for seed in task.seeds], ignore_index=True)
-
-
-def cost(task: NetworkTask) -> float:
-    """Return the operations of all steps, roughly: what a task's time goes by."""
-    runs = len(task.lrs) * len(task.wds) * len(task.w24s) * len(task.seeds)
-    if task.trained != "hidden":
-        weights = 60 * task.samples  # a row of the kernel for each sample, at the speed of memory
-    else:
-        weights = 4 * 5 * task.width + (6 * task.width**2 if task.network == "three-layer" else 0)
-    return float(runs * task.epochs * task.samples * weights)
 
 
 def data(task: NetworkTask, seed: int) -> Splits:

@@ -11,7 +11,8 @@ from ovp_lib.evidence import figures, statistics
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.selection import select
 from ovp_lib.sweeps.figure_1 import LEARNERS, SAMPLES, WIDTH
-from ovp_lib.sweeps.networks import Convention, NetworkTask, run
+from ovp_lib.sweeps.network_task import Convention, NetworkTask
+from ovp_lib.sweeps.networks import run
 
 Panel = Literal["a", "b"]
 AXES: dict[Panel, str] = {"a": "width", "b": "samples"}

@@ -9,12 +9,11 @@ three are linear models, whose SGD is run exactly on kernel coefficients.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from ovp_lib.kernels.dual_sgd import dual_sgd
@@ -28,61 +27,14 @@ from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.learners import Learner, init_learner
 from ovp_lib.models.residual_targets import INSTANCES, Parts, ResidualTarget
 from ovp_lib.models.resnet import Bottleneck
-from ovp_lib.sweeps.base import Decays, Seeds, StepSizes, Task
+from ovp_lib.sweeps.residual_task import COLUMNS, ResidualTask
 from ovp_lib.training.ensemble import train
-from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.protocol import Member
 from ovp_lib.training.splits import Splits, draw_splits
 from ovp_lib.training.tasks import Sample, streams
 
 VALIDATION, TEST = 1000, 2000
 """Points to choose hyper-parameters by, and points to report."""
-
-COLUMNS = {
-    "seed": "int64",
-    "lr": "float64",
-    "wd": "float64",
-    "train": "float64",
-    "validation": "float64",
-    "test": "float64",
-    "base": "float64",
-    "composite": "float64",
-}
-"""One row a seed, step size and weight decay, after the last epoch: squared errors summed over the
-outputs, and how much of F and of G(F) the outputs hold on the test points. NaN: it diverged."""
-
-Trainable = Literal["hidden", "last", "ntk", "ntk-shared"]
-Name = Literal["bottleneck", "resnet", "three-layer", "two-layer"]
-
-
-class ResidualTask(Task):
-    """One learner, width and sample size, trained with every step size and weight decay.
-
-    Data, initial weights and order of samples depend on the seed, not on the hyper-parameters, and
-    the data not on the learner or its width either: learners are compared on the same data.
-    """
-
-    target: Literal["hard", "figure-2"]
-    dimension: int = Field(ge=1)
-    alpha: float = Field(ge=0)
-    beta: float = Field(ge=0)
-    network: Name
-    trained: Trainable
-    width: int = Field(ge=1)
-    samples: int = Field(ge=1)
-    epochs: int = Field(ge=2)
-    lrs: StepSizes
-    wds: Decays
-    seeds: Seeds
-
-    @property
-    def protocol(self) -> Protocol:
-        """Section 7's of Going Beyond Two Layers, which the ResNet paper takes over."""
-        return Protocol.of_section_7(self.epochs)
-
-    @property
-    def problem(self) -> ResidualTarget:
-        """F and G."""
-        return INSTANCES[self.target](self.dimension)
 
 
 class Errors(NamedTuple):
@@ -101,7 +53,7 @@ def run(task: ResidualTask, device: str) -> pd.DataFrame:
     """Train the whole grid of a task.
 
     Returns:
-        The final errors of every run, see :data:`COLUMNS`.
+        The final errors of every run, see :data:`~ovp_lib.sweeps.residual_task.COLUMNS`.
     """
     grid = list(itertools.product(task.lrs, task.wds))
     rows = []
@@ -110,27 +62,23 @@ def run(task: ResidualTask, device: str) -> pd.DataFrame:
         splits, net = data(task, seed), initial(task, seed)
         how = _by_sgd if task.trained == "hidden" else _by_dual_sgd
         found = how(task, net, splits, members, device)
-        parts = task.problem.at(splits.test.x)
+        parts = problem_of(task).at(splits.test.x)
         table = 2.0 * found.risks.reindex(range(len(grid)))  # the loss is half the squared error
         table[["base", "composite"]] = [_coefficients(parts, f) for f in found.test]
         rows.append(table.assign(seed=seed, lr=[m.lr for m in members], wd=[m.wd for m in members]))
     return pd.concat(rows, ignore_index=True).astype(COLUMNS)[list(COLUMNS)]
 
 
-def cost(task: ResidualTask) -> float:
-    """Return the operations of all steps, roughly: what a task's time goes by."""
-    k, d, m, grid = task.problem.k, task.dimension, task.width, len(task.lrs) * len(task.wds)
-    weights = m * (d + 3 * k) + (m * m if task.network in ("three-layer", "resnet") else 0)
-    if task.trained != "hidden":
-        weights = task.samples * (k * k if task.trained == "ntk-shared" else k)
-    return float(len(task.seeds) * grid * task.epochs * task.samples * weights)
+def problem_of(task: ResidualTask) -> ResidualTarget:
+    """Return F and G."""
+    return INSTANCES[task.target](task.dimension)
 
 
 def data(task: ResidualTask, seed: int) -> Splits:
     """Draw the data of a seed."""
 
     def draw(n: int, generators: Sequence[torch.Generator]) -> tuple[Tensor, Tensor]:
-        parts = task.problem.draw(n, generators)
+        parts = problem_of(task).draw(n, generators)
         return parts.x, parts.labels(task.alpha, task.beta)
 
     sizes = {"train": task.samples, "validation": VALIDATION, "test": TEST}
@@ -139,7 +87,7 @@ def data(task: ResidualTask, seed: int) -> Splits:
 
 def initial(task: ResidualTask, seed: int) -> Learner:
     """Draw the initial weights of a seed."""
-    problem, generators = task.problem, streams(seed, 1, "init")
+    problem, generators = problem_of(task), streams(seed, 1, "init")
     return init_learner(task.network, generators, d=problem.d, m=task.width, k=problem.k)
 
 

@@ -5,8 +5,8 @@ sizes and decays are those of {1, 2, 5} x 10^-k around the optimum that a coarse
 seeds had found at widths 100 to 1000; from width 5000 on one or two are left.
 """
 
-from ovp_lib.sweeps.base import Sweep
-from ovp_lib.sweeps.residual import COLUMNS, Name, ResidualTask, Trainable, cost, run
+from ovp_lib.sweeps.base import Named, Sweep
+from ovp_lib.sweeps.residual_task import COLUMNS, Name, ResidualTask, Trainable, cost
 from ovp_lib.training.protocol import one_two_five
 
 ALPHA = 0.3
@@ -170,7 +170,7 @@ SWEEP = Sweep(
     title="ResNets, plain networks and their kernels on F + α G(F)",
     task=ResidualTask,
     presets={"quick": quick, "standard": standard, "paper": paper},
-    run=run,
+    run=Named("ovp_lib.sweeps.residual", "run"),
     columns=COLUMNS,
     cost=cost,
 )

@@ -1,13 +1,12 @@
 """What to look at while a network trains, and how to read it afterwards."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ovp_lib.models.networks import TwoLayer, two_layer
@@ -62,7 +61,9 @@ def both(*probes: Probe) -> Probe:
     return probe
 
 
-def first_crossing(steps: ArrayLike, curve: ArrayLike, level: float) -> float:
+def first_crossing(
+    steps: np.ndarray | Sequence[float], curve: np.ndarray | Sequence[float], level: float
+) -> float:
     """Return the step at which a curve first falls to ``level``, interpolated in logarithms.
 
     Args:

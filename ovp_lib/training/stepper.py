@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.training import fused
 from ovp_lib.training.by_hand import ByHand
 from ovp_lib.training.graphs import cuda_capture
 from ovp_lib.training.losses import Loss
@@ -78,7 +79,10 @@ def chosen_path(
         raise ValueError(f"path must be one of {', '.join(PATHS)}, got {path!r}")
     if path == "torch":
         return "torch"
-    obstacle = _why_not_fused(architecture, net, trained, loss)
+    device, precision = net[0].device, net[0].dtype
+    obstacle = fused.why_not(
+        architecture, net, trained, loss=loss, device=device, precision=precision
+    )
     if obstacle is None:
         return "fused"
     if path == "fused":
@@ -116,21 +120,10 @@ def make_stepper(
     """
     chosen = chosen_path(path, architecture, net, trained=trained, loss=loss)
     if chosen == "fused":
-        from ovp_lib.training.fused import FusedStepper  # type: ignore[import-not-found, unused-ignore]
-
-        return FusedStepper(architecture, net, data, members, protocol, trained=trained, loss=loss)
+        return fused.FusedStepper(
+            architecture, net, data, members, protocol, trained=trained, loss=loss
+        )
     capture = cuda_capture if graphs and net[0].device.type == "cuda" else None
     return ByHand(
         architecture, net, data, members, protocol, trained=trained, loss=loss, capture=capture
     )
-
-
-def _why_not_fused(
-    architecture: Architecture, net: Net, trained: tuple[str, ...], loss: Loss
-) -> str | None:
-    try:
-        from ovp_lib.training.fused import why_not  # type: ignore[import-not-found, unused-ignore]
-    except ImportError as error:
-        return f"it cannot be imported ({error})"
-    device, precision = net[0].device, net[0].dtype
-    return why_not(architecture, net, trained, loss=loss, device=device, precision=precision)

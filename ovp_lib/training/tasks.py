@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
-from numpy.typing import ArrayLike
 from torch import Generator, Tensor
 
 from ovp_lib.models.inputs import Sampler, additive_noise, sampled_classes, stream
@@ -110,7 +110,9 @@ class Task:
         zero = torch.zeros(*sample.x.shape[:2], self.target.n_outputs, dtype=torch.float64)
         return self.loss.value(zero, sample.to(zero).y).mean(dim=1).numpy()
 
-    def relative_excess(self, risk: ArrayLike, sample: Sample) -> np.ndarray:
+    def relative_excess(
+        self, risk: np.ndarray | Tensor | pd.Series | pd.DataFrame, sample: Sample
+    ) -> np.ndarray:
         """Return (risk - OPT) / (risk of predicting 0 - OPT): 1 knows nothing, 0 is optimal.
 
         Args:

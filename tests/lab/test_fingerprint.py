@@ -225,12 +225,12 @@ def test_it_is_the_same_on_every_python() -> None:
 @pytest.mark.parametrize("name", SWEEPS)
 def test_the_kernels_are_in_the_key_of_every_sweep(name: str) -> None:
     kernels = ("two_layer", "three_layer", "bottleneck", "tiles", "vectors", "shared", "layout")
-    found = dependencies(SWEEPS[name].run.__module__)
+    found = dependencies(SWEEPS[name].run.module)
     assert {f"ovp_lib.training.fused.{kernel}" for kernel in (*kernels, "plan", "stepper")} <= found
 
 
 def test_nothing_that_counts_is_imported_by_a_name_made_up_at_run_time() -> None:
-    modules = {name for s in SWEEPS.values() for name in dependencies(s.run.__module__)}
+    modules = {name for s in SWEEPS.values() for name in dependencies(s.run.module)}
     sources = {name: fingerprints._source(name).read_text() for name in modules}
     words = ("import_module", "__import__", "runpy", "exec(")
     assert {name for name, text in sources.items() for word in words if word in text} == set()

@@ -17,6 +17,7 @@ from ovp_lib.lab.sweep_restamp import Check, compute, restamp
 from ovp_lib.lab.sweep_restore import restore
 from ovp_lib.lab.sweep_results import export, read_export
 from ovp_lib.sweeps import SWEEPS, Sweep
+from ovp_lib.sweeps.base import Named
 from tests.lab import tiny_sweep
 from tests.lab.test_sweep_restore import rewrite, without_origin
 from tests.lab.test_sweep_results import do
@@ -89,7 +90,7 @@ def other(task: Tiny, device: str) -> pd.DataFrame:
 
 def test_a_table_of_other_numbers_stays_as_it_is(table: Path) -> None:
     before = table.read_bytes()
-    changed = replace(declared(table), run=other)
+    changed = replace(declared(table), run=Named(__name__, "other"))
     with pytest.raises(InputError, match=r"2 of 2 tasks do not agree within 0 with what is stored"):
         restamp(changed, table, Check())
     with pytest.raises(InputError, match=r"within 0\.1 .*off by 0\.11"):

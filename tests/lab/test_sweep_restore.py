@@ -17,10 +17,10 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import encode
 from ovp_lib.lab.store import Store, open_store
 from ovp_lib.lab.sweep import SweepStopped
+from ovp_lib.lab.sweep_origin import ORIGIN
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_restore import restore
 from ovp_lib.lab.sweep_results import ResultsRecord, checksum_path, collect, export, read_export
-from ovp_lib.lab.sweep_table import ORIGIN
 from tests.lab import tiny_sweep
 from tests.lab.test_provenance import BITS
 from tests.lab.test_sweep_results import do

@@ -13,6 +13,7 @@ from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.shard import DamagedShard
 from ovp_lib.lab.store import Store, open_store
 from ovp_lib.lab.sweep import job_of
+from ovp_lib.lab.sweep_origin import ORIGIN
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_results import (
     ROUNDING,
@@ -23,7 +24,6 @@ from ovp_lib.lab.sweep_results import (
     recomputed,
 )
 from ovp_lib.lab.sweep_status import status
-from ovp_lib.lab.sweep_table import ORIGIN
 from ovp_lib.lab.sweep_worker import Result, work
 from tests.lab import tiny_sweep
 from tests.lab.tiny_sweep import Tiny, calls, grid

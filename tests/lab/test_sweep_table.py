@@ -7,14 +7,13 @@ import pytest
 from ovp_lib.lab import provenance
 from ovp_lib.lab.shard import ShardRecord
 from ovp_lib.lab.store import Store
+from ovp_lib.lab.sweep_origin import ORIGIN, require_free_names
 from ovp_lib.lab.sweep_plan import plan
 from ovp_lib.lab.sweep_table import (
-    ORIGIN,
     environments,
     fields,
     is_of,
     origins,
-    require_free_names,
 )
 from ovp_lib.sweeps import SWEEPS, Sweep, SweepError, Task
 from tests.lab import tiny_sweep

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.sweeps import Sweep, Task
+from ovp_lib.sweeps.base import Named
 
 PATIENCE = 180.0
 
@@ -112,7 +113,7 @@ def sweep(tasks: Sequence[Tiny], name: str = "tiny", paper: Sequence[Tiny] = ())
         title="A tiny sweep",
         task=Tiny,
         presets={"quick": lambda: tasks, "paper": lambda: paper or tasks},
-        run=run,
+        run=Named("tests.lab.tiny_sweep", "run"),
         columns={"member": "int64", "loss": "float64", "device": "str"},
         cost=lambda task: task.width,
     )

@@ -72,7 +72,19 @@ def test_polynomial_pads_and_cuts_its_coefficients() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "log(z)", "sin(x)", "sin(-2z)", "sin(0z)", "poly()", "poly(1,a)", "z^", "2z", "sin"],
+    [
+        "",
+        "log(z)",
+        "sin(x)",
+        "sin(-2z)",
+        "sin(0z)",
+        "poly()",
+        "poly(1,a)",
+        "poly(1,inf)",
+        "z^",
+        "2z",
+        "sin",
+    ],
 )
 def test_what_is_no_function_is_refused_with_what_is_allowed(text: str) -> None:
     with pytest.raises(ValueError, match="cannot read"):

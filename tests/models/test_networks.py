@@ -108,7 +108,9 @@ def test_bad_sizes_are_refused(sizes: dict[str, float]) -> None:
 def test_devices_of_this_machine() -> None:
     assert devices.resolve_device("cpu").type == "cpu"
     assert str(devices.resolve_device("auto")) == devices.available_devices()[0]
-    with pytest.raises(ValueError, match=r"device 'quantum' is not there; this machine has .*cpu"):
+    with pytest.raises(ValueError, match=r"device 'cuda:99' is not there; this machine has .*cpu"):
+        devices.resolve_device("cuda:99")
+    with pytest.raises(ValueError, match="'quantum' is no device; allowed are auto, cpu"):
         devices.resolve_device("quantum")
 
 

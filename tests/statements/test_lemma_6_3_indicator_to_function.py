@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from ovp_lib.proofs.indicator import MAX_DEGREE
 from ovp_lib.statements import STATEMENTS, ParameterError
 
 
@@ -23,3 +24,10 @@ from ovp_lib.statements import STATEMENTS, ParameterError
 def test_lemma_6_3_refuses_what_it_cannot_compute(given: dict, message: str) -> None:
     with pytest.raises(ParameterError, match=re.escape(message)):
         STATEMENTS["lemma-6-3-indicator-to-function"].resolve(**given)
+
+
+def test_the_highest_degree_is_what_the_indicator_can_do() -> None:
+    statement = STATEMENTS["lemma-6-3-indicator-to-function"]
+    assert statement.resolve(degree=MAX_DEGREE).degree == MAX_DEGREE
+    with pytest.raises(ParameterError):
+        statement.resolve(degree=MAX_DEGREE + 1)

@@ -45,7 +45,8 @@ def test_given_parameters_win_over_the_preset_and_none_means_the_preset() -> Non
         ({"phis": ["z", "z", "?"]}, "cannot read the function '?'"),
         ({"loss": "hinge"}, "'squared', 'pseudo_huber' or 'cross_entropy', got 'hinge'"),
         ({"loss": "cross_entropy"}, "needs n_outputs of at least 2"),
-        ({"device": "cuda:97"}, "device 'cuda:97' is not there; this machine has"),
+        ({"device": "quantum"}, "device: 'quantum' is no device; allowed are auto, cpu, mps, cuda"),
+        ({"device": "cuda:"}, "'cuda:' is no device"),
         ({"noise": object()}, "not JSON serializable"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from ovp_lib.sweeps import residual
-from ovp_lib.sweeps.residual import ResidualTask
+from ovp_lib.sweeps.residual_task import ResidualTask
 
 
 @pytest.fixture

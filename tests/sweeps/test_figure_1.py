@@ -4,7 +4,7 @@ from ovp_lib.evidence import published
 from ovp_lib.lab.sweep_results import reference
 from ovp_lib.sweeps import SWEEPS, figure_1, figure_2, panels
 from ovp_lib.sweeps.figure_1 import LEARNERS, grid_of
-from ovp_lib.sweeps.networks import NetworkTask
+from ovp_lib.sweeps.network_task import NetworkTask
 from ovp_lib.training.protocol import one_two_five
 
 

@@ -5,7 +5,8 @@ from torch import Tensor
 from ovp_lib.models.networks import TwoLayer
 from ovp_lib.models.three_layer import ThreeLayer
 from ovp_lib.sweeps import kernel_ridge
-from ovp_lib.sweeps.networks import NetworkTask, data, initial
+from ovp_lib.sweeps.network_task import NetworkTask
+from ovp_lib.sweeps.networks import data, initial
 
 PENALTIES = (1e-6, 1e-3)
 

@@ -28,7 +28,7 @@ def ran() -> dict[str, set[str]]:
 def test_what_runs_while_a_task_is_computed_is_in_the_key(ran: dict[str, set[str]]) -> None:
     assert ran.keys() == SWEEPS.keys()
     for name, sweep in SWEEPS.items():
-        unseen = ran[name] - dependencies(sweep.run.__module__) - PLUMBING.keys()
+        unseen = ran[name] - dependencies(sweep.run.module) - PLUMBING.keys()
         assert not unseen, f"{name} runs what is neither in its key nor declared as plumbing"
 
 

@@ -6,7 +6,8 @@ from pydantic import ValidationError
 from ovp_lib.models import section_7
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.three_layer import init_three_layer
-from ovp_lib.sweeps.networks import COLUMNS, TEST, VALIDATION, NetworkTask, cost, norm_ratio, run
+from ovp_lib.sweeps.network_task import COLUMNS, NetworkTask, cost
+from ovp_lib.sweeps.networks import TEST, VALIDATION, norm_ratio, run
 from ovp_lib.training.order import orders
 from ovp_lib.training.tasks import streams
 

@@ -6,7 +6,8 @@ import torch
 from pydantic import ValidationError
 
 from ovp_lib.models.sparse_parity import draw, init_network
-from ovp_lib.sweeps.norms import COLUMNS, TEST, VALIDATION, NormTask, cost, run
+from ovp_lib.sweeps.norm_task import COLUMNS, NormTask, cost
+from ovp_lib.sweeps.norms import TEST, VALIDATION, run
 from ovp_lib.training.order import orders
 from ovp_lib.training.tasks import streams
 

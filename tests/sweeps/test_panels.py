@@ -7,7 +7,8 @@ import pytest
 
 from ovp_lib.evidence.figures import PALETTE
 from ovp_lib.sweeps.figure_1 import LEARNERS
-from ovp_lib.sweeps.networks import NetworkTask, run
+from ovp_lib.sweeps.network_task import NetworkTask
+from ovp_lib.sweeps.networks import run
 from ovp_lib.sweeps.panels import (
     chosen,
     curve,

@@ -9,7 +9,8 @@ from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.learners import LEARNERS, init_learner
 from ovp_lib.models.residual_targets import INSTANCES
 from ovp_lib.models.resnet import Bottleneck
-from ovp_lib.sweeps.residual import COLUMNS, ResidualTask, cost, run
+from ovp_lib.sweeps.residual import problem_of, run
+from ovp_lib.sweeps.residual_task import COLUMNS, OUTPUTS, ResidualTask, cost
 from ovp_lib.training.order import orders
 from ovp_lib.training.tasks import streams
 from tests.sweeps.conftest import residual_task as task
@@ -152,3 +153,8 @@ def test_the_longest_tasks_are_known_to_be_long() -> None:
     assert cost(task(network="three-layer", width=800)) > 50 * cost(task(width=800)) / 10
     assert cost(task(trained="ntk", width=10**6)) == cost(task(trained="ntk"))
     assert math.isfinite(cost(task(trained="ntk-shared")))
+
+
+@pytest.mark.parametrize("target", OUTPUTS)
+def test_outputs_are_those_of_the_target(target: str) -> None:
+    assert problem_of(task(target=target, dimension=30)).k == OUTPUTS[target]

@@ -47,7 +47,7 @@ def test_a_stored_table_has_the_keys_of_the_code_of_today(path) -> None:
     """After a change of the code behind it: compute it again, or see ``ovp restamp``."""
     table, record = read_export(path)
     sweep = SWEEPS[path.parent.name]
-    code = fingerprint(sweep.run.__module__)
+    code = fingerprint(sweep.run.module)
     assert (record.code, record.version) == (code, sweep.version)
     stored = list(tasks_of(table, sweep, path.stem))
     for each in stored:

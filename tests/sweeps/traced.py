@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from ovp_lib.sweeps import SWEEPS, Sweep, Task
-from ovp_lib.training import stepper
+from ovp_lib.training import fused
 
 SMALL = {"width": 8, "samples": 100, "epochs": 5, "dimension": 20}
 
@@ -55,12 +55,12 @@ def traced(seen: set[str]) -> Iterator[None]:
 @contextlib.contextmanager
 def by_torch_alone() -> Iterator[None]:
     """Let the fused step apply to nothing."""
-    usual = stepper._why_not_fused
-    stepper._why_not_fused = lambda *_: "the test wants it so"
+    usual = fused.why_not
+    fused.why_not = lambda *_, **__: "the test wants it so"
     try:
         yield
     finally:
-        stepper._why_not_fused = usual
+        fused.why_not = usual
 
 
 def compiled() -> set[str]:
@@ -74,11 +74,12 @@ def compiled() -> set[str]:
 def ran(sweep: Sweep[Any]) -> set[str]:
     """Return the modules that run while tasks of a sweep are computed."""
     seen: set[str] = set()
+    run = sweep.run.function()  # imports what it needs before anything is traced
     for task in kinds(sweep):
         with traced(seen):
-            sweep.run(task, "cpu")
+            run(task, "cpu")
         with by_torch_alone(), traced(seen):
-            sweep.run(task, "cpu")
+            run(task, "cpu")
     return seen
 
 

@@ -13,14 +13,12 @@ from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.resnet import init_bottleneck
 from ovp_lib.models.three_layer import init_three_layer
 from ovp_lib.training.fused import FusedStepper, why_not
-from ovp_lib.training.losses import PSEUDO_HUBER, SQUARED
-from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
-
-pytest.importorskip("numba")
 from ovp_lib.training.fused import stepper as stepper_module
 from ovp_lib.training.fused.layout import groups_of, lanes_of, panels_of, ungrouped, whole_of
 from ovp_lib.training.fused.plan import TILES, Plan, host_tile
+from ovp_lib.training.losses import PSEUDO_HUBER, SQUARED
+from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.tasks import Sample
 
 BATCH, N = 10, 60
 PROTOCOL = Protocol(batch_size=BATCH)
@@ -324,10 +322,8 @@ def test_it_says_why_it_does_not_apply(change: dict, words: str) -> None:
     assert words in str(reason(**change))
 
 
-def test_it_says_that_numba_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_applies_otherwise() -> None:
     assert reason() is None
-    monkeypatch.setattr("ovp_lib.training.fused.stepper.find_spec", lambda _: None)
-    assert reason() == "Numba is not installed"
 
 
 @pytest.mark.parametrize(
@@ -392,10 +388,8 @@ def test_without_a_place_for_a_cache_it_compiles_all_the_same(
             raise RuntimeError("cannot cache function: no locator available")
         return "compiled without" if nogil else "holds the lock"
 
-    monkeypatch.setattr(
-        stepper_module, "_kernels", lambda: {"two-layer": lambda plan, jit: (plan, jit)}
-    )
-    monkeypatch.setattr("numba.njit", njit)
+    monkeypatch.setitem(stepper_module.KERNELS, "two-layer", lambda plan, jit: (plan, jit))
+    monkeypatch.setattr(stepper_module, "njit", njit)
     caplog.set_level(logging.INFO)
     plan = Plan("avx2", 1, 1, 1, "nowhere")
     assert stepper_module._kernel("two-layer", plan) == (plan, "compiled without")

@@ -9,8 +9,6 @@ from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
 from tests.training.small_nets import network, sample
 
-pytest.importorskip("numba")
-
 PROTOCOL = Protocol(epochs=30, batch_size=5, drops=((15, 0.1),))
 MEMBERS = [Member(0, 0.02, 0.01), Member(1, 0.01), Member(2, 0.005, 0.001, 0.01)]
 

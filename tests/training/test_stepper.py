@@ -1,5 +1,4 @@
-import sys
-from types import ModuleType
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -45,14 +44,8 @@ def with_fused(monkeypatch: pytest.MonkeyPatch, obstacle: str | None, asked: lis
             asked.append((architecture, net, trained, settings))
         return obstacle
 
-    module = ModuleType("fused")
-    module.why_not = why_not
-    module.FusedStepper = lambda *arguments, **settings: ByHand(*arguments, **settings)
-    monkeypatch.setitem(sys.modules, "ovp_lib.training.fused", module)
-
-
-def without_fused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ovp_lib.training.fused", None)
+    double = SimpleNamespace(why_not=why_not, FusedStepper=ByHand)
+    monkeypatch.setattr(stepper, "fused", double)
 
 
 def test_the_compiled_path_is_taken_where_it_applies(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,13 +70,6 @@ def test_what_speaks_against_it_is_said_only_to_who_insists(
     with_fused(monkeypatch, "weights are float64")
     assert choice("auto") == "torch"
     with pytest.raises(ValueError, match="'fused' does not apply here: weights are float64; take"):
-        choice("fused")
-
-
-def test_it_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_fused(monkeypatch)
-    assert choice("auto") == "torch"
-    with pytest.raises(ValueError, match="does not apply here: it cannot be imported"):
         choice("fused")
 
 

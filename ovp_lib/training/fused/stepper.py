@@ -4,24 +4,31 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import torch
+from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ovp_lib.arithmetic import free_threads
 from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.training.fused import bottleneck, three_layer, two_layer
+from ovp_lib.training.fused.layout import LAYOUTS
+from ovp_lib.training.fused.plan import Plan, host_tile
 from ovp_lib.training.losses import SQUARED, Loss
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.tasks import Sample
 
 LOG = logging.getLogger(__name__)
 
-KERNELS = ("two-layer", "three-layer", "bottleneck")
-"""Architectures for which there is a kernel."""
+KERNELS: dict[str, Callable[[Plan, Any], Any]] = {
+    "two-layer": two_layer.compiled,
+    "three-layer": three_layer.compiled,
+    "bottleneck": bottleneck.compiled,
+}
+"""What makes the kernel of each architecture for a plan, given Numba's decorator."""
 
 MOST_INPUTS, MOST_OUTPUTS = 64, 16
 """Beyond these the unrolled loops outgrow the registers, and matrix products are the better way."""
@@ -49,8 +56,6 @@ def why_not(
     Returns:
         The first reason, in words for a log line.
     """
-    if find_spec("numba") is None:
-        return "Numba is not installed"
     if device.type != "cpu" or precision != torch.float32:
         return f"it trains in float32 on the CPU, not in {precision} on {device}"
     if architecture.name not in KERNELS:
@@ -61,7 +66,7 @@ def why_not(
         return f"it trains {' and '.join(architecture.hidden)}, not {' and '.join(trained)}"
     if net.W.shape[-1] > MOST_INPUTS or _outputs(architecture, net) > MOST_OUTPUTS:
         return f"it takes up to {MOST_INPUTS} inputs and {MOST_OUTPUTS} outputs"
-    if _host_tile() is None:
+    if host_tile() is None:
         return "it has no vectors for this processor"
     return None
 
@@ -110,11 +115,9 @@ class FusedStepper:
         if reason is not None:
             raise ValueError(f"the fused step does not apply: {reason}")
         _check_shapes(architecture, net, data, members, protocol)
-        from ovp_lib.training.fused.layout import LAYOUTS
-        from ovp_lib.training.fused.plan import Plan
 
         d, k, batch = net.W.shape[-1], _outputs(architecture, net), protocol.batch_size
-        self._plan = Plan.of(tile or str(_host_tile()), d=d, k=k, batch=batch)
+        self._plan = Plan.of(tile or str(host_tile()), d=d, k=k, batch=batch)
         self._architecture, self._trained, self._threads = architecture, trained, threads
         self._layout, self._protocol = LAYOUTS[architecture.name], protocol
         self._net = type(net)(*(weight.detach().to(cpu, torch.float32) for weight in net))
@@ -222,34 +225,15 @@ class FusedStepper:
 
 
 @cache
-def _kernel(architecture: str, plan: Any) -> Any:
+def _kernel(architecture: str, plan: Plan) -> Any:
     """Return the kernel for a plan, compiled on its first call or read from Numba's cache."""
-    from numba import njit
-
     LOG.info("preparing the fused step; its first use on a machine takes some seconds")
-    compiled = _kernels()[architecture]
+    compiled = KERNELS[architecture]
     try:
         return compiled(plan, njit(nogil=True, cache=True))
     except RuntimeError as error:
         LOG.info("no place for a cache (%s): it will be compiled again in every process", error)
         return compiled(plan, njit(nogil=True))
-
-
-def _kernels() -> dict[str, Callable[[Any, Any], Any]]:
-    """Return what makes the kernels, by architecture; Numba takes a second to import."""
-    from ovp_lib.training.fused import bottleneck, three_layer, two_layer
-
-    return {
-        "two-layer": two_layer.compiled,
-        "three-layer": three_layer.compiled,
-        "bottleneck": bottleneck.compiled,
-    }
-
-
-def _host_tile() -> str | None:
-    from ovp_lib.training.fused.plan import host_tile
-
-    return host_tile()
 
 
 def _shared(part: Tensor) -> Tensor:

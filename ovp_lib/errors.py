@@ -1,0 +1,8 @@
+"""What every refusal has in common."""
+
+
+class Refusal(ValueError):
+    """What was asked for cannot be done as it was asked; nothing was started.
+
+    The message is one line for a person: what was wrong, what arrived, what is allowed.
+    """
