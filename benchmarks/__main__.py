@@ -11,11 +11,17 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from benchmarks import ensemble, figure, kernels, lemma_6_3, lemma_6_5, machine
+from benchmarks import arithmetic, ensemble, figure, kernels, lemma_6_3, lemma_6_5, machine
 from benchmarks.measure import Row
+from ovp_lib.arithmetic import here
 from ovp_lib.lab.provenance import cpu_model, environment, now
 
-RATIOS = {"kernels": kernels.rows, "lemma-6-3": lemma_6_3.rows, "lemma-6-5": lemma_6_5.rows}
+RATIOS = {
+    "kernels": kernels.rows,
+    "lemma-6-3": lemma_6_3.rows,
+    "lemma-6-5": lemma_6_5.rows,
+    "arithmetic": arithmetic.rows,
+}
 """Benchmarks with a line for each comparison."""
 
 ENSEMBLE = "ensemble"
@@ -34,7 +40,7 @@ def main() -> None:
         parser.error(f"no benchmark {sorted(unknown)}; there are {', '.join(known)}")
     if given.repeats < 1:
         parser.error(f"--repeats must be at least 1, got {given.repeats}")
-    here = provenance()
+    origin = provenance()
     one_core()
     chosen = given.names or known
     limits = machine.measure()
@@ -50,7 +56,7 @@ def main() -> None:
     if trained is not None:
         print(ensemble.readable(trained).to_string(index=False))
     if given.out:
-        write(given.out, rows, trained, here | {"limits": limits._asdict()})
+        write(given.out, rows, trained, origin | {"limits": limits._asdict()})
 
 
 def one_core() -> None:
@@ -62,11 +68,14 @@ def one_core() -> None:
 
 def provenance() -> dict[str, Any]:
     """Return when, where and of which commit something is measured."""
+    bits = here()
     return {
         "when": f"{now():%Y-%m-%d %H:%M} UTC",
         "cpu": cpu_model(),
         "platform": platform.platform(),
-        **environment(device="cpu", threads=1).model_dump(include={"commit", "dirty", "packages"}),
+        **environment(device="cpu", threads=1, arithmetic=bits).model_dump(
+            include={"commit", "dirty", "packages"}
+        ),
     }
 
 

@@ -24,10 +24,6 @@ from ovp_lib.lab.sweep_table import environments, fields, origins
 RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
 """Where the repository keeps the tables of finished sweeps."""
 
-ROUNDING = 0.1
-"""How far rounding alone makes errors of one run of SGD differ between processors, in logarithms:
-those with AVX-512 and with AVX2 were seen to come about so far apart after 16,000 steps."""
-
 
 class Stamp(BaseModel):
     """What was checked when the keys of a table were written anew for other code."""
@@ -182,8 +178,8 @@ def reference(sweep: str, preset: str) -> pd.DataFrame:
 def recomputed(again: pd.Series, stored: pd.Series) -> Estimate:
     """Return how well runs agree that were computed again: the largest ``|log(again / stored)|``.
 
-    Less than :data:`ROUNDING` counts as that, so that two machines say the same; a run without
-    a number is not measurable.
+    It is 0 where both were computed in the reproducible mode. A run without a number is not
+    measurable.
 
     Args:
         again: errors of some runs.
@@ -195,8 +191,8 @@ def recomputed(again: pd.Series, stored: pd.Series) -> Estimate:
     if again.empty or not again.index.equals(stored.index):
         raise ValueError(f"errors of other runs: {list(again.index)}, not {list(stored.index)}")
     off = np.abs(np.log((again / stored).to_numpy()))
-    worst = float(np.maximum(ROUNDING, off.max()))
-    return Estimate(worst, worst, worst, len(again))
+    worst = float(off.max())
+    return Estimate(worst, 0.0, worst, len(again))
 
 
 def checksum_path(path: Path) -> Path:

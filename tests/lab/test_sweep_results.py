@@ -16,7 +16,6 @@ from ovp_lib.lab.sweep import job_of
 from ovp_lib.lab.sweep_origin import ORIGIN
 from ovp_lib.lab.sweep_plan import Plan, plan
 from ovp_lib.lab.sweep_results import (
-    ROUNDING,
     checksum_path,
     collect,
     export,
@@ -201,9 +200,9 @@ def test_only_formats_that_cannot_run_code_are_read() -> None:
 
 def test_runs_that_were_computed_again_are_judged_by_the_one_that_moved_most() -> None:
     stored = pd.Series([1.0, 2.0, 4.0])
-    same, worst = recomputed(stored * 1.01, stored), recomputed(stored / [1, 1.5, 1], stored)
-    assert same == (ROUNDING, ROUNDING, ROUNDING, 3)
-    assert worst[:3] == pytest.approx([np.log(1.5)] * 3)
+    same, worst = recomputed(stored, stored), recomputed(stored / [1, 1.5, 1], stored)
+    assert same == (0.0, 0.0, 0.0, 3)
+    assert worst == (pytest.approx(np.log(1.5)), 0.0, worst.value, 3)
     lost = recomputed(stored * [1, np.nan, 1.0], stored)
     assert np.isnan(lost.value), "a run that diverges now does not agree"
     with pytest.raises(ValueError, match="errors of other runs"):
