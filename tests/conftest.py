@@ -1,15 +1,23 @@
 """Settings that every test shares."""
 
 import os
+import runpy
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Tests run in several processes side by side. Threads of one that wait for each other while
-# another has the core would spend most of the time spinning; set before torch is imported.
-for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR"):
-    os.environ[f"{library}_NUM_THREADS"] = "1"
+# Tests depend on no processor: libraries compute as in the reproducible mode, here and in the
+# processes that tests start. Nor have they more than one thread: tests run in several processes
+# side by side, and threads that wait for each other spin. Read without importing ovp_lib, which
+# jaxtyping's hook must see first. (Its plugin has imported numpy by now: numpy's own limits count
+# in the workers of `pytest -n 2` and in other processes, which start with all of them.)
+READ = runpy.run_path(str(Path(__file__).parents[1] / "ovp_lib" / "arithmetic.py"))
+os.environ |= {
+    name: value
+    for name, value in READ["variables"]("reproducible").items()
+    if not name.startswith("OVP_")
+}
 
 # Neither a deadline nor the check of how fast examples are made: both depend on what else runs.
 settings.register_profile(
