@@ -79,7 +79,7 @@ def test_each_arithmetic_has_shards_of_its_own_and_an_export_takes_the_one_asked
     monkeypatch.setenv(SWITCH, "reproducible")
     refused = do(one, store, "native")[0]
     assert refused.status == "refused"
-    assert "computes in reproducible arithmetic, the tasks are for native" in refused.error
+    assert "computes in reproducible arithmetic, the sweep in native" in refused.error
     assert calls(tmp_path) == []
     do(one, store)
     monkeypatch.setenv(SWITCH, "native")
