@@ -161,21 +161,13 @@ def check(
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """Execute stored notebooks again and compare every output with the stored one."""
-    from ovp_lib.lab import check as checks
-    from ovp_lib.lab.notebooks import InputError
-    from ovp_lib.lab.progress import display
-    from ovp_lib.lab.runs import select
-    from ovp_lib.statements import STATEMENTS
-
-    paths = []
     with refusals():
-        for given in what or select([], notebooks, STATEMENTS):
-            path = notebooks / f"{given}.ipynb"
-            if Path(given).exists():
-                path = Path(given)
-            elif not path.is_file():
-                raise InputError(f"{given!r} is neither a notebook in {notebooks} nor a path")
-            paths += sorted(path.glob("*.ipynb")) if path.is_dir() else [path]
+        paths = _stored(what or [], notebooks)
+
+    from ovp_lib.lab import check as checks  # what was refused has not waited for SciPy
+    from ovp_lib.lab.progress import display
+
+    with refusals():
         planned = checks.plan(paths, mode_of(native=native))
     for basis in dict.fromkeys(one.basis for one in planned):
         typer.echo(basis.words)
@@ -190,6 +182,21 @@ def check(
     for line in (line for one in planned for line in one.report()):
         typer.echo(line)
     raise typer.Exit(0 if agree else 1)
+
+
+def _stored(given: list[str], folder: Path) -> list[Path]:
+    """Return the notebooks that are named, by name or by path; all of the folder if none is."""
+    from ovp_lib.lab.notebooks import InputError
+    from ovp_lib.lab.runs import select
+    from ovp_lib.statements import STATEMENTS
+
+    paths = []
+    for name in given or select([], folder, STATEMENTS):
+        path = Path(name) if Path(name).exists() else folder / f"{name}.ipynb"
+        if not path.exists():
+            raise InputError(f"{name!r} is neither a notebook in {folder} nor a path")
+        paths += sorted(path.glob("*.ipynb")) if path.is_dir() else [path]
+    return paths
 
 
 @app.command(epilog="Examples: ovp book · ovp book --from _runs/quick")

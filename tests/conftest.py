@@ -13,11 +13,7 @@ from hypothesis import HealthCheck, settings
 # jaxtyping's hook must see first. (Its plugin has imported numpy by now: numpy's own limits count
 # in the workers of `pytest -n 2` and in other processes, which start with all of them.)
 READ = runpy.run_path(str(Path(__file__).parents[1] / "ovp_lib" / "arithmetic.py"))
-os.environ |= {
-    name: value
-    for name, value in READ["variables"]("reproducible").items()
-    if not name.startswith("OVP_")
-}
+os.environ |= READ["variables"]("reproducible")
 
 # Neither a deadline nor the check of how fast examples are made: both depend on what else runs.
 settings.register_profile(
@@ -41,6 +37,12 @@ LONG = (
     "sweeps/test_stored.py",
 )
 """Files that take longest, which start first: one that starts last keeps one worker waiting."""
+
+
+@pytest.fixture(autouse=True)
+def _same_arithmetic_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo what a command that a test ran in this process has switched."""
+    monkeypatch.setenv(READ["SWITCH"], "reproducible")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -72,6 +72,7 @@ def test_killed_clients_and_two_clients_on_one_store(tmp_path: Path) -> None:
     folder, waits = tmp_path / "work", {"w8": "wait", "w7": "wait"}
     with client(folder, 8, "--jobs", "2", **waits) as first:
         begun(folder, 8)
+        begun(folder, 7)  # both workers have one: the seventh is what the client's end loses
         (folder / "go-8").touch()
         begun(folder, 6)
         begun(folder, 1)

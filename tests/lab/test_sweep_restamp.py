@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ovp_lib.arithmetic import SWITCH
 from ovp_lib.lab import sweep_plan, sweep_restamp
 from ovp_lib.lab.notebooks import InputError
 from ovp_lib.lab.store import Store, open_store
@@ -25,6 +26,12 @@ from tests.lab.tiny_sweep import Tiny, grid
 
 ODD = Path("old")
 WIDTHS = (1, 2, 3, 4)
+
+
+@pytest.fixture(autouse=True)
+def _native(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute here as the tables that are older than the mode were."""
+    monkeypatch.setenv(SWITCH, "native")
 
 
 @pytest.fixture
@@ -71,7 +78,8 @@ def test_numbers_and_origins_stay_and_keys_are_those_of_today(
     after, record = read_export(table)
     pd.testing.assert_frame_equal(after.drop(columns="key"), before.drop(columns="key"))
     assert set(after["key"]).isdisjoint(before["key"])
-    assert restore(plan(declared(table), "quick", fresh), fresh, tmp_path / "results").tasks == 4
+    planned = plan(declared(table), "quick", fresh, "native")
+    assert restore(planned, fresh, tmp_path / "results").tasks == 4
     assert missing(table, fresh) == []
     assert record.model_copy(update={"code": was.code, "stamps": ()}) == was
     assert record.stamps == (stamp,)
@@ -138,7 +146,8 @@ def test_rows_without_keys_get_what_the_record_knows(table: Path, tmp_path: Path
     assert set(after["started"]) == {""}
     assert after["cpu_seconds"].isna().all()
     fresh = open_store(tmp_path / "fresh", "tiny")
-    assert restore(plan(declared(table), "quick", fresh), fresh, tmp_path / "results").tasks == 4
+    planned = plan(declared(table), "quick", fresh, "native")
+    assert restore(planned, fresh, tmp_path / "results").tasks == 4
     another = one.model_copy(update={"cpu": "another"})
     rewrite(table, rows, record.model_copy(update={"environments": (one, another)}))
     with pytest.raises(InputError, match="differ in more than their commits"):

@@ -43,6 +43,12 @@ def planned(
     return plan(tiny_sweep.sweep(grid(folder, widths)), preset, store, arithmetic)
 
 
+@pytest.fixture(autouse=True)
+def _native(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute here as the tables that are older than the mode were."""
+    monkeypatch.setenv(SWITCH, "native")
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """Three tasks; one has odd numbers and was computed on another machine, in another zone."""

@@ -13,7 +13,7 @@ from ovp_lib.lab.isolation import arithmetic_in, process_environment
 from ovp_lib.lab.sweep_plan import task_key
 from ovp_lib.lab.sweep_restamp import compute, tasks_of
 from ovp_lib.lab.sweep_results import RESULTS, checksum_path, read_export, reference
-from ovp_lib.sweeps import SWEEPS, networks, panels
+from ovp_lib.sweeps import SWEEPS, network_task, panels
 
 TABLES = sorted(RESULTS.glob("*/*.parquet"))
 FIGURES = [path for path in TABLES if path.parent.name.startswith("figure-")]
@@ -100,7 +100,7 @@ def test_three_rows_drawn_at_random_come_out_again(path) -> None:
     """
     table, _ = read_export(path)
     ends = table[(table["epoch"] == table["epoch"].max()) & np.isfinite(table["test"])]
-    costs = ends.apply(lambda row: networks.cost(panels.task_of(row)), axis=1)
+    costs = ends.apply(lambda row: network_task.cost(panels.task_of(row)), axis=1)
     cheap = ends[costs < CHEAP]
     cheap = cheap[cheap.groupby(CONFIGURATION)["test"].transform(nearest_other) > 0.3]
     draws = int(checksum_path(path).read_text()[:8], 16)
