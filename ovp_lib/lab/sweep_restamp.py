@@ -7,9 +7,8 @@ that is computed again shows that nothing else changed:
 - tasks are drawn by a stated seed, so many of each kind (a kind is what the fields that are words
   say: target, network, what is trained, ...), from those that do not take long;
 - with a checkout of the code that the table was computed by, both codes compute them here in the
-  reproducible arithmetic, and must agree to the bit: that holds on any machine. (In native
-  arithmetic the same code may give other last digits each time, since MKL sums by where its
-  operands happen to lie in memory);
+  reproducible arithmetic, and must agree to the bit: that holds on any machine (MKL promises the
+  same bits twice only there);
 - without it, what is stored must come out again: to the bit, or within a tolerance, which is the
   median deviation of a column that is allowed, in logarithms. A machine like that of the table can
   have no tolerance at all; on another one, SGD moves single runs far.

@@ -46,7 +46,9 @@ class Parts(NamedTuple):
             outputs: of a network, at ``x``.
         """
         signals = torch.stack([self.base.flatten(1), self.composite.flatten(1)], dim=2)
-        return torch.linalg.lstsq(signals, outputs.to(signals).flatten(1).unsqueeze(2))[0][..., 0]
+        wanted = outputs.to(signals).flatten(1).unsqueeze(2)
+        # By QR without pivots: those of the default depend on what happens to be in memory.
+        return torch.linalg.lstsq(signals, wanted, driver="gels")[0][..., 0]
 
 
 @dataclass(frozen=True)
