@@ -63,10 +63,10 @@ def calls_of_mkl(source: str) -> Iterator[str]:
 
 def unrepeatable(source: str) -> Iterator[str]:
     """Yield each least-squares fit by the default driver, whose pivots depend on old memory."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("linalg.lstsq"):
-            if "driver" not in {keyword.arg for keyword in node.keywords}:
-                yield ast.unparse(node)
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    for call in (call for call in calls if ast.unparse(call.func).endswith("linalg.lstsq")):
+        if "driver" not in {keyword.arg for keyword in call.keywords}:
+            yield ast.unparse(call)
 
 
 def test_no_fit_depends_on_what_is_left_in_memory() -> None:
