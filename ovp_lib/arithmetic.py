@@ -4,7 +4,7 @@ Libraries choose the width of their vectors by the processor, and with it the or
 sum; SGD on ReLUs makes of the last bit another network. In the reproducible mode they all take the
 choice that every x86-64 processor with AVX2 can take, with one thread, so that the same
 configuration gives the same bits on each of them. Our own kernels
-(:mod:`ovp_lib.training.fused`) need no such limit: they sum in one order with every width.
+(``ovp_lib.training.fused``) need no such limit: they sum in one order with every width.
 
 MKL honours its branch AVX2 on Intel's processors only, and its branch COMPATIBLE on all; the other
 libraries take a limit anywhere. Whether a machine then has the arithmetic of another is not
