@@ -1,6 +1,7 @@
 """Every module that runs while a task computes is in the key of its sweep: traced, not listed."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +15,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def ran() -> dict[str, set[str]]:
-    """The modules of the library that ran, for each sweep; see :mod:`tests.sweeps.traced`."""
+def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The modules of the library that ran, for each sweep; see :mod:`tests.sweeps.traced`.
+
+    Kernels are compiled there, not read from a cache: what emits them runs only then.
+    """
     command = [sys.executable, "-m", "tests.sweeps.traced"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    own = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path_factory.mktemp("cold"))}
+    done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return {
         name: {module for module in modules if module.partition(".")[0] == PACKAGE}

@@ -83,7 +83,9 @@ def test_reproducible_rows_come_out_again_to_the_bit(path) -> None:
     again, _ = compute(sweep, [each.task for each in chosen], "reproducible")
     for each, now in zip(chosen, again, strict=True):
         was = each.rows[list(sweep.columns)].reset_index(drop=True)
-        pd.testing.assert_frame_equal(now, was, check_exact=True, obj=repr(each.task))
+        pd.testing.assert_frame_equal(
+            now, was, check_exact=True, check_names=False, obj=repr(each.task)
+        )
 
 
 def test_every_table_has_its_checksum_and_no_checksum_is_left_over() -> None:
