@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
@@ -279,7 +280,10 @@ def publish(figure: Figure, name: str) -> None:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     plt.close(figure)
-    picture = {"image/svg+xml": buffer.getvalue(), "text/plain": f"<figure {name}>"}
+    picture = {
+        "image/svg+xml": _numbered(buffer.getvalue(), name),
+        "text/plain": f"<figure {name}>",
+    }
     display(picture, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": ""}})
 
 
@@ -298,6 +302,13 @@ def download(data: pd.DataFrame, name: str) -> HTML:
         f'<a class="ovp-data" download="{name}.csv" href="data:text/csv;base64,{payload}">'
         f"Data of this figure (CSV, {len(data)} rows)</a>"
     )
+
+
+def _numbered(svg: str, name: str) -> str:
+    """Number what an SVG names by hashes: of places, whose last bits another solver rounds."""
+    found = dict.fromkeys(re.findall(r'id="([a-zA-Z][0-9a-f]{10})"', svg))
+    numbers = {each: f"{name}-{number}" for number, each in enumerate(found)}
+    return re.sub(r"\b[a-zA-Z][0-9a-f]{10}\b", lambda m: numbers.get(m[0], m[0]), svg)
 
 
 def _plain_ticks(axis: Axis) -> None:

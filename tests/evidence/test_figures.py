@@ -150,3 +150,15 @@ def test_a_tuning_map_shows_every_number_and_frames_the_least() -> None:
     assert [label.get_text() for label in ax.get_yticklabels()] == ["0", "0.0001"]
     assert ax.yaxis_inverted()
     plt.close("all")
+
+
+def test_what_a_drawing_names_by_hashes_is_numbered_and_still_found() -> None:
+    svg = '<clipPath id="p66528ab48b"/><path id="m0123456789"/><use href="#m0123456789"/>'
+    svg += '<g clip-path="url(#p66528ab48b)" data-x="pffffffffff"/>'
+    other = svg.replace("p66528ab48b", "p5d548be881")
+    numbered = figures._numbered(svg, "fig")
+    assert numbered == figures._numbered(other, "fig")
+    assert 'id="fig-0"' in numbered
+    assert "url(#fig-0)" in numbered
+    assert 'href="#fig-1"' in numbered
+    assert "pffffffffff" in numbered, "what names nothing stays"
