@@ -2,8 +2,9 @@
 
 Floors, from the ground up; a folder imports only from the floors below it::
 
-    maths -> models -> { training, proofs } -> statements -> lab -> cli
-    evidence (claims, statistics, figures) stands beside them and knows none of the science
+    maths -> models -> { training, proofs } -> kernels -> sweeps -> statements -> lab -> cli
+    evidence (claims, statistics, figures) stands beside them and knows none of the science;
+    arithmetic (the reproducible mode) and errors stand beside them and import nothing of them
 """
 
 __version__ = "0.1.0"

@@ -21,7 +21,9 @@ QEMU = shutil.which("qemu-x86_64")
 PROCESSORS = ("Haswell-v4", "EPYC-Rome")
 """One of Intel's and one of AMD's, both without AVX-512, as QEMU emulates them."""
 
-WIDE = Path("/proc/cpuinfo").is_file() and "avx512f" in Path("/proc/cpuinfo").read_text()
+CPUINFO = Path("/proc/cpuinfo")
+KNOWN = CPUINFO.read_text(encoding="utf-8") if CPUINFO.is_file() else ""
+INTEL, WIDE = "GenuineIntel" in KNOWN, "avx512f" in KNOWN
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +54,12 @@ def test_without_any_one_of_its_limits_this_machine_has_other_bits(
 @pytest.mark.skipif(QEMU is None, reason="QEMU's user mode is not installed (qemu-user)")
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors than these are x86")
 def test_processors_of_two_makers_have_the_same_bits(here: Arithmetic) -> None:
+    """As this one has, if it is Intel's; no real one of AMD's was tried when this was written."""
     with ThreadPoolExecutor(len(PROCESSORS)) as pool:
-        assert list(pool.map(emulated, PROCESSORS)) == [here] * len(PROCESSORS)
+        one, other = pool.map(emulated, PROCESSORS)
+    assert one == other
+    if INTEL:
+        assert one == here
 
 
 def emulated(processor: str) -> Arithmetic:

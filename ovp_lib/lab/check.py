@@ -56,7 +56,7 @@ class Check:
         return not self.found.differences
 
     def report(self) -> list[str]:
-        """Say in a line what came of it, and in one each what was found."""
+        """Say in a line how the check ended, and in one line each what differs."""
         cells = len(notebooks.code_cells(self.stored))
         bad = len({finding.cell for finding in self.found.differences})
         time_taken = "not run" if self.seconds is None else f"{self.seconds:.0f} s"
