@@ -44,19 +44,22 @@ def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
     return layer
 
 
-def plain_loop(net: Net, data: Sample, members: list[Member], protocol: Protocol) -> list[Network]:
+def plain_loop(
+    net: Net, data: Sample, members: list[Member], protocol: Protocol, device: str = "cpu"
+) -> list[Network]:
     """Train one member after the other with ``nn.Module`` and ``torch.optim.SGD``."""
-    x, y = data.x[0].float(), data.y[0].float()
-    return [_plain(Network(net, i), x, y, member, protocol) for i, member in enumerate(members)]
+    x, y = (part[0].float().to(device) for part in data)
+    models = [Network(net, i).to(device) for i in range(len(members))]
+    return [_plain(*each, protocol, x, y) for each in zip(models, members, strict=True)]
 
 
-def _plain(model: Network, x: Tensor, y: Tensor, member: Member, protocol: Protocol) -> Network:
+def _plain(model: Network, member: Member, protocol: Protocol, x: Tensor, y: Tensor) -> Network:
     trained = [weight for weight in model.parameters() if weight.requires_grad]
     optimiser = torch.optim.SGD(
         trained, lr=member.lr, momentum=protocol.momentum, weight_decay=member.wd
     )
     for _ in range(protocol.epochs):
-        for index in torch.randperm(len(x)).split(protocol.batch_size):
+        for index in torch.randperm(len(x), device=x.device).split(protocol.batch_size):
             loss = 0.5 * (model(x[index]) - y[index]).square().mean()
             optimiser.zero_grad()
             loss.backward()
@@ -64,10 +67,12 @@ def _plain(model: Network, x: Tensor, y: Tensor, member: Member, protocol: Proto
     return model
 
 
-def vmapped(net: Net, data: Sample, members: list[Member], protocol: Protocol) -> dict[str, Tensor]:
+def vmapped(
+    net: Net, data: Sample, members: list[Member], protocol: Protocol, device: str = "cpu"
+) -> dict[str, Tensor]:
     """Train all members at once as PyTorch's ensembling tutorial does: stacked states and vmap."""
-    x, y = data.x[0].float(), data.y[0].float()
-    models = [Network(net, i) for i in range(len(members))]
+    x, y = (part[0].float().to(device) for part in data)
+    models = [Network(net, i).to(device) for i in range(len(members))]
     state, buffers = torch.func.stack_module_state(models)
     trained = {name: value.detach() for name, value in state.items() if "weight" in name}
     fixed = {name: value.detach() for name, value in state.items() if "weight" not in name}
@@ -81,9 +86,11 @@ def vmapped(net: Net, data: Sample, members: list[Member], protocol: Protocol) -
 
     gradients = torch.func.vmap(torch.func.grad(loss), in_dims=(0, 0, 0, 0))
     momentum = {name: torch.zeros_like(value) for name, value in trained.items()}
-    lr, wd = (torch.tensor([getattr(m, what) for m in members]) for what in ("lr", "wd"))
+    lr, wd = (
+        torch.tensor([getattr(m, what) for m in members], device=device) for what in ("lr", "wd")
+    )
     for _ in range(protocol.epochs):
-        order = torch.stack([torch.randperm(len(x)) for _ in members])
+        order = torch.stack([torch.randperm(len(x), device=device) for _ in members])
         for index in order.split(protocol.batch_size, dim=1):
             found = gradients(trained, (fixed, buffers), x[index], y[index])
             for name, value in trained.items():

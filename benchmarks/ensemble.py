@@ -117,7 +117,7 @@ def _epochs(run: Callable[[int], object]) -> int:
 def _rows(
     network: str, m: int, e: int, seconds: Mapping[str, float], limits: Limits
 ) -> pd.DataFrame:
-    least = limits.step_seconds(*_work(network, m))
+    least = limits.step_seconds(*work(network, m))
     return pd.DataFrame(
         {
             "network": network,
@@ -131,7 +131,7 @@ def _rows(
     )
 
 
-def _work(network: str, m: int) -> tuple[float, float, bool]:
+def work(network: str, m: int) -> tuple[float, float, bool]:
     """Return the operations of a step, its traffic in bytes, and whether a cache holds it.
 
     Weights and momenta are read and written once; a cache of 2 MiB may keep them between steps.
