@@ -53,7 +53,8 @@ def main() -> None:
     if not torch.cuda.is_available():
         parser.error("this benchmark needs a CUDA device, and PyTorch sees none")
     limits = measure()
-    table = pd.concat([case(*each, limits, given.repeats) for each in CASES], ignore_index=True)
+    tables = [case(*each, limits, given.repeats, "cuda") for each in CASES]
+    table = pd.concat(tables, ignore_index=True)
     table = table.assign(device=torch.cuda.get_device_name(), torch=torch.__version__)
     print(limits, table.to_string(index=False), sep="\n")
     table.to_csv(given.out, index=False, float_format="%.4g")
@@ -84,20 +85,21 @@ def waited(run: Callable[[], object], times: int = 1) -> Callable[[], None]:
     def whole() -> None:
         for _ in range(times):
             run()
-        torch.cuda.synchronize()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
 
     return whole
 
 
-def case(network: str, m: int, e: int, limits: Limits, repeats: int) -> pd.DataFrame:
+def case(network: str, m: int, e: int, limits: Limits, repeats: int, device: str) -> pd.DataFrame:
     """Measure one case: one row a method, in microseconds a member and step."""
-    net, data, members = problem(network, m, e)
+    (net, data, members), trainers = problem(network, m, e), methods(device)
 
     def run(method: Callable[..., object], epochs: int) -> Callable[[], None]:
         return waited(partial(method, net, data, members, Protocol(epochs=epochs, drops=())))
 
-    epochs = {name: enough(partial(run, method)) for name, method in methods().items()}
-    seconds = in_turn({name: run(methods()[name], epochs[name]) for name in epochs}, repeats)
+    epochs = {name: enough(partial(run, method)) for name, method in trainers.items()}
+    seconds = in_turn({name: run(trainers[name], epochs[name]) for name in epochs}, repeats)
     each = {name: value / (epochs[name] * (N // BATCH) * e) for name, value in seconds.items()}
     flops, moved, _ = work(network, m)
     least = limits.step_seconds(flops, moved, cached=e * moved / 2 < L2_BYTES)
@@ -126,12 +128,12 @@ def problem(network: str, m: int, e: int) -> tuple[Net, Sample, list[Member]]:
     return net, data, [Member(seed=i, lr=1e-3 / math.sqrt(m), wd=1e-4) for i in range(e)]
 
 
-def methods() -> dict[str, Callable[..., object]]:
+def methods(device: str) -> dict[str, Callable[..., object]]:
     """Return what is compared."""
-    ours = partial(train, path="torch", device="cuda")
+    ours = partial(train, path="torch", device=device)
     return {
-        PLAIN: partial(plain_loop, device="cuda"),
-        "torch vmap": partial(vmapped, device="cuda"),
+        PLAIN: partial(plain_loop, device=device),
+        "torch vmap": partial(vmapped, device=device),
         "ours, no graphs": partial(ours, graphs=False),
         GRAPHS: ours,
     }

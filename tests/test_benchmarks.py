@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchmarks import __main__ as bench
-from benchmarks import baselines, ensemble, machine
+from benchmarks import accelerator, baselines, ensemble, machine
 from benchmarks.measure import Row, alternately, in_turn
 from ovp_lib.models import section_7
 from ovp_lib.models.architectures import architecture_of
@@ -103,6 +103,17 @@ def test_baselines_train_what_we_train(network: str) -> None:
         torch.testing.assert_close(
             stacked[names[field]], getattr(ours, field), rtol=1e-4, atol=1e-5
         )
+
+
+def test_the_benchmark_of_accelerators_measures_every_method(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the CPU, which shows that it runs; only a CUDA device can show what it is for."""
+    monkeypatch.setattr(accelerator, "ROUND", 0.01)
+    table = accelerator.case("three-layer", 10, 2, LIMITS, 1, "cpu")
+    assert list(table["method"]) == list(accelerator.methods("cpu"))
+    assert (table[["microseconds", "share_of_limit"]] > 0).all(axis=None)
+    assert table["ratio"][0] == 1.0
 
 
 def test_a_steps_least_time_is_its_products_or_its_traffic() -> None:
