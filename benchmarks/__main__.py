@@ -14,7 +14,7 @@ from tqdm import tqdm
 from benchmarks import arithmetic, ensemble, figure, kernels, lemma_6_3, lemma_6_5, machine
 from benchmarks.measure import Row
 from ovp_lib.arithmetic import here
-from ovp_lib.lab.provenance import cpu_model, environment, now
+from ovp_lib.lab.files.provenance import cpu_model, environment, now
 
 RATIOS = {
     "kernels": kernels.rows,

@@ -21,7 +21,7 @@ from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.tasks import Sample
 
-PAGES = ("lemma-6-5-coupling", "figure-3-regulariser")
+PAGES = ("lemma-6-5-coupling", "figure-3")
 """One that lives on large products in float64, and one that trains networks."""
 
 ROUNDS = 3

@@ -1,6 +1,6 @@
 """What ``pytest --nbval notebooks/`` needs: cells are run and compared as ``ovp check`` does it."""
 
-from ovp_lib.lab.nbval_plugin import (  # noqa: F401
+from ovp_lib.lab.runs.nbval_plugin import (  # noqa: F401
     pytest_collectstart,
     pytest_configure,
     pytest_itemcollected,

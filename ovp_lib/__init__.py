@@ -2,7 +2,7 @@
 
 Floors, from the ground up; a folder imports only from the floors below it::
 
-    maths -> models -> { training, proofs } -> kernels -> sweeps -> statements -> lab -> cli
+    maths -> models -> { proofs, kernels } -> training -> experiments -> pages -> lab -> cli
     evidence (claims, statistics, figures) stands beside them and knows none of the science;
     arithmetic (the reproducible mode) and errors stand beside them and import nothing of them
 """

@@ -18,10 +18,9 @@ from ovp_lib import arithmetic
 from ovp_lib.errors import Refusal
 
 if TYPE_CHECKING:
-    from ovp_lib.lab.runs import Outcome
-    from ovp_lib.lab.sweep_request import Request
-    from ovp_lib.statements import Statement
-    from ovp_lib.sweeps import Sweep
+    from ovp_lib.lab.runs.execution import Outcome
+    from ovp_lib.lab.sweeps.request import Request
+    from ovp_lib.pages import Statement, Sweep
 
 ROOT = Path(ovp_lib.__file__).parents[1]
 """Folder of the project: notebooks, results and book are found here from any directory."""
@@ -75,8 +74,8 @@ def list_(
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """List notebooks, their parameters in every preset, and what their claims came to."""
-    from ovp_lib.lab.listing import describe, show
-    from ovp_lib.statements import STATEMENTS
+    from ovp_lib.lab.runs.listing import describe, show
+    from ovp_lib.pages import STATEMENTS
 
     with refusals():
         described = describe(STATEMENTS, notebooks)
@@ -119,10 +118,10 @@ def run(
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """Run notebooks headless, each in a process of its own; a run is kept with its record."""
-    from ovp_lib.lab import runs
-    from ovp_lib.lab.notebooks import InputError
-    from ovp_lib.lab.progress import display
-    from ovp_lib.statements import STATEMENTS
+    from ovp_lib.errors import InputError
+    from ovp_lib.lab.runs.execution import execution as runs
+    from ovp_lib.lab.runs.progress import display
+    from ovp_lib.pages import STATEMENTS
 
     target = ROOT / "_runs" / preset if out is None else out
     with refusals():
@@ -164,8 +163,10 @@ def check(
     with refusals():
         paths = _stored(what or [], notebooks)
 
-    from ovp_lib.lab import check as checks  # what was refused has not waited for SciPy
-    from ovp_lib.lab.progress import display
+    from ovp_lib.lab.runs.execution import (
+        check as checks,  # what was refused has not waited for SciPy
+    )
+    from ovp_lib.lab.runs.progress import display
 
     with refusals():
         planned = checks.plan(paths, mode_of(native=native))
@@ -186,9 +187,9 @@ def check(
 
 def _stored(given: list[str], folder: Path) -> list[Path]:
     """Return the notebooks that are named, by name or by path; all of the folder if none is."""
-    from ovp_lib.lab.notebooks import InputError
-    from ovp_lib.lab.runs import select
-    from ovp_lib.statements import STATEMENTS
+    from ovp_lib.errors import InputError
+    from ovp_lib.lab.runs.execution import select
+    from ovp_lib.pages import STATEMENTS
 
     paths = []
     for name in given or select([], folder, STATEMENTS):
@@ -209,8 +210,8 @@ def book(
     / "_build",
 ) -> None:
     """Render the book, from the stored notebooks or from a run; warnings are errors."""
-    from ovp_lib.lab.book import BookError, build
-    from ovp_lib.statements import STATEMENTS
+    from ovp_lib.lab.book.build import BookError, build
+    from ovp_lib.pages import STATEMENTS
 
     typer.echo(f"rendering the book from {shown(run_ or ROOT / 'notebooks')} ...", err=True)
     with refusals():
@@ -221,6 +222,15 @@ def book(
             raise typer.Exit(1) from error
     typer.echo(f"the book is ready: open {shown(html / 'index.html')} in a browser,")
     typer.echo(f"or serve it: python -m http.server -d {shown(html)} 8000")
+
+
+@app.command()
+def shelf() -> None:
+    """Write what of the book follows from the library: the pages of its API."""
+    from ovp_lib.lab.book import shelf as shelves
+
+    for path in shelves.write(ROOT):
+        typer.echo(path)
 
 
 @app.command(epilog="Examples: ovp score · ovp score _runs/quick --check · ovp score --json")
@@ -239,8 +249,8 @@ def score(
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """Show all claims of the stored notebooks or of a run, and hold them against the record."""
-    from ovp_lib.lab import score as scores
-    from ovp_lib.statements import STATEMENTS
+    from ovp_lib.lab.runs.execution import score as scores
+    from ovp_lib.pages import STATEMENTS
 
     folder = run_ or notebooks
     with refusals():
@@ -329,9 +339,9 @@ def sweep(
     native: Native = False,
 ) -> None:
     """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
-    from ovp_lib.lab.notebooks import InputError
-    from ovp_lib.lab.sweep_request import Request, find
-    from ovp_lib.sweeps import SWEEPS
+    from ovp_lib.errors import InputError
+    from ovp_lib.lab.sweeps.request import Request, find
+    from ovp_lib.pages import SWEEPS
 
     mode = mode_of(native=native)
     arithmetic.switch(mode)
@@ -362,8 +372,8 @@ def sweep(
 def _sweep_status(
     sweeps: list["Sweep[Any]"], store: Path, mode: arithmetic.Mode, *, as_json: bool
 ) -> None:
-    from ovp_lib.lab import sweep_status
-    from ovp_lib.lab.store import Store
+    from ovp_lib.lab.files.store import Store
+    from ovp_lib.lab.sweeps import status as sweep_status
 
     rows = sweep_status.status(sweeps, Store(store), mode)
     if as_json:
@@ -381,9 +391,9 @@ def _sweep_export(
     *,
     partial: bool,
 ) -> None:
-    from ovp_lib.lab.store import Store
-    from ovp_lib.lab.sweep_plan import plan
-    from ovp_lib.lab.sweep_results import export
+    from ovp_lib.lab.files.store import Store
+    from ovp_lib.lab.sweeps.plan import plan
+    from ovp_lib.lab.sweeps.results import export
 
     planned = plan(what, preset, Store(store), mode)
     typer.echo(shown(export(planned, Store(store), results, partial=partial)))
@@ -391,12 +401,14 @@ def _sweep_export(
 
 def _sweep_run(what: "Sweep[Any]", request: "Request", results: Path | None) -> None:
     """Compute what is missing, after taking what there is of it in exported results."""
-    from ovp_lib.lab.sweep_request import prepare
+    from ovp_lib.lab.sweeps.request import prepare
 
     ready, its_store = prepare(what, request)
 
-    from ovp_lib.lab import sweep_command  # what was refused has not waited for pandas and Dask
-    from ovp_lib.lab.sweep import SweepStopped
+    from ovp_lib.lab.sweeps import (
+        command as sweep_command,  # what was refused has not waited for pandas and Dask
+    )
+    from ovp_lib.lab.sweeps.loop import SweepStopped
 
     try:
         if results:
@@ -439,9 +451,9 @@ def restamp(
     / "results",
 ) -> None:
     """Give a stored table the keys of the code of today, if a sample comes out as before."""
-    from ovp_lib.lab import sweep_restamp
-    from ovp_lib.lab.sweep_request import find
-    from ovp_lib.sweeps import SWEEPS
+    from ovp_lib.lab.sweeps import restamp as sweep_restamp
+    from ovp_lib.lab.sweeps.request import find
+    from ovp_lib.pages import SWEEPS
 
     check = sweep_restamp.Check(tasks, seed, seconds, tolerance, old)
     path = results / name / f"{preset}.parquet"
@@ -463,7 +475,7 @@ def arithmetic_(
     native: Native = False,
 ) -> None:
     """Show the bits that this machine gives in the reproducible mode, or how to get into it."""
-    from ovp_lib.lab.isolation import arithmetic_in, process_environment
+    from ovp_lib.isolation import arithmetic_in, process_environment
 
     mode = mode_of(native=native)
     if env:
@@ -500,7 +512,7 @@ def parse_parameters(pairs: list[str], statements: list["Statement"]) -> dict[st
     Raises:
         InputError: if a pair has no name or no value.
     """
-    from ovp_lib.lab.notebooks import InputError
+    from ovp_lib.errors import InputError
 
     rows = [row for statement in statements for row in statement.describe()]
     lists = {row["name"] for row in rows if row["type"].startswith("list")}

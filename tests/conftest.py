@@ -26,15 +26,15 @@ settings.register_profile(
 settings.load_profile("book")
 
 LONG = (
-    "notebooks/test_figures_of_section_7.py",
-    "lab/test_sweep_command.py",
-    "lab/test_sweep.py",
-    "lab/test_runs.py",
-    "notebooks/test_resnet_separation.py",
-    "notebooks/test_kernel_lower_bound.py",
-    "lab/test_book.py",
-    "lab/test_check.py",
-    "sweeps/test_stored.py",
+    "pages/section_7/test_notebooks.py",
+    "lab/sweeps/test_command.py",
+    "lab/sweeps/test_loop.py",
+    "lab/runs/test_execution.py",
+    "pages/resnet_separation/test_notebook.py",
+    "pages/kernel_lower_bound/test_notebook.py",
+    "lab/book/test_build.py",
+    "lab/runs/test_check.py",
+    "lab/sweeps/test_stored.py",
 )
 """Files that take longest, which start first: one that starts last keeps one worker waiting."""
 

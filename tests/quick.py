@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 SECONDS = 50.0
 """After so many seconds no further test is started."""
 
-FAST = ("tests/evidence", "tests/maths", "tests/statements", "tests/test_project.py")
+FAST = ("tests/evidence", "tests/maths", "tests/pages/test_base.py", "tests/test_project.py")
 """What is run if nothing changed that has tests."""
 
 PROJECT = "tests/test_project.py"

@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ovp_lib import arithmetic
+from ovp_lib import arithmetic, isolation
 from ovp_lib.arithmetic import Arithmetic
-from ovp_lib.lab import isolation
 
 QEMU = shutil.which("qemu-x86_64")
 

@@ -11,10 +11,10 @@ from typer.testing import CliRunner, Result
 
 from ovp_lib import cli, statements
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.lab import supervisor
-from ovp_lib.lab.provenance import RunRecord
+from ovp_lib.lab.files.provenance import RunRecord
+from ovp_lib.lab.runs.execution import supervisor
 from ovp_lib.models import devices
-from ovp_lib.statements import Parameters, Statement
+from ovp_lib.pages import Parameters, Statement
 
 PREDICTION = {"source": "s", "sentence": "a > 0", "statistic": "a", "low": 0.0}
 

@@ -16,9 +16,10 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from ovp_lib.lab import notebooks
-from ovp_lib.lab.sphinx_figure import published
-from ovp_lib.statements import STATEMENTS
+from ovp_lib.lab.book import shelf
+from ovp_lib.lab.book.sphinx_figure import published
+from ovp_lib.lab.files import notebooks
+from ovp_lib.pages import STATEMENTS
 from tests.book.conftest import toc_pages
 
 ROOT = Path(__file__).parents[1]
@@ -227,6 +228,12 @@ def test_the_readme_shows_the_figure_that_the_notebook_stores() -> None:
     """If not: write what :func:`published` returns to book/_assets/front.svg."""
     stored = notebooks.read(ROOT / "notebooks" / "theorem-1-two-layer.ipynb")
     assert published(stored, "theorem-1-width") == read("book/_assets/front.svg")
+
+
+def test_what_follows_from_the_library_is_what_is_stored() -> None:
+    """If not: ``ovp shelf``."""
+    for path, text in shelf.api_pages(ROOT).items():
+        assert read(path) == text, path
 
 
 def test_every_module_has_its_place_in_the_api() -> None:

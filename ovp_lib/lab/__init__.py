@@ -1,1 +1,1 @@
-"""Running, checking, scoring and rendering the notebooks."""
+"""What runs, checks, scores and renders: files, runs and sweeps on them, the book on top."""

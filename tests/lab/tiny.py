@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from ovp_lib.evidence.claims import Claims, Estimate, Prediction, Predictions
-from ovp_lib.statements import Parameters, Statement
+from ovp_lib.pages import Parameters, Statement
 
 PARAMETERS = """\
 preset = "quick"

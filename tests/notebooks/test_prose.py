@@ -15,11 +15,12 @@ import torch
 
 from ovp_lib import cli
 from ovp_lib.evidence import published, statistics
-from ovp_lib.lab.sweep_results import reference
+from ovp_lib.experiments import networks
+from ovp_lib.lab.sweeps.results import reference
+from ovp_lib.pages import STATEMENTS, SWEEPS
+from ovp_lib.pages.resnet_minimal_norm.statement import CLAIMED_ERROR
+from ovp_lib.pages.section_7 import panels
 from ovp_lib.proofs import parity_network
-from ovp_lib.statements import STATEMENTS
-from ovp_lib.statements.resnet_minimal_norm import CLAIMED_ERROR
-from ovp_lib.sweeps import SWEEPS, networks, panels
 from ovp_lib.training.protocol import Protocol, one_two_five
 from tests.notebooks.prose import NUMBER, RECORD, on_record, prose, read
 
@@ -186,7 +187,7 @@ COMPUTED: list[tuple[str, Callable[[], str]]] = [
     ("resnet-minimal-norm", lambda: f"({below_frontier()}, within a pixel)"),
     ("resnet-minimal-norm", lambda: f"With all {2**6} inputs as training set"),
     (
-        "figure-3-regulariser",
+        "figure-3",
         lambda: f"in $d = 5$ dimensions and the ratio is near $1 + \\tfrac2d = {1 + 2 / 5:g}$",
     ),
     (
@@ -296,5 +297,5 @@ SAID: list[tuple[str, Callable[[], bool]]] = [
 def test_what_is_said_of_figure_1_follows_from_its_table(
     sentence: str, holds: Callable[[], bool]
 ) -> None:
-    assert sentence in text("figure-1-three-beats-two")
+    assert sentence in text("figure-1")
     assert holds()

@@ -1,0 +1,5 @@
+"""What one task of a sweep computes: a learner, a width and a sample size with all step sizes.
+
+The type of its tasks stands in a module of its own (``network_task`` beside ``networks``), so that
+a grid is at hand without what computes it. The grids belong to the pages.
+"""

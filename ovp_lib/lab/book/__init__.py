@@ -1,0 +1,1 @@
+"""The book: what is generated, the directives, rendering."""

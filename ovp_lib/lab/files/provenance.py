@@ -1,0 +1,143 @@
+"""The record of a run: what was asked, what came out, and on what it was computed."""
+
+import datetime
+import os
+import platform
+import re
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+import ovp_lib
+from ovp_lib.arithmetic import Arithmetic
+from ovp_lib.errors import NotebookError
+from ovp_lib.evidence.claims import Claim
+from ovp_lib.lab.files.disk import write_text
+
+DISTRIBUTION = "ovp-companion"
+
+
+class Environment(BaseModel):
+    """What a run was computed with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    packages: dict[str, str] = Field(description="versions of the direct dependencies")
+    python: str
+    platform: str
+    cpu: str
+    device: str = Field(description="the device that the parameters were resolved to")
+    torch_threads: int = Field(ge=1, description="CPU threads that the notebook could use")
+    arithmetic: Arithmetic | None = Field(
+        default=None, description="mode and bits of the arithmetic; nothing if it was not recorded"
+    )
+    commit: str | None = Field(description="git commit of the code, if it is in a repository")
+    dirty: bool | None = Field(description="whether tracked files differed from the commit")
+
+
+class RunRecord(BaseModel):
+    """One run of one notebook; written beside it as ``<stem>.record.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    statement: str
+    preset: str
+    seed: int
+    given: dict[str, Any] = Field(description="parameters that differ from the preset's")
+    parameters: dict[str, Any] = Field(description="all parameters, as they were resolved")
+    claims: tuple[Claim, ...]
+    environment: Environment
+    started: AwareDatetime
+    wall_seconds: float = Field(ge=0.0)
+
+    @classmethod
+    def read(cls, path: Path) -> "RunRecord":
+        """Read a record.
+
+        Raises:
+            FileNotFoundError: if there is none.
+            NotebookError: if it is damaged.
+        """
+        try:
+            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        except ValidationError as error:
+            raise NotebookError(f"{path} is no record of a run: {error}") from error
+
+    def write(self, path: Path) -> None:
+        """Write the record, all of it or nothing."""
+        write_text(path, self.model_dump_json(indent=1) + "\n")
+
+
+def record_path(notebook: Path) -> Path:
+    """Return where the record of a run notebook is.
+
+    Example:
+        >>> record_path(Path("_runs/quick/lemma-6-5.ipynb")).as_posix()
+        '_runs/quick/lemma-6-5.record.json'
+    """
+    return notebook.with_name(f"{notebook.stem}.record.json")
+
+
+def environment(*, device: str, threads: int, arithmetic: Arithmetic) -> Environment:
+    """Describe this machine, this Python and this checkout.
+
+    Args:
+        device: the resolved device of the run.
+        threads: CPU threads that the run may use.
+        arithmetic: of the process that computes.
+    """
+    commit, dirty = git_state(Path(ovp_lib.__file__).parent)
+    return Environment(
+        packages=package_versions(),
+        python=platform.python_version(),
+        platform=platform.platform(),
+        cpu=cpu_model(),
+        device=device,
+        torch_threads=threads,
+        arithmetic=arithmetic,
+        commit=commit,
+        dirty=dirty,
+    )
+
+
+def package_versions(distribution: str = DISTRIBUTION) -> dict[str, str]:
+    """Return the installed versions of the direct (not optional) dependencies, by name."""
+    required = [r for r in metadata.requires(distribution) or [] if "extra ==" not in r]
+    names = sorted(name[0] for r in required if (name := re.match(r"[\w.-]+", r)))
+    return {name: metadata.version(name) for name in (distribution, *names)}
+
+
+def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Return the name and the number of the CPUs."""
+    text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else ""
+    found = re.search(r"^model name\s*:\s*(.+)$", text, flags=re.MULTILINE)
+    name = found[1] if found else platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} logical cores"
+
+
+def git_state(folder: Path) -> tuple[str | None, bool | None]:
+    """Return the commit of the repository around ``folder`` and whether tracked files differ.
+
+    Returns:
+        ``(None, None)`` if there is no repository or no git.
+    """
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+    return commit, bool(changes)
+
+
+def now() -> datetime.datetime:
+    """Return the time in UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
+    return done.stdout.strip()

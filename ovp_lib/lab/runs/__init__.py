@@ -1,0 +1,1 @@
+"""Notebooks: executing them, checking them again, comparing, scoring."""

@@ -1,0 +1,197 @@
+"""Checking stored notebooks: every cell is executed again and its outputs must be the stored ones.
+
+A notebook is run as :mod:`ovp_lib.lab.runs.execution` runs it, in a worker of its own, and what
+comes out is held against what is stored (:mod:`ovp_lib.lab.runs.comparison`), exactly where this
+machine's arithmetic is the stored one (:mod:`ovp_lib.lab.runs.basis`). What can be seen without
+running anything (:mod:`ovp_lib.lab.runs.integrity`) is looked at first.
+"""
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ovp_lib.arithmetic import Mode
+from ovp_lib.errors import InputError, NotebookError
+from ovp_lib.isolation import kernel_environment
+from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.files.notebooks import Notebook
+from ovp_lib.lab.runs.basis import Basis, decide
+from ovp_lib.lab.runs.comparison import Comparison, Finding
+from ovp_lib.lab.runs.difference import MAX_LINES, shorten
+from ovp_lib.lab.runs.execution import comparison, integrity
+from ovp_lib.lab.runs.progress import Display
+from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
+from ovp_lib.lab.runs.worker import Failure, Job
+
+STARTING = 120.0
+"""Seconds that a kernel may take to start, on a machine that is busy with others."""
+
+
+@dataclass
+class Check:
+    """One stored notebook and what was found.
+
+    Attributes:
+        name: how it is called in the report.
+        path: where it is.
+        stored: its content.
+        basis: which comparison can be made.
+        found: what differs, and what should be known.
+        seconds: how long its run took; ``None`` if it was not run.
+    """
+
+    name: str
+    path: Path
+    stored: Notebook
+    basis: Basis
+    found: Comparison = field(default_factory=lambda: Comparison([], []))
+    seconds: float | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing differs."""
+        return not self.found.differences
+
+    def report(self) -> list[str]:
+        """Say in a line how the check ended, and in one line each what differs."""
+        cells = len(notebooks.code_cells(self.stored))
+        bad = len({finding.cell for finding in self.found.differences})
+        time_taken = "not run" if self.seconds is None else f"{self.seconds:.0f} s"
+        outcome = f"{cells} cells agree" if self.agrees else f"{bad} of {cells} cells DIFFER"
+        remarks = [Finding(f.cell, f"note: {f.text}") for f in self.found.remarks]
+        shown = [*self.found.differences[:MAX_LINES], *remarks]
+        return [f"{self.name}: {outcome} ({time_taken})", *map(_line, shown)]
+
+
+def plan(paths: Sequence[Path], mode: Mode = "reproducible") -> list[Check]:
+    """Read the notebooks and decide how each can be compared.
+
+    Args:
+        paths: the notebooks; each kernel works in the folder of its notebook.
+        mode: the arithmetic in which they are run again.
+
+    Raises:
+        InputError: if there is no notebook to check, or one of them is not there.
+        NotebookError: if one of them is no notebook, or has nothing to execute, or those of a
+            folder do not say the same about their arithmetic.
+    """
+    if not paths:
+        raise InputError("there is no notebook to check")
+    stored = [notebooks.read(path) for path in paths]
+    for path, notebook in zip(paths, stored, strict=True):
+        if not notebooks.code_cells(notebook):
+            raise NotebookError(f"{path} has no code to execute")
+    resolved = [path.resolve() for path in paths]
+    bases = {folder: decide(folder, mode) for folder in dict.fromkeys(p.parent for p in resolved)}
+    root = Path(os.path.commonpath([path.parent for path in resolved]))
+    return [
+        Check(path.relative_to(root).with_suffix("").as_posix(), path, notebook, bases[path.parent])
+        for path, notebook in zip(resolved, stored, strict=True)
+    ]
+
+
+def check(
+    checks: Sequence[Check],
+    *,
+    jobs: int,
+    display: Display,
+    mode: Mode = "reproducible",
+    timeout: float = 600.0,
+) -> bool:
+    """Execute notebooks again and compare every output with the stored one, filling in ``found``.
+
+    Args:
+        checks: the planned checks.
+        jobs: how many notebooks run at a time; the CPU threads are divided among them.
+        display: what shows the progress.
+        mode: the arithmetic in which they are run again, as they were planned.
+        timeout: seconds that a cell may take.
+
+    Returns:
+        Whether all agree.
+
+    Raises:
+        KeyboardInterrupt: after SIGINT or SIGTERM, when everything has ended.
+    """
+    for one in checks:
+        one.found = Comparison(integrity.problems(one.stored, one.path.stem), [])
+    runnable = [one for one in checks if one.agrees]
+    try:
+        with display:
+            asyncio.run(_run_all(runnable, jobs, _Way(mode, display, timeout)))
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
+    return all(one.agrees for one in checks)
+
+
+class _Way(NamedTuple):
+    """How each notebook is run."""
+
+    mode: Mode
+    display: Display
+    timeout: float
+
+
+async def _run_all(checks: Sequence[Check], jobs: int, way: _Way) -> None:
+    cancel_on_signals()
+    jobs = max(1, min(jobs, len(checks)))
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    slots = asyncio.Semaphore(jobs)
+
+    async def in_turn(one: Check) -> None:
+        async with slots:
+            await _run_one(one, threads, way)
+
+    async with asyncio.TaskGroup() as group:
+        for one in checks:
+            group.create_task(in_turn(one))
+
+
+async def _run_one(one: Check, threads: int, way: _Way) -> None:
+    """Run a notebook in a scratch folder and compare what came out."""
+    way.display.start(one.name)
+    clock = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="ovp-check-", ignore_cleanup_errors=True) as folder:
+        scratch = Path(folder).resolve()
+        target = scratch / one.path.name
+        environment = kernel_environment(way.mode, scratch=scratch, threads=threads)
+        job = Job(one.path.stem, str(one.path), str(target), {})
+        failure = await _supervise(job, environment, one.name, way)
+        if failure:
+            one.found = Comparison([Finding(failure.cell, failure.error)], [])
+        else:
+            new = notebooks.read(target)
+            one.found = comparison.compare(one.stored, new, exact=one.basis.exact)
+    one.seconds = time.monotonic() - clock
+    way.display.finish(one.name, "agrees" if one.agrees else "DIFFERS")
+
+
+async def _supervise(
+    job: Job, environment: Mapping[str, str], name: str, way: _Way
+) -> Failure | None:
+    """Run a job whose cells may take ``way.timeout`` seconds each."""
+    cell = -1
+    loop = asyncio.get_running_loop()
+
+    def listen(message: dict[str, Any]) -> None:
+        nonlocal cell
+        way.display.update(name, **message)
+        if message["done"] != cell:
+            cell = message["done"]
+            deadline.reschedule(loop.time() + way.timeout)
+
+    try:
+        async with asyncio.timeout(STARTING + way.timeout) as deadline:
+            return await supervise(job, environment=environment, listen=listen)
+    except TimeoutError:
+        return Failure(cell, "", f"timeout: this cell takes more than {way.timeout:g} seconds")
+
+
+def _line(finding: Finding) -> str:
+    where = "" if finding.cell is None else f"cell {finding.cell}: "
+    return shorten(f"  {where}{finding.text}")

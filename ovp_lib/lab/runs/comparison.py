@@ -1,0 +1,124 @@
+"""Whether a notebook that was run again shows what is stored: every output of every cell.
+
+Exactly, where both were computed in equal arithmetic (:mod:`ovp_lib.lab.runs.basis`): texts,
+tables, figures and downloads are equal to the byte, and so is the metadata of outputs. Elsewhere
+claims are compared by :mod:`ovp_lib.lab.runs.agreement`, all other outputs in number, order and
+kind. What a cell writes to standard error (progress bars, warnings) is never stored and never
+compared.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from ovp_lib.evidence.claims import CLAIMS_MIMETYPE
+from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.files.notebooks import Notebook
+from ovp_lib.lab.runs.difference import describe
+from ovp_lib.lab.runs.execution import agreement
+
+Output = Mapping[str, Any]
+
+
+class Finding(NamedTuple):
+    """Something found in a cell.
+
+    Attributes:
+        cell: its index among all cells; ``None`` if it is the notebook's.
+        text: what, in a line.
+    """
+
+    cell: int | None
+    text: str
+
+
+class Comparison(NamedTuple):
+    """What a comparison found: what differs, and what should be known though nothing does."""
+
+    differences: list[Finding]
+    remarks: list[Finding]
+
+
+def compare(stored: Notebook, new: Notebook, *, exact: bool) -> Comparison:
+    """Compare a stored notebook with the same one, run again.
+
+    Args:
+        stored: the stored notebook.
+        new: the other.
+        exact: whether both were computed in equal arithmetic.
+    """
+    before, now = _sources(stored), _sources(new)
+    if before != now:
+        return Comparison([Finding(None, f"other cells: {describe(before, now)[0]}")], [])
+    differences, remarks = [], []
+    for i, pair in enumerate(zip(stored["cells"], new["cells"], strict=True)):
+        found = compare_outputs(*(cell.get("outputs", []) for cell in pair), exact=exact)
+        differences += [Finding(i, text) for text in found.differences]
+        remarks += [Finding(i, text) for text in found.remarks]
+    return Comparison(differences, remarks)
+
+
+def compare_outputs(
+    stored: Iterable[Output], new: Iterable[Output], *, exact: bool
+) -> agreement.Findings:
+    """Compare the outputs of one cell; see :func:`compare`."""
+    before, now = normal(stored), normal(new)
+    kinds = [_kind(output) for output in before], [_kind(output) for output in now]
+    if kinds[0] != kinds[1]:
+        words = [", ".join(side) or "nothing" for side in kinds]
+        return agreement.Findings([f"other outputs: stored {words[0]}; now {words[1]}"], [])
+    if exact:
+        return agreement.Findings(describe(before, now), [])
+    differences, remarks = [], []
+    for i, (x, y) in enumerate(zip(before, now, strict=True)):
+        differences += describe(x.get("metadata"), y.get("metadata"), f"[{i}].metadata")
+        if CLAIMS_MIMETYPE in x.get("data", {}):
+            found = agreement.compare(x["data"][CLAIMS_MIMETYPE], y["data"][CLAIMS_MIMETYPE])
+            differences += found.differences
+            remarks += found.remarks
+    return agreement.Findings(differences, remarks)
+
+
+def normal(outputs: Iterable[Output]) -> list[dict[str, Any]]:
+    """Return outputs as they are compared.
+
+    Standard error goes, pieces of one stream are joined and so are lines of a text, and numbers of
+    executions go: they are looked at by :mod:`ovp_lib.lab.runs.integrity`.
+    """
+    found: list[dict[str, Any]] = []
+    for output in outputs:
+        plain = {key: _joined(output[key]) for key in output if key != "execution_count"}
+        if plain["output_type"] == "stream" and plain["name"] == "stderr":
+            continue
+        if "data" in plain:
+            plain["data"] = {kind: _content(kind, plain["data"][kind]) for kind in plain["data"]}
+        stream = plain["output_type"] == "stream"
+        if stream and found and found[-1].get("name") == plain["name"]:
+            found[-1]["text"] += plain["text"]
+        else:
+            found.append(plain)
+    return found
+
+
+def _sources(notebook: Notebook) -> list[list[str]]:
+    return [[cell["cell_type"], notebooks.source(cell)] for cell in notebook["cells"]]
+
+
+def _content(kind: str, value: Any) -> Any:
+    """Return one representation of an output: JSON as it is, text joined, base64 in one line."""
+    if kind.endswith("json"):
+        return value
+    text = _joined(value)
+    return "".join(text.split()) if kind.startswith("image/") and "svg" not in kind else text
+
+
+def _joined(value: Any) -> Any:
+    lines = isinstance(value, list) and all(isinstance(line, str) for line in value)
+    return "".join(value) if lines else value
+
+
+def _kind(output: Output) -> str:
+    if output["output_type"] == "stream":
+        return str(output["name"])
+    if output["output_type"] == "error":
+        return f"error {output.get('ename')}"
+    return f"{output['output_type']} ({' + '.join(sorted(output.get('data', {})))})"

@@ -1,0 +1,248 @@
+"""Running notebooks: planned and validated first, then in parallel, each in its own process."""
+
+import asyncio
+import difflib
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ovp_lib import isolation
+from ovp_lib.arithmetic import Mode
+from ovp_lib.errors import InputError, NotebookError
+from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.files.provenance import Environment, RunRecord, environment, now, record_path
+from ovp_lib.lab.runs.progress import Display
+from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
+from ovp_lib.lab.runs.worker import Failure, Job
+from ovp_lib.models import device_choice as device
+from ovp_lib.pages import Parameters, Statement
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A validated run of one notebook.
+
+    Attributes:
+        statement: what it shows.
+        source: the notebook.
+        target: where the finished notebook goes.
+        given: parameters to write into its parameters cell.
+        parameters: all of its parameters, resolved.
+    """
+
+    statement: Statement
+    source: Path
+    target: Path
+    given: Mapping[str, Any]
+    parameters: Parameters
+
+    @property
+    def name(self) -> str:
+        """Stem of the notebook."""
+        return self.source.stem
+
+    @property
+    def failed(self) -> Path:
+        """Where the notebook goes as far as it came, if it fails."""
+        return failed_path(self.target)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a plan; ``failure`` is ``None`` if the notebook came to its end."""
+
+    plan: Plan
+    seconds: float
+    failure: Failure | None
+
+
+def failed_path(notebook: Path) -> Path:
+    """Return where a run keeps a notebook that failed.
+
+    Example:
+        >>> failed_path(Path("_runs/quick/lemma-6-5.ipynb")).as_posix()
+        '_runs/quick/lemma-6-5.failed.ipynb'
+    """
+    return notebook.with_name(f"{notebook.stem}.failed.ipynb")
+
+
+def select(names: Sequence[str], folder: Path, statements: Mapping[str, Statement]) -> list[str]:
+    """Check that every name is a statement with a notebook; no names mean all notebooks.
+
+    Raises:
+        InputError: naming the notebooks that there are.
+    """
+    there = notebooks.discover(folder, statements)
+    for name in names:
+        if name not in there:
+            close = difflib.get_close_matches(name, there, n=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            raise InputError(
+                f"no notebook {name!r} in {folder}{hint}; there is {', '.join(there) or 'none'}"
+            )
+    if not there:
+        raise InputError(f"there is no notebook of a statement in {folder}")
+    return list(dict.fromkeys(names)) or list(there)
+
+
+def plan(
+    names: Sequence[str],
+    *,
+    folder: Path,
+    statements: Mapping[str, Statement],
+    given: Mapping[str, Any],
+    out: Path,
+) -> list[Plan]:
+    """Validate everything that can be validated before a kernel starts.
+
+    Args:
+        names: stems of the notebooks.
+        folder: where the notebooks are, and the working directory of their kernels.
+        statements: every statement by name.
+        given: parameters for all of these notebooks.
+        out: where finished notebooks go.
+
+    Raises:
+        InputError: a notebook that is not there.
+        NotebookError: a parameters cell that is not its statement's.
+        ParameterError: a parameter that a notebook cannot take.
+        Refusal: a device that this machine does not have.
+    """
+    plans = []
+    for name in select(names, folder, statements):
+        statement, path = statements[name], folder / f"{name}.ipynb"
+        statement.resolve(**given)
+        notebook = notebooks.read(path)
+        notebooks.require_parameters(notebook, name, statement.parameters.model_fields)
+        parameters = statement.resolve(**{**notebooks.parameters(notebook, name), **given})
+        device.require(parameters.device)
+        plans.append(Plan(statement, path, out / path.name, given, parameters))
+    return plans
+
+
+def run(
+    plans: Sequence[Plan], *, jobs: int, display: Display, mode: Mode = "reproducible"
+) -> list[Outcome]:
+    """Run the planned notebooks, at most ``jobs`` at a time.
+
+    What is finished is in its place with its record beside it; a notebook that failed is kept as
+    ``<stem>.failed.ipynb``. SIGINT and SIGTERM end all workers and their kernels.
+
+    Args:
+        plans: what to run.
+        jobs: how many notebooks run at a time; the CPU threads are divided among them.
+        display: what shows the progress.
+        mode: the arithmetic in which they compute.
+
+    Returns:
+        What became of each plan, in order.
+
+    Raises:
+        KeyboardInterrupt: after SIGINT or SIGTERM, when everything has ended.
+    """
+    jobs = max(1, min(jobs, len(plans)))
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    try:
+        with display:
+            return asyncio.run(_run_all(plans, jobs, _Machine(mode, threads), display))
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
+
+
+@dataclass(frozen=True)
+class _Machine:
+    """In which arithmetic, and with how many threads, each notebook computes."""
+
+    mode: Mode
+    threads: int
+
+    def describe(self, device: str) -> Environment:
+        """Try the arithmetic, in a process of its own, and describe what a run is computed with."""
+        tried = isolation.arithmetic_in(
+            isolation.process_environment(self.mode, threads=self.threads)
+        )
+        return environment(device=device, threads=self.threads, arithmetic=tried)
+
+
+async def _run_all(
+    plans: Sequence[Plan], jobs: int, machine: _Machine, display: Display
+) -> list[Outcome]:
+    cancel_on_signals()
+    slots = asyncio.Semaphore(jobs)
+    devices = [device.resolve(plan.parameters.device) for plan in plans]
+
+    async def in_turn(plan: Plan, described: asyncio.Task[Environment]) -> Outcome:
+        async with slots:
+            return await _run_one(plan, machine, described, display)
+
+    async with asyncio.TaskGroup() as group:
+        # It takes seconds, and its result is needed when the first notebook is finished.
+        described = {
+            name: group.create_task(asyncio.to_thread(machine.describe, name))
+            for name in dict.fromkeys(devices)
+        }
+        pairs = zip(plans, devices, strict=True)
+        tasks = [group.create_task(in_turn(plan, described[name])) for plan, name in pairs]
+    return [task.result() for task in tasks]
+
+
+async def _run_one(
+    plan: Plan, machine: _Machine, described: asyncio.Task[Environment], display: Display
+) -> Outcome:
+    """Run one notebook in a scratch folder beside its target; move what came out into place."""
+    display.start(plan.name)
+    started, clock = now(), time.monotonic()
+    plan.target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        dir=plan.target.parent, prefix=".running-", ignore_cleanup_errors=True
+    ) as folder:
+        scratch = Path(folder).resolve()
+        part = scratch / plan.target.name
+        failure = await supervise(
+            Job(plan.name, str(plan.source.resolve()), str(part), dict(plan.given)),
+            environment=isolation.kernel_environment(
+                machine.mode, scratch=scratch, threads=machine.threads
+            ),
+            listen=lambda message: display.update(plan.name, **message),
+        )
+        seconds = time.monotonic() - clock
+        failure = failure or _keep(plan, part, await described, started, seconds)
+        if failure and part.is_file():
+            part.replace(plan.failed)
+    display.finish(plan.name, "FAILED" if failure else "done")
+    return Outcome(plan, seconds, failure)
+
+
+def _keep(
+    plan: Plan, part: Path, environment: Environment, started: datetime, seconds: float
+) -> Failure | None:
+    """Move a finished notebook into place and write its record, unless it shows no claims."""
+    try:
+        notebook = notebooks.read(part)
+        claims = notebooks.claims(notebook, plan.name)
+    except NotebookError as error:
+        return Failure(None, "", str(error))
+    values = plan.parameters.model_dump(mode="json")
+    usual = plan.statement.resolve(preset=plan.parameters.preset).model_dump(mode="json")
+    record = RunRecord(
+        statement=plan.name,
+        preset=plan.parameters.preset,
+        seed=plan.parameters.seed,
+        given={name: value for name, value in values.items() if value != usual[name]},
+        parameters=values,
+        claims=tuple(claims),
+        environment=environment,
+        started=started,
+        wall_seconds=round(seconds, 1),
+    )
+    notebooks.write(part, notebooks.stamped(notebook, environment.arithmetic))
+    record_path(plan.target).unlink(missing_ok=True)  # never a record beside another's notebook
+    part.replace(plan.target)
+    record.write(record_path(plan.target))
+    plan.failed.unlink(missing_ok=True)
+    return None

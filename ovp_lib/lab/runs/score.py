@@ -1,0 +1,172 @@
+"""The score: all claims of stored notebooks or of a run, and the verdicts on record.
+
+``results/verdicts.json`` holds, for each preset, the verdict of every claim at default parameters.
+A verdict that moves, whichever way, is a difference that somebody has to look at.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ovp_lib.errors import InputError
+from ovp_lib.evidence.claims import (
+    VERDICTS,
+    Claims,
+    Verdict,
+    format_measured,
+    format_region,
+)
+from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.files.disk import write_text
+from ovp_lib.pages import Statement
+
+Verdicts = dict[str, dict[str, Verdict]]
+"""Verdict by preset and claim id."""
+
+STYLES = {"holds": "green", "fails": "bold red", "not shown at this scale": "yellow"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A claim whose verdict is not the one on record; ``None`` where there is none."""
+
+    preset: str
+    claim: str
+    recorded: Verdict | None
+    measured: Verdict | None
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        recorded = self.recorded or "not on record"
+        measured = self.measured or "not measured"
+        return f"{self.claim} ({self.preset}): recorded {recorded!r}, now {measured!r}"
+
+
+def collect(folder: Path, statements: Mapping[str, Statement]) -> list[Claims]:
+    """Return the claims of every statement's notebook in a folder.
+
+    Args:
+        folder: the stored notebooks, or a run.
+        statements: every statement by name.
+
+    Raises:
+        InputError: if the folder has no notebook of a statement.
+        NotebookError: if a notebook has no claims, or damaged ones.
+    """
+    found = notebooks.discover(folder, statements)
+    if not found:
+        raise InputError(f"there is no notebook of a statement in {folder}")
+    return [notebooks.claims(notebooks.read(path), name) for name, path in found.items()]
+
+
+def verdicts(found: Iterable[Claims]) -> Verdicts:
+    """Return the verdict of every claim, by preset and claim id."""
+    verdict: Verdicts = {}
+    for claim in (claim for claims in found for claim in claims):
+        verdict.setdefault(claim.preset, {})[claim.id] = claim.verdict
+    return verdict
+
+
+def compare(found: Iterable[Claims], recorded: Verdicts) -> list[Difference]:
+    """Return every claim of the measured presets whose verdict is not the recorded one."""
+    differences = []
+    for preset, now in verdicts(found).items():
+        before = recorded.get(preset, {})
+        for claim in {**before, **now}:
+            if before.get(claim) != now.get(claim):
+                differences.append(Difference(preset, claim, before.get(claim), now.get(claim)))
+    return differences
+
+
+def read_recorded(path: Path) -> Verdicts:
+    """Read the verdicts on record; none if there is no such file.
+
+    Raises:
+        InputError: if the file is not a record of verdicts.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+        unknown = {v for claims in recorded.values() for v in claims.values()} - set(VERDICTS)
+    except (json.JSONDecodeError, AttributeError) as error:
+        raise InputError(f"{path} is no record of verdicts: {error}") from error
+    if unknown:
+        raise InputError(f"{path} holds {sorted(map(str, unknown))}, which are no verdicts")
+    return dict(recorded)
+
+
+def record(found: Iterable[Claims], path: Path, statements: Mapping[str, Statement]) -> None:
+    """Put the measured verdicts on record; those of other presets and statements stay.
+
+    Args:
+        found: the claims.
+        path: the file of verdicts.
+        statements: every statement by name, which says whose a claim is.
+    """
+    found = list(found)
+    measured = {claims.statement for claims in found}
+    others = {p.id for name, s in statements.items() if name not in measured for p in s.predictions}
+    recorded = read_recorded(path)
+    for preset, now in verdicts(found).items():
+        kept = {claim: v for claim, v in recorded.get(preset, {}).items() if claim in others}
+        recorded[preset] = {**kept, **now}
+    write_text(path, json.dumps(recorded, indent=2, ensure_ascii=False) + "\n")
+
+
+def require_defaults(folder: Path, statements: Mapping[str, Statement]) -> None:
+    """Check that notebooks may be compared with the record: no parameter was changed.
+
+    What counts is the parameters cell, which a notebook has with or without a record beside it; the
+    device may be any.
+
+    Raises:
+        InputError: naming the notebook and the parameters that differ from its preset.
+        NotebookError: if a notebook has no proper parameters cell.
+    """
+    for name, path in notebooks.discover(folder, statements).items():
+        written = {**notebooks.parameters(notebooks.read(path), name), "device": "cpu"}
+        values = statements[name].resolve(**written).model_dump(mode="json")
+        usual = statements[name].resolve(preset=values["preset"], device="cpu")
+        changed = {k: v for k, v in values.items() if v != usual.model_dump(mode="json")[k]}
+        if changed:
+            words = ", ".join(f"{k} = {notebooks.literal(v)}" for k, v in changed.items())
+            raise InputError(
+                f"{name} in {folder} was run with {words}: verdicts are on record only for the "
+                "parameters of a preset"
+            )
+
+
+def table(found: Iterable[Claims]) -> Table:
+    """Return all claims as a table for the terminal."""
+    shown = Table(box=box.SIMPLE, pad_edge=False)
+    for column in ("claim", "predicted", "measured [95 % interval]", "n", "preset", "verdict"):
+        shown.add_column(column, overflow="fold")
+    for claim in (claim for claims in found for claim in claims):
+        verdict = Text(claim.verdict, style=STYLES[claim.verdict])
+        region, measured = format_region(claim), format_measured(claim)
+        # As text, not as markup: an interval in brackets would read as a style.
+        cells = map(Text, (claim.id, region, measured, str(claim.n), claim.preset))
+        shown.add_row(*cells, verdict)
+    return shown
+
+
+def to_json(found: Iterable[Claims]) -> list[dict[str, Any]]:
+    """Return all claims, each with its statement, ready for JSON."""
+    return [
+        {"statement": claims.statement, **claim.model_dump(mode="json")}
+        for claims in found
+        for claim in claims
+    ]
+
+
+def tally(found: Iterable[Claims]) -> dict[str, int]:
+    """Return how many claims have each verdict."""
+    all_verdicts = [claim.verdict for claims in found for claim in claims]
+    return {verdict: all_verdicts.count(verdict) for verdict in VERDICTS}

@@ -1,0 +1,149 @@
+"""One notebook in a process of its own: ``python -m ovp_lib.lab.runs.worker`` runs what stdin says.
+
+The first line of stdin is the job, as JSON. Standard output carries a JSON message a line:
+``progress`` (how far it is, the last line of a progress bar), at the end ``done`` or ``failed``.
+When stdin is closed, whoever started this process wants it to stop or is gone: the kernel is ended
+and so is the process.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from ovp_lib.lab.files import notebooks
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs to know.
+
+    Attributes:
+        name: stem of the notebook.
+        source: the notebook to run.
+        target: where to write it; half-written until the worker says ``done``.
+        given: parameters to write into its parameters cell.
+    """
+
+    name: str
+    source: str
+    target: str
+    given: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a notebook did not come to its end.
+
+    Attributes:
+        cell: index of the cell among all cells of the notebook, from 0; ``None`` if unknown.
+        source: the cell's source.
+        error: the exception's name and message.
+    """
+
+    cell: int | None
+    source: str
+    error: str
+
+
+class Reporter:
+    """Sends messages to the parent; as papermill's stderr file it passes on progress bars."""
+
+    def __init__(self, stream: TextIO):
+        self.stream = stream
+        self.done, self.total = 0, 0
+
+    def send(self, kind: str, **content: Any) -> None:
+        """Send one message."""
+        self.stream.write(json.dumps({"kind": kind, **content}) + "\n")
+        self.stream.flush()
+
+    def reach(self, done: int, total: int) -> None:
+        """Say that a cell starts, after ``done`` of ``total``."""
+        self.done, self.total = done, total
+        self.send("progress", done=done, total=total)
+
+    def write(self, text: str) -> None:
+        """Pass on the last line of what the running cell writes to stderr."""
+        lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
+        if lines:
+            self.send("progress", done=self.done, total=self.total, note=lines[-1])
+
+    def flush(self) -> None:
+        """Do nothing: every message is flushed."""
+
+
+def execute(job: Job, reporter: Reporter) -> Failure | None:
+    """Run the notebook, leaving it in its normal form at ``job.target``.
+
+    Returns:
+        Why it failed, or ``None``; a failed notebook is left as far as it came.
+    """
+    import nbformat  # slow to import; see ovp_lib.lab.files.notebooks
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    notebook = nbformat.read(job.source, as_version=4)  # type: ignore[no-untyped-call]
+    notebooks.substitute(notebook, job.name, job.given)
+    nbformat.write(notebook, job.target)  # type: ignore[no-untyped-call]
+    total = len(notebook.cells)
+    try:
+        executed = papermill.execute_notebook(
+            job.target,
+            job.target,
+            cwd=str(Path(job.source).parent),
+            progress_bar=False,
+            stderr_file=reporter,
+            on_cell_start=lambda cell, cell_index: reporter.reach(cell_index, total),  # noqa: ARG005
+            shutdown_kernel="immediate",
+        )
+    except PapermillExecutionError as error:
+        return Failure(error.cell_index, error.source, f"{error.ename}: {error.evalue}")
+    except DeadKernelError:
+        source = notebook.cells[reporter.done].source
+        return Failure(reporter.done, source, "DeadKernelError: the kernel died")
+    notebooks.normalise(executed)
+    nbformat.write(executed, job.target)  # type: ignore[no-untyped-call]
+    return None
+
+
+def main() -> int:
+    """Run the job on stdin; see the module's docstring."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    reporter = Reporter(_private_stdout())
+    job = Job(**json.loads(sys.stdin.readline()))
+    threading.Thread(target=_interrupt_at_end_of_input, daemon=True).start()
+    try:
+        failure = execute(job, reporter)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if failure is None:
+        reporter.send("done")
+    else:
+        reporter.send("failed", **asdict(failure))
+    return 0
+
+
+def _private_stdout() -> TextIO:
+    """Keep standard output for messages; what anyone prints, kernels included, goes to stderr."""
+    messages = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return messages
+
+
+def _interrupt_at_end_of_input() -> None:
+    while os.read(0, 1024):
+        pass
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Sweeps: plans and keys, the loop over workers, exported tables."""

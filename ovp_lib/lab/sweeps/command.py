@@ -1,0 +1,123 @@
+"""What ``ovp sweep`` does with a request that was checked, to saying what came out."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ovp_lib.lab.files.disk import StoreError
+from ovp_lib.lab.files.store import FailureRecord, Store
+from ovp_lib.lab.sweeps import restore as sweep_restore
+from ovp_lib.lab.sweeps.cluster import LOCAL, connect
+from ovp_lib.lab.sweeps.loop import SweepOutcome, SweepStopped, run
+from ovp_lib.lab.sweeps.plan import Plan, refresh
+from ovp_lib.lab.sweeps.progress import SweepDisplay, sweep_display
+from ovp_lib.lab.sweeps.request import Request
+from ovp_lib.lab.sweeps.restore import Restored
+
+MAX_FAILURES = 5
+"""Failed tasks that are shown; all of them are in the store."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came out: the plan after the run, and the run, ``None`` if there was nothing to do."""
+
+    plan: Plan
+    outcome: SweepOutcome | None
+
+
+def restore(planned: Plan, store: Store, results: Path) -> tuple[Plan, Restored]:
+    """Take what exported tables hold of what is missing; return a fresh plan, and what was taken.
+
+    Raises:
+        InputError: naming a table that cannot be used.
+        SweepStopped: if a shard cannot be written; the message says how much is finished.
+    """
+    with _stops_are_explained(planned, store):
+        restored = sweep_restore.restore(planned, store, results)
+        fresh = refresh(planned, store)
+    for key in planned.damaged.keys() & fresh.finished.keys():
+        print(f"{planned.damaged[key]}; it is restored", file=sys.stderr)
+    return fresh, restored
+
+
+def execute(
+    planned: Plan, store: Store, request: Request, display: SweepDisplay | None = None
+) -> Report:
+    """Compute what is missing and look at the store again.
+
+    Raises:
+        InputError: if there is no scheduler at the address.
+        SweepError: if what computes the tasks is not where the sweep says.
+        SweepStopped: if the sweep cannot go on; the message says how much is finished.
+        KeyboardInterrupt: after Ctrl-C or SIGTERM.
+    """
+    missing, local = len(planned.missing), request.scheduler == LOCAL
+    if not missing:
+        return Report(planned, None)
+    planned.sweep.run.function()  # better here than in every worker
+    for text in planned.damaged.values():
+        print(f"{text}; it is computed again", file=sys.stderr)
+    from dask.system import CPU_COUNT  # of those, the cores that this process may use
+
+    workers = min(request.jobs or CPU_COUNT, missing)
+    cluster = connect(request.scheduler, workers)
+    with _stops_are_explained(planned, store), cluster as client:
+        outcome = run(
+            planned,
+            store,
+            client,
+            display or sweep_display(planned.sweep.name),
+            device=request.device,
+            at_a_time=None if local else request.jobs,
+            cheapest_first=request.cheapest_first,
+        )
+    return Report(refresh(planned, store), outcome)
+
+
+def describe(report: Report, store: Store) -> list[str]:
+    """Say what came out, in lines: first the failures."""
+    planned, outcome = report.plan, report.outcome
+    failures = outcome.failures if outcome else ()
+    lines = [line for failure in failures[:MAX_FAILURES] for line in _failure(failure, store)]
+    if len(failures) > MAX_FAILURES:
+        lines.append(f"and {len(failures) - MAX_FAILURES} more tasks failed")
+    return [*lines, _summary(planned, outcome)]
+
+
+def _summary(planned: Plan, outcome: SweepOutcome | None) -> str:
+    computed = outcome.computed if outcome else 0
+    elsewhere = f", {outcome.elsewhere} elsewhere" if outcome and outcome.elsewhere else ""
+    conditions = f" where {' and '.join(planned.where)}" if planned.where else ""
+    native = ", native arithmetic" if planned.arithmetic == "native" else ""
+    return (
+        f"{len(planned.finished)} of {len(planned.points)} tasks of {planned.sweep.name} "
+        f"({planned.preset}{native}{conditions}) are finished, {computed} of them computed "
+        f"now{elsewhere}"
+    )
+
+
+def _failure(failure: FailureRecord, store: Store) -> list[str]:
+    where = store.path(failure.sweep, failure.key, ".failed.json")
+    return [
+        f"{failure.sweep} {failure.task} failed on {failure.host}: {failure.error}",
+        f"    all of it: {where}",
+    ]
+
+
+@contextlib.contextmanager
+def _stops_are_explained(planned: Plan, store: Store) -> Iterator[None]:
+    """Say with the reason for a stop how much is finished, and that it stays."""
+    try:
+        yield
+    except (StoreError, SweepStopped) as error:
+        try:
+            done = len(refresh(planned, store).finished)
+        except StoreError:
+            raise SweepStopped(str(error)) from error
+        raise SweepStopped(
+            f"{error}; {done} of {len(planned.points)} tasks are finished and stay: when that is "
+            "put right, run the same command again"
+        ) from error

@@ -1,0 +1,140 @@
+"""What of a sweep is finished, missing or damaged.
+
+A plan is for one arithmetic: what was computed in the other one is no less a result, but has a key
+of its own. The plan knows of it, so that it can be shown and exported where there is nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ovp_lib.arithmetic import Mode, current
+from ovp_lib.lab.files.shard import DamagedShard, ShardRecord
+from ovp_lib.lab.files.store import Store, key_of
+from ovp_lib.lab.sweeps.fingerprint import fingerprint
+from ovp_lib.lab.sweeps.origin import require_free_names
+from ovp_lib.pages import Sweep, Task
+
+OTHER: dict[Mode, Mode] = {"reproducible": "native", "native": "reproducible"}
+"""The other arithmetic of each."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A task of a grid, its cost, and the keys of its shards in both arithmetics."""
+
+    task: Task
+    key: str
+    other_key: str
+    cost: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A grid, and what of it is in the store.
+
+    Attributes:
+        sweep: what is computed.
+        preset: which grid.
+        code: fingerprint of the code behind its numbers.
+        arithmetic: in which it is to be computed.
+        points: the grid, in its own order.
+        finished: the record of every good shard, by key.
+        damaged: what is wrong with every damaged one, by key.
+        instead: the record of every good shard of the other arithmetic whose task is missing in
+            this one, by the key that it has there.
+        where: the conditions that points of the grid had to meet, if there were any.
+    """
+
+    sweep: Sweep[Any]
+    preset: str
+    code: str
+    arithmetic: Mode
+    points: tuple[Point, ...]
+    finished: dict[str, ShardRecord]
+    damaged: dict[str, str]
+    instead: dict[str, ShardRecord]
+    where: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[Point]:
+        """Points without a good shard in this arithmetic, in the order of the grid."""
+        return [point for point in self.points if point.key not in self.finished]
+
+    @property
+    def there(self) -> list[tuple[Point, ShardRecord]]:
+        """Points with a good shard, and its record: in this arithmetic or, if not, the other."""
+        records = (
+            (p, self.finished.get(p.key) or self.instead.get(p.other_key)) for p in self.points
+        )
+        return [(point, record) for point, record in records if record is not None]
+
+
+def plan(sweep: Sweep[Any], preset: str, store: Store, arithmetic: Mode | None = None) -> Plan:
+    """Find out what is finished; every shard is checked, nothing is changed.
+
+    Args:
+        sweep: what is computed.
+        preset: which grid.
+        store: where the shards are.
+        arithmetic: in which it is to be computed; by default that of this process.
+
+    Raises:
+        SweepError: if the sweep or its grid cannot be used.
+        StoreError: if a shard cannot be read.
+    """
+    sweep.require_importable()
+    require_free_names(sweep)
+    code = fingerprint(sweep.run.module)
+    mode = arithmetic or current()
+    points = tuple(
+        Point(
+            task,
+            task_key(sweep, task, code, mode),
+            task_key(sweep, task, code, OTHER[mode]),
+            sweep.cost_of(task),
+        )
+        for task in sweep.tasks(preset)
+    )
+    return refresh(Plan(sweep, preset, code, mode, points, {}, {}, {}), store)
+
+
+def task_key(sweep: Sweep[Any], task: Task, code: str, arithmetic: Mode) -> str:
+    """Return what names the shard of a task."""
+    return key_of(
+        sweep.name,
+        task.canonical(),
+        code,
+        sweep.columns,
+        version=sweep.version,
+        arithmetic=arithmetic,
+    )
+
+
+def refresh(planned: Plan, store: Store) -> Plan:
+    """Look at the store again for the points of a plan.
+
+    Raises:
+        StoreError: if a shard cannot be read.
+    """
+    name = planned.sweep.name
+    finished, damaged = _read(name, [point.key for point in planned.points], store)
+    others = [point.other_key for point in planned.points if point.key not in finished]
+    return replace(
+        planned, finished=finished, damaged=damaged, instead=_read(name, others, store)[0]
+    )
+
+
+def _read(
+    name: str, keys: Sequence[str], store: Store
+) -> tuple[dict[str, ShardRecord], dict[str, str]]:
+    """Return the record of every good shard, and what is wrong with the damaged ones."""
+    good, damaged = {}, {}
+    for key in keys:
+        try:
+            good[key] = store.record(name, key)
+        except DamagedShard as error:
+            damaged[key] = str(error)
+        except FileNotFoundError:
+            pass
+    return good, damaged

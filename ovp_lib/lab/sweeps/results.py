@@ -1,0 +1,237 @@
+"""What came out of a sweep: one table of all its shards, for an analysis and for the repository."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+import ovp_lib
+from ovp_lib.arithmetic import Mode
+from ovp_lib.errors import InputError
+from ovp_lib.evidence.claims import Estimate
+from ovp_lib.lab.files import shard
+from ovp_lib.lab.files.disk import StoreError, write_bytes
+from ovp_lib.lab.files.provenance import Environment
+from ovp_lib.lab.files.shard import ShardRecord
+from ovp_lib.lab.files.store import Store
+from ovp_lib.lab.sweeps.plan import OTHER, Plan
+from ovp_lib.lab.sweeps.table import environments, fields, origins
+
+RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
+"""Where the repository keeps the tables of finished sweeps."""
+
+
+class Stamp(BaseModel):
+    """What was checked when the keys of a table were written anew for other code."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    when: AwareDatetime
+    code: str = Field(description="fingerprint that the table had before")
+    checked: int = Field(ge=1, description="tasks that were computed again")
+    seed: int = Field(description="by which they were drawn")
+    against: Literal["old code", "stored rows"] = Field(description="what had to agree")
+    tolerance: float = Field(ge=0.0, description="largest median deviation allowed, in logarithms")
+    equal: int = Field(ge=0, description="tasks of which every stored number came out again")
+    worst: float = Field(ge=0.0, description="largest median deviation from what is stored")
+    environment: Environment = Field(description="in which they were computed again")
+
+
+class ResultsRecord(BaseModel):
+    """Where the table of a whole preset comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sweep: str
+    title: str
+    preset: str
+    tasks: int = Field(ge=1, description="that the table has")
+    missing: int = Field(default=0, ge=0, description="tasks of the preset that it lacks")
+    rows: int = Field(ge=1)
+    code: str = Field(description="fingerprint of the science code behind the numbers")
+    version: int = Field(default=0, description="of the sweep; 0 if there was none")
+    arithmetic: dict[Mode, int] = Field(default={}, description="tasks computed in each")
+    stamps: tuple[Stamp, ...] = Field(
+        default=(), description="how the keys became those of the code"
+    )
+    environments: tuple[Environment, ...] = Field(description="every different one")
+    hosts: tuple[str, ...]
+    first_started: AwareDatetime | None
+    last_started: AwareDatetime | None
+    wall_seconds: float = Field(ge=0.0, description="of all tasks together, as far as known")
+    cpu_seconds: float = Field(ge=0.0, description="of all tasks together, as far as known")
+
+
+def collect(planned: Plan, store: Store) -> pd.DataFrame:
+    """Return the rows of every finished task, in the order of the grid.
+
+    Where a task is finished in both arithmetics, they are those of the plan's; where it is finished
+    in the other one only, of that. The column ``arithmetic`` says which.
+
+    Args:
+        planned: a fresh plan; its ``there`` says what the table has.
+        store: where the shards are.
+
+    Returns:
+        The fields of the task (what is no number, string or truth value as JSON), then the columns
+        of the sweep, then :data:`~ovp_lib.lab.sweeps.origin.ORIGIN`.
+
+    Raises:
+        InputError: if nothing is finished.
+        DamagedShard: if a shard was changed since it was planned.
+    """
+    there = planned.there
+    if not there:
+        raise InputError(f"{_name(planned)}: no task is finished")
+    tables = [store.read(planned.sweep.name, record.key)[0] for _, record in there]
+    task_of_row = [i for i, table in enumerate(tables) for _ in range(len(table))]
+    before = fields([point.task for point, _ in there]).loc[task_of_row]
+    after = origins([record for _, record in there]).loc[task_of_row]
+    parts = (before, pd.concat(tables), after)
+    return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
+
+
+def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) -> Path:
+    """Write the table of a preset, with its record and its checksum, to be committed.
+
+    Args:
+        planned: a fresh plan.
+        store: where the shards are.
+        folder: gets ``<sweep>/<preset>.parquet`` and ``<preset>.parquet.sha256``, which
+            ``sha256sum -c`` understands.
+        partial: allow that tasks are missing; the record says how many.
+
+    Returns:
+        The path of the table.
+
+    Raises:
+        InputError: if a task is finished in neither arithmetic, or all are, or it cannot be
+            written.
+    """
+    lacking = len(planned.points) - len(planned.there)
+    if lacking and not partial:
+        raise InputError(
+            f"{_name(planned)}: {lacking} of {len(planned.points)} tasks are not "
+            f"finished; run: ovp sweep {planned.sweep.name} --preset {planned.preset} "
+            "(or export what there is with --partial)"
+        )
+    table = collect(planned, store)
+    path = folder / planned.sweep.name / f"{planned.preset}.parquet"
+    write_table(path, table, _summary(planned, len(table)))
+    return path
+
+
+def write_table(path: Path, table: pd.DataFrame, record: ResultsRecord) -> None:
+    """Write a table with its record, and beside it its checksum.
+
+    Raises:
+        InputError: if it cannot be written.
+    """
+    data = shard.encode(table, record)
+    sums = f"{hashlib.sha256(data).hexdigest()}  {path.name}\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, data)
+        write_bytes(checksum_path(path), sums.encode())
+    except (OSError, StoreError) as error:
+        raise InputError(f"cannot export: {error}") from error
+
+
+def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
+    """Read an exported table, if it is whole and the file of its checksum agrees.
+
+    Raises:
+        FileNotFoundError: if one of the two is not there.
+        DamagedShard: if one of them was changed.
+    """
+    data = path.read_bytes()
+    table, record = shard.decode(data, ResultsRecord, str(path))
+    expected = f"{hashlib.sha256(data).hexdigest()}  {path.name}"
+    if checksum_path(path).read_text(encoding="utf-8", errors="replace").strip() != expected:
+        raise shard.DamagedShard(f"{checksum_path(path)} does not say {expected!r}")
+    return table, record
+
+
+def reference(sweep: str, preset: str) -> pd.DataFrame:
+    """Return the table of a finished sweep that the repository holds, for a notebook.
+
+    Its columns are those of :func:`collect`; a table that was exported before there were any ends
+    without :data:`~ovp_lib.lab.sweeps.origin.ORIGIN`.
+
+    Raises:
+        InputError: if there is none; it says how to make it.
+        DamagedShard: if the table or its checksum was changed.
+    """
+    try:
+        return read_export(RESULTS / sweep / f"{preset}.parquet")[0]
+    except FileNotFoundError as error:
+        raise InputError(
+            f"there are no results of {sweep} ({preset}) here; "
+            f"run: ovp sweep {sweep} --preset {preset} --export"
+        ) from error
+
+
+def recomputed(again: pd.Series, stored: pd.Series) -> Estimate:
+    """Return how well runs agree that were computed again: the largest ``|log(again / stored)|``.
+
+    It is 0 where both were computed in the reproducible mode. A run without a number is not
+    measurable.
+
+    Args:
+        again: errors of some runs.
+        stored: their errors in the table, on the same index.
+
+    Raises:
+        ValueError: if both are not errors of the same runs, one at least.
+    """
+    if again.empty or not again.index.equals(stored.index):
+        raise ValueError(f"errors of other runs: {list(again.index)}, not {list(stored.index)}")
+    off = np.abs(np.log((again / stored).to_numpy()))
+    worst = float(off.max())
+    return Estimate(worst, 0.0, worst, len(again))
+
+
+def checksum_path(path: Path) -> Path:
+    """Return where the checksum of an exported table is.
+
+    Example:
+        >>> checksum_path(Path("results/width/paper.parquet")).name
+        'paper.parquet.sha256'
+    """
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _name(planned: Plan) -> str:
+    return f"{planned.sweep.name} ({planned.preset})"
+
+
+def _summary(planned: Plan, rows: int) -> ResultsRecord:
+    records = [record for _, record in planned.there]
+    started = [record.started for record in records if record.started is not None]
+    modes: list[Mode] = [record.arithmetic for record in records]
+    return ResultsRecord(
+        sweep=planned.sweep.name,
+        title=planned.sweep.title,
+        preset=planned.preset,
+        tasks=len(records),
+        missing=len(planned.points) - len(records),
+        rows=rows,
+        code=planned.code,
+        version=planned.sweep.version,
+        arithmetic={mode: modes.count(mode) for mode in OTHER if mode in modes},
+        environments=environments(records),
+        hosts=tuple(sorted({record.host for record in records})),
+        first_started=min(started, default=None),
+        last_started=max(started, default=None),
+        wall_seconds=round(_total(records, "wall_seconds"), 1),
+        cpu_seconds=round(_total(records, "cpu_seconds"), 1),
+    )
+
+
+def _total(records: Sequence[ShardRecord], field: str) -> float:
+    values: list[Any] = [getattr(record, field) or 0.0 for record in records]
+    return float(sum(values))

@@ -1,0 +1,1 @@
+"""The lower bounds for kernels of the ResNet paper."""

@@ -1,0 +1,1 @@
+"""Lemma 6.3: indicator to function."""

@@ -1,0 +1,1 @@
+"""Lemma 6.4: information out of randomness."""

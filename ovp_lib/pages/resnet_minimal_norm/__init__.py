@@ -1,0 +1,1 @@
+"""The norm figure of the ResNet paper."""

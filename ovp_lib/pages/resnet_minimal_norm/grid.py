@@ -1,0 +1,88 @@
+"""The norm figure of the ResNet paper: width, step size, weight decay and budget of SGD."""
+
+from collections.abc import Iterable
+
+from ovp_lib.experiments.base import Named, Sweep
+from ovp_lib.experiments.norm_task import COLUMNS, Init, NormTask, cost
+from ovp_lib.training.protocol import one_two_five
+
+WDS = (0.0, *one_two_five(1e-6, 1e-3))
+"""From where SGD fits the training set to where it returns zero."""
+
+LRS = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""At 20 no run at a width of 200 is stable."""
+
+LONG_LRS, LONG_WDS = (5.0, 10.0), (1e-5, 2e-5, 5e-5)
+"""Those that have a chance of a small test error, which are run for every budget."""
+
+BUDGETS = (50, 200, 1000, 4000)
+"""Epochs, a hundred steps each."""
+
+
+def tasks(
+    seeds: Iterable[int],
+    width: int,
+    epochs: int,
+    lrs: tuple[float, ...],
+    wds: tuple[float, ...],
+    init: Init = "small",
+) -> list[NormTask]:
+    """Return a task for each seed, with the figure's inputs: d = 40, N = 5000, six coordinates."""
+    return [
+        NormTask(
+            inputs=40,
+            parity=6,
+            samples=5000,
+            width=width,
+            init=init,
+            epochs=epochs,
+            batch=50,
+            lrs=lrs,
+            wds=wds,
+            seed=seed,
+        )
+        for seed in seeds
+    ]
+
+
+def _quick() -> list[NormTask]:
+    return tasks(range(3), 200, 50, (1.0, 5.0), (0.0, 1e-5, 1e-4, 1e-3))
+
+
+def _standard() -> list[NormTask]:
+    long = [tasks(range(3), 200, epochs, LONG_LRS, LONG_WDS) for epochs in BUDGETS[:3:2]]
+    return [*tasks(range(3), 200, 200, LRS, WDS), *long[0], *long[1]]
+
+
+def _paper() -> list[NormTask]:
+    few = (1e-5, 2e-5, 1e-4)
+    plane = [
+        *tasks([0], 200, 200, LRS, WDS),
+        *tasks([1, 2], 200, 200, (1.0, 5.0), (0.0, 1e-6, 5e-6, 1e-4, 1e-3)),
+    ]
+    widths = [
+        *tasks(range(3), 400, 200, LONG_LRS, few),
+        *tasks(range(3), 1000, 200, LONG_LRS, few),
+        *tasks([0], 2000, 200, (5.0,), few),
+        *tasks(range(3), 1000, 1000, (10.0,), (2e-5,)),
+    ]
+    budgets = [
+        tasks(range(1 if epochs == 200 else 0, 6), 200, epochs, LONG_LRS, LONG_WDS)
+        for epochs in BUDGETS  # seed 0 of the second budget is in the plane
+    ]
+    unit = [
+        *tasks(range(3), 200, 200, LONG_LRS, few, "unit"),
+        *tasks(range(3), 200, 1000, (10.0,), (2e-5,), "unit"),
+    ]
+    return [task for group in (plane, widths, *budgets, unit) for task in group]
+
+
+SWEEP = Sweep(
+    name="resnet-minimal-norm",
+    title="Norm and error of two-layer networks that SGD finds on a parity of six coordinates",
+    task=NormTask,
+    presets={"quick": _quick, "standard": _standard, "paper": _paper},
+    run=Named("ovp_lib.experiments.norms", "run"),
+    columns=COLUMNS,
+    cost=cost,
+)

@@ -1,0 +1,219 @@
+"""The norm figure of What Can ResNet Learn Efficiently: parameters and predictions."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from ovp_lib.evidence.claims import Prediction, Predictions
+from ovp_lib.experiments.base import Decays, StepSizes
+from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.kinds import increasing
+
+Width = Annotated[int, Field(ge=4, multiple_of=2)]
+Widths = Annotated[tuple[Width, ...], AfterValidator(increasing)]
+
+
+class MinimalNormParameters(Parameters):
+    """What a rerunner of the norm figure can change."""
+
+    inputs: int = Field(default=40, ge=16, le=64, description="input dimension d")
+    parity: int = Field(
+        default=6, ge=2, le=10, multiple_of=2, description="coordinates k in the label, even"
+    )
+    samples: int = Field(default=5000, ge=50, description="training set size N")
+    widths: Widths = Field(min_length=1, description="widths m of the networks that SGD trains")
+    epochs: int = Field(ge=5, multiple_of=5, description="passes over the training set")
+    batch_size: int = Field(default=50, ge=1, description="samples a step")
+    lrs: StepSizes = Field(description="step sizes")
+    wds: Decays = Field(description="weight decays")
+    init: Literal["small", "unit"] = Field(
+        default="small", description="entries of W before training: N(0, 1/m) or N(0, 1)"
+    )
+    hand_steps: int = Field(
+        default=2000, ge=5, description="steps of the networks fitted to all inputs at d = k"
+    )
+    n_starts: int = Field(ge=1, description="neurons from which the correlation is climbed")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "MinimalNormParameters":
+        if self.samples < self.batch_size:
+            raise ValueError(
+                f"samples must be at least batch_size {self.batch_size}, got {self.samples}"
+            )
+        return self
+
+
+_QUICK: dict[str, Any] = {
+    "n_seeds": 5,
+    "widths": (200,),
+    "epochs": 50,
+    "lrs": (1.0, 5.0),
+    "wds": (1e-6, 1e-5, 1e-4),
+    "n_starts": 50,
+}
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "quick": _QUICK,
+    "standard": _QUICK
+    | {
+        "widths": (200, 400),
+        "epochs": 200,
+        "lrs": (1.0, 2.0, 5.0, 10.0),
+        "wds": (0.0, 1e-6, 5e-6, 1e-5, 2e-5, 1e-4, 1e-3),
+        "n_starts": 200,
+    },
+    "paper": _QUICK
+    | {
+        "n_seeds": 6,
+        "widths": (200, 400, 1000),
+        "epochs": 1000,
+        "lrs": (1.0, 2.0, 5.0, 10.0),
+        "wds": (0.0, 1e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3),
+        "n_starts": 1000,
+    },
+}
+
+COMPARABLE_NORM = 1.25
+"""As near to the least norm at the same error as networks fitted by hand at d = k come."""
+
+COMPARABLE_OBJECTIVE = 1.35
+"""As near to the least regularised objective as those come."""
+
+CLAIMED_ERROR = 0.69
+"""What the paper's SGD does not go below in test error."""
+
+_FIGURE = "Allen-Zhu, Li (2019), Figure 1 and footnote 3"
+_OURS = "this book, after Allen-Zhu, Li (2019), Figure 1"
+
+
+def _exactly(id: str, sentence: str, statistic: str) -> Prediction:
+    return Prediction(
+        id=f"resnet-minimal-norm.{id}",
+        source=_OURS,
+        sentence=sentence,
+        statistic=statistic,
+        high=1e-12,
+    )
+
+
+def _none(id: str, source: str, sentence: str, statistic: str) -> Prediction:
+    return Prediction(
+        id=f"resnet-minimal-norm.{id}",
+        source=source,
+        sentence=sentence,
+        statistic=statistic,
+        high=0.0,
+    )
+
+
+def _at_least(id: str, sentence: str, statistic: str, low: float) -> Prediction:
+    return Prediction(
+        id=f"resnet-minimal-norm.{id}",
+        source=_FIGURE,
+        sentence=sentence,
+        statistic=statistic,
+        low=low,
+    )
+
+
+PREDICTIONS = (
+    _exactly(
+        "construction.error",
+        "By hand: a network of 64 units or more is the parity, at every input.",
+        "largest |f(x) − χ(x)| over all sign patterns, dimensions and widths",
+    ),
+    _exactly(
+        "construction.norm",
+        "Its norm is R* = √(kd)/κ, whatever the width.",
+        "largest | ‖W‖_F / R* − 1 | over dimensions, and widths that are multiples of 2^k",
+    ),
+    _exactly(
+        "construction.frontier",
+        "Scaled by t in [0, 1] it attains the bound (1 − ‖W‖_F/R*)².",
+        "largest |error − bound| over t, dimensions and those widths",
+    ),
+    _none(
+        "bound.neuron",
+        _OURS,
+        "No neuron correlates with the parity by more than ‖w‖/R*.",
+        "neurons found by ascent, k = 2, 4, 6 and d ≥ k, with a larger correlation",
+    ),
+    _none(
+        "bound.published",
+        _FIGURE,
+        "No network that the paper plots lies below that frontier.",
+        "plotted test errors, and networks by hand, below it",
+    ),
+    Prediction(
+        id="resnet-minimal-norm.hand.norm",
+        source=_FIGURE,
+        sentence="SGD at d = 6, padded, comes near the frontier, as the paper's by-hand points do.",
+        statistic="‖W‖_F / least norm at the same error, mean over weight decays in each seed",
+        low=1.0,
+        high=COMPARABLE_NORM,
+    ),
+    _none(
+        "sgd.frontier",
+        _OURS,
+        "No run of SGD lies below the frontier.",
+        "runs of this page whose test error is more than 4 standard errors below the bound",
+    ),
+    _none(
+        "sgd.objective",
+        _FIGURE,
+        "SGD does not minimise what it descends: by hand the regularised objective is less.",
+        "seeds and weight decays for which some run of this page is better than by hand",
+    ),
+    _none(
+        "sgd.test-error",
+        _FIGURE,
+        "On a small budget no run gets below a test error of 0.69.",
+        "runs of this page below 0.69",
+    ),
+    _none(
+        "sweep.frontier",
+        _OURS,
+        "No run of the stored sweep lies below the frontier.",
+        "stored runs whose test error is more than 4 standard errors below the bound",
+    ),
+    _at_least(
+        "sweep.norm",
+        "SGD finds no network of comparable norm: that is, as near to the frontier as by hand.",
+        "least ‖W‖_F / least norm at the same training error, stored runs with error ≤ 1/2, a seed",
+        COMPARABLE_NORM,
+    ),
+    _at_least(
+        "sweep.objective",
+        "SGD does not come near the least regularised objective either.",
+        "least objective / by-hand objective over stored runs with decay 1e-6 to 1e-4, a seed",
+        COMPARABLE_OBJECTIVE,
+    ),
+    _at_least(
+        "sweep.short",
+        "Within 20 000 steps SGD finds no network with a test error below 0.69, at any width ...",
+        "smallest test error over the stored runs of at most 20 000 steps, in each seed",
+        CLAIMED_ERROR,
+    ),
+    _at_least(
+        "sweep.long",
+        "... nor within 400 000.",
+        "smallest test error over all stored runs, in each seed",
+        CLAIMED_ERROR,
+    ),
+    _none(
+        "sweep.again",
+        _OURS,
+        "A part of the sweep, computed again for this page, says the same.",
+        "final results whose norm is off by more than 5 %, or whose test error by more than 15 %",
+    ),
+)
+
+STATEMENT = Statement(
+    name="resnet-minimal-norm",
+    place=100,
+    title="Figure 1 of the ResNet paper: SGD does not find the network of least norm",
+    source=_FIGURE,
+    parameters=MinimalNormParameters,
+    presets=PRESETS,
+    predictions=Predictions(PREDICTIONS),
+)

@@ -1,0 +1,1 @@
+"""Theorem 1 and Section 7 of the ResNet paper."""

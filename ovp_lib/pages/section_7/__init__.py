@@ -1,0 +1,1 @@
+"""What Figures 1 to 3 of Going Beyond Two Layers have in common."""

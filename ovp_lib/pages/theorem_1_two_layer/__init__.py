@@ -1,0 +1,1 @@
+"""Theorem 1 of Going Beyond Two Layers."""

@@ -1,0 +1,46 @@
+import re
+
+import pytest
+
+from ovp_lib.pages import STATEMENTS, ParameterError
+
+BOUND = STATEMENTS["kernel-lower-bound"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"dimension": 15}, "dimension: Input should be less than or equal to 14, got 15"),
+        ({"level": 1}, "level: Input should be greater than or equal to 2, got 1"),
+        ({"level": 10}, "level: no dimension may be below it, got 10"),
+        ({"sizes": [20, 71]}, "sizes: at most C(8, 4) = 70, got 71"),
+        ({"sizes": [20, 10]}, "sizes must increase"),
+        ({"alpha": 0.0}, "alpha: Input should be greater than 0"),
+        ({"kernel_dimensions": [9, 12, 10]}, "kernel_dimensions must increase"),
+        ({"kernel_dimensions": [9, 10]}, "at least 3 items"),
+        ({"network_dimensions": [13, 20, 57]}, "less than or equal to 56, got 57"),
+        ({"network_dimensions": [15, 20, 30]}, "the first must be at most 14"),
+        ({"network_dimensions": [13, 20, 25]}, "paper_dimension must be one of network_dimensions"),
+        ({"paper_dimension": 13}, "paper_dimension: C(d, 4) must be at least 1000"),
+        ({"sample_factors": [3, 6, 8]}, "sample_factors: a batch has 50 samples, got 39"),
+        ({"epochs": 1}, "epochs: Input should be greater than or equal to 2, got 1"),
+        ({"step_sizes": []}, "at least 1 item"),
+        ({"step_sizes": [-0.1]}, "greater than 0"),
+        ({"k": 4}, "has no parameter 'k'"),
+    ],
+    ids=str,
+)
+def test_bad_parameters_are_refused_in_one_line(given: dict, message: str) -> None:
+    with pytest.raises(ParameterError, match=re.escape(message)) as refusal:
+        BOUND.resolve(**given)
+    assert "\n" not in str(refusal.value)
+
+
+def test_inequalities_predict_no_violation_and_exponents_are_the_papers() -> None:
+    regions = {p.id.removeprefix("kernel-lower-bound."): p.region() for p in BOUND.predictions}
+    for name, region in regions.items():
+        if name.endswith("violations"):
+            assert region == (0, 0)
+    assert regions["crossing.kernel-exponent"] == (2.0, float("inf"))
+    assert regions["crossing.network-exponent"] == (-float("inf"), 1.1)
+    assert regions["kernels.share"][0] == 0.99

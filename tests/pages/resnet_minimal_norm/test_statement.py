@@ -1,0 +1,60 @@
+import math
+import re
+
+import pytest
+import torch
+
+from ovp_lib.evidence import published
+from ovp_lib.pages import STATEMENTS, ParameterError
+from ovp_lib.pages.resnet_minimal_norm.statement import CLAIMED_ERROR, COMPARABLE_NORM
+from ovp_lib.proofs import parity_network as best
+
+FIGURE = STATEMENTS["resnet-minimal-norm"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"parity": 5}, "parity: Input should be a multiple of 2, got 5"),
+        ({"inputs": 15}, "inputs: Input should be greater than or equal to 16, got 15"),
+        ({"inputs": 65}, "inputs: Input should be less than or equal to 64, got 65"),
+        ({"widths": [201]}, "widths.0: Input should be a multiple of 2, got 201"),
+        ({"widths": [400, 200]}, "sizes must increase"),
+        ({"samples": 60, "batch_size": 61}, "samples must be at least batch_size 61, got 60"),
+        ({"epochs": 12}, "epochs: Input should be a multiple of 5, got 12"),
+        ({"lrs": [1.0, 1.0]}, "lrs: holds a value twice: (1.0, 1.0)"),
+        ({"lrs": [0.0]}, "lrs.0: Input should be greater than 0"),
+        ({"wds": [-1e-5]}, "wds.0: Input should be greater than or equal to 0"),
+        ({"init": "large"}, "init: Input should be 'small' or 'unit', got 'large'"),
+        ({"hand_steps": 4}, "hand_steps: Input should be greater than or equal to 5, got 4"),
+        ({"lr": [1.0]}, "no parameter 'lr' (did you mean 'lrs'?)"),
+    ],
+    ids=str,
+)
+def test_bad_parameters_are_refused_in_one_line(given: dict, message: str) -> None:
+    with pytest.raises(ParameterError, match=re.escape(message)) as refusal:
+        FIGURE.resolve(**given)
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_claimed_error_is_that_of_the_figure() -> None:
+    points = published.points("resnet-figure-1")
+    least = points[points.series.str.contains("test error") & points.series.str.contains("SGD")]
+    assert math.floor(100 * least.error.min()) / 100 == CLAIMED_ERROR
+
+
+def test_comparable_includes_what_the_paper_made_by_hand() -> None:
+    points = published.points("resnet-figure-1")
+    hand = points[points.series.str.contains("by hand")]
+    ratio = torch.tensor(hand.frobenius_norm.values) / best.norm_at(
+        torch.tensor(hand.error.values), 40, 6
+    )
+    assert 1 < ratio.min() < ratio.max() < COMPARABLE_NORM
+
+
+def test_what_is_counted_must_be_none_and_what_the_paper_claims_has_one_side() -> None:
+    regions = {prediction.id: prediction.region() for prediction in FIGURE.predictions}
+    key = "resnet-minimal-norm"
+    assert regions[f"{key}.sgd.objective"] == (-math.inf, 0.0)
+    assert regions[f"{key}.sweep.long"] == (0.69, math.inf)
+    assert regions[f"{key}.hand.norm"] == (1.0, 1.25)

@@ -1,0 +1,73 @@
+import re
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ovp_lib.evidence import published
+from ovp_lib.pages import STATEMENTS, ParameterError
+from ovp_lib.pages.figure_1.grid import LEARNERS
+from ovp_lib.pages.figure_1.statement import SLACK
+from ovp_lib.pages.figure_2 import statement as figure_2_second_target
+from ovp_lib.pages.section_7.predictions import CURVES, ORDER, slug
+
+ONE, THREE = (STATEMENTS[name] for name in ("figure-1", "figure-3"))
+TWO = figure_2_second_target.STATEMENT
+
+
+def test_each_figure_has_its_own_target_and_the_same_presets() -> None:
+    for preset in ONE.presets:
+        first, second = (statement.resolve(preset=preset) for statement in (ONE, TWO))
+        assert (first.target, second.target) == ("sine", "tanh")
+        assert second.model_copy(update={"target": "sine"}) == first
+
+
+def test_orders_are_of_the_curves_of_the_sweep() -> None:
+    assert set(CURVES) <= set(LEARNERS)
+    assert {name for pair in ORDER for name in pair} == set(LEARNERS)
+    for number, statement in ((1, ONE), (2, TWO)):
+        ids = {prediction.id for prediction in statement.predictions}
+        for better, worse in ORDER:
+            assert f"figure-{number}.order.{slug(better)}.{slug(worse)}" in ids
+            assert (worse, better) not in ORDER
+
+
+def test_the_exponents_asked_for_are_those_of_the_papers_points() -> None:
+    asked = {prediction.id: prediction for prediction in ONE.predictions}
+    table = published.points("figure-1")
+    late = table[(table["panel"] == "b") & table["x"].isin([1000, 2000, 5000, 10_000])]
+    for curve in CURVES:
+        errors = late[late["series"] == curve]
+        slope = stats.linregress(np.log(errors["x"]), np.log(errors["test_error"])).slope
+        prediction = asked[f"figure-1.exponent.{slug(curve)}"]
+        assert prediction.low == pytest.approx(slope - SLACK, abs=0.0051)
+        assert prediction.high == pytest.approx(slope + SLACK, abs=0.0051)
+
+
+@pytest.mark.parametrize("name", ["figure-2", "figure-3"])
+def test_no_point_of_the_other_figures_is_used(name: str) -> None:
+    assert name not in published.SOURCES
+
+
+@pytest.mark.parametrize(
+    ("statement", "given", "message"),
+    [
+        (ONE, {"target": "cosine"}, "target: Input should be 'sine' or 'tanh', got 'cosine'"),
+        (ONE, {"convention": "both"}, "convention: Input should be 'padded' or 'plain'"),
+        (ONE, {"widths": [200, 100]}, "sizes must increase"),
+        (ONE, {"widths": [10_000]}, "m² weights: widths go to 5000, got 10000"),
+        (ONE, {"samples": 49}, "samples: Input should be greater than or equal to 50, got 49"),
+        (ONE, {"lrs": [0.1, 0.01]}, "numbers must be positive and increase"),
+        (TWO, {"decay": [0.1]}, "no parameter 'decay' (did you mean 'decays'?)"),
+        (THREE, {"width": 9}, "width: Input should be greater than or equal to 10, got 9"),
+        (THREE, {"strengths": [0.0, 1e-4]}, "strengths: numbers must be positive and increase"),
+        (THREE, {"strengths": [1e-4]}, "strengths: Tuple should have at least 2 items"),
+        (THREE, {"lrs": [0.02, 0.01]}, "lrs: numbers must be positive and increase"),
+        (THREE, {"decays": [1e-4, 1e-4]}, "decays: numbers must be positive and increase"),
+    ],
+    ids=str,
+)
+def test_bad_parameters_are_refused_in_one_line(statement, given: dict, message: str) -> None:
+    with pytest.raises(ParameterError, match=re.escape(message)) as refusal:
+        statement.resolve(**given)
+    assert "\n" not in str(refusal.value)
