@@ -119,7 +119,7 @@ def run(
 ) -> None:
     """Run notebooks headless, each in a process of its own; a run is kept with its record."""
     from ovp_lib.errors import InputError
-    from ovp_lib.lab.runs.execution import execution as runs
+    from ovp_lib.lab.runs import execution as runs
     from ovp_lib.lab.runs.progress import display
     from ovp_lib.pages import STATEMENTS
 
@@ -163,9 +163,7 @@ def check(
     with refusals():
         paths = _stored(what or [], notebooks)
 
-    from ovp_lib.lab.runs.execution import (
-        check as checks,  # what was refused has not waited for SciPy
-    )
+    from ovp_lib.lab.runs import check as checks  # what was refused has not waited for SciPy
     from ovp_lib.lab.runs.progress import display
 
     with refusals():
@@ -249,7 +247,7 @@ def score(
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """Show all claims of the stored notebooks or of a run, and hold them against the record."""
-    from ovp_lib.lab.runs.execution import score as scores
+    from ovp_lib.lab.runs import score as scores
     from ovp_lib.pages import STATEMENTS
 
     folder = run_ or notebooks

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from ovp_lib import cli, statements
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.lab.files.provenance import RunRecord
-from ovp_lib.lab.runs.execution import supervisor
+from ovp_lib.lab.runs import supervisor
 from ovp_lib.models import devices
 from ovp_lib.pages import Parameters, Statement
 
@@ -27,6 +27,7 @@ class TinyParameters(Parameters):
 
 TINY = Statement(
     name="tiny",
+    place=1,
     title="A tiny statement",
     source="nobody",
     parameters=TinyParameters,

@@ -8,7 +8,7 @@ import pytest
 from ovp_lib import isolation
 from ovp_lib.arithmetic import MODES, Mode
 from ovp_lib.lab.files import notebooks
-from ovp_lib.lab.runs.execution import execution as runs
+from ovp_lib.lab.runs import execution as runs
 from tests.lab import tiny
 from tests.lab.runs.test_execution import Recorder
 

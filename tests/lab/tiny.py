@@ -34,6 +34,7 @@ SMALL = Prediction(id="tiny.size", source="here", sentence="small", statistic="s
 def statement(name: str = "tiny") -> Statement:
     return Statement(
         name=name,
+        place=1,
         title="Tiny",
         source="nowhere",
         parameters=TinyParameters,

@@ -20,10 +20,10 @@ from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.isolation import kernel_environment
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.notebooks import Notebook
+from ovp_lib.lab.runs import comparison, integrity
 from ovp_lib.lab.runs.basis import Basis, decide
 from ovp_lib.lab.runs.comparison import Comparison, Finding
 from ovp_lib.lab.runs.difference import MAX_LINES, shorten
-from ovp_lib.lab.runs.execution import comparison, integrity
 from ovp_lib.lab.runs.progress import Display
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
 from ovp_lib.lab.runs.worker import Failure, Job

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.notebooks import Notebook
+from ovp_lib.lab.runs import agreement
 from ovp_lib.lab.runs.difference import describe
-from ovp_lib.lab.runs.execution import agreement
 
 Output = Mapping[str, Any]
 

@@ -22,10 +22,10 @@ from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 from ovp_lib.errors import NotebookError
 from ovp_lib.isolation import kernel_environment
 from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.runs import integrity
 from ovp_lib.lab.runs.basis import Basis, decide
 from ovp_lib.lab.runs.comparison import compare_outputs
 from ovp_lib.lab.runs.difference import MAX_LINES, shorten
-from ovp_lib.lab.runs.execution import integrity
 
 HARMLESS = "ignore:Kernel is running over TCP"
 """A warning of kernels that are reached by a local port; this project's tests make it an error."""

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 from ovp_lib.errors import NotebookError
 from ovp_lib.evidence.claims import Claims, Estimate
-from ovp_lib.lab.book.build import sphinx_ext
+from ovp_lib.lab.book import sphinx_ext
 from ovp_lib.lab.book.sphinx_figure import published
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.store import open_store

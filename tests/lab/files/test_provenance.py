@@ -11,7 +11,7 @@ from ovp_lib.errors import NotebookError
 from ovp_lib.evidence.claims import Estimate, Prediction
 from ovp_lib.lab.files import provenance
 from ovp_lib.lab.files.provenance import RunRecord
-from ovp_lib.lab.runs.execution import score
+from ovp_lib.lab.runs import score
 from ovp_lib.pages import STATEMENTS
 from tests.lab import tiny
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ovp_lib.errors import NotebookError
+from ovp_lib.lab.runs import basis, integrity
 from ovp_lib.lab.runs.comparison import Finding, compare
-from ovp_lib.lab.runs.execution import basis, integrity
 from tests.lab import tiny
 from tests.lab.runs import alterations
 

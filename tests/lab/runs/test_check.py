@@ -22,9 +22,9 @@ from ovp_lib.arithmetic import Arithmetic
 from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE
 from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.runs import basis
+from ovp_lib.lab.runs import check as checks
 from ovp_lib.lab.runs.basis import Basis
-from ovp_lib.lab.runs.execution import basis
-from ovp_lib.lab.runs.execution import check as checks
 from ovp_lib.lab.runs.progress import Lines
 from tests.lab import tiny
 

@@ -17,8 +17,8 @@ from ovp_lib import isolation
 from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord
+from ovp_lib.lab.runs import execution as runs
 from ovp_lib.lab.runs.execution import Outcome, Plan
-from ovp_lib.lab.runs.execution import execution as runs
 from ovp_lib.pages import ParameterError
 from tests.lab import tiny
 
@@ -215,7 +215,8 @@ time.sleep(3600)"""
 DRIVER = """\
 import sys
 from pathlib import Path
-from ovp_lib.lab.runs.execution import execution as runs, supervisor
+from ovp_lib.lab.runs import execution as runs
+from ovp_lib.lab.runs import supervisor
 from ovp_lib.lab.runs.progress import Lines
 from tests.lab import tiny
 supervisor.GRACE = 600.0  # however slow the machine is, kernels are ended, not left to end

@@ -9,7 +9,7 @@ from rich.console import Console
 from ovp_lib.errors import InputError
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims, Estimate, Prediction, Predictions
 from ovp_lib.lab.files.provenance import RunRecord
-from ovp_lib.lab.runs.execution import score
+from ovp_lib.lab.runs import score
 from ovp_lib.pages import STATEMENTS
 
 NAME = "theorem-1-two-layer"
