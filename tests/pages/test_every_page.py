@@ -104,6 +104,16 @@ def names(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found.add(node.name)
         elif not isinstance(node, ast.Import | ast.ImportFrom):
-            stored = (each for each in ast.walk(node) if isinstance(each, ast.Name))
-            found |= {each.id for each in stored if isinstance(each.ctx, ast.Store)}
+            found |= stored(node) - {
+                each
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.comprehension)
+                for each in stored(inner.target)
+            }
     return found
+
+
+def stored(tree: ast.AST) -> set[str]:
+    """Return the names that are assigned anywhere in a piece of code."""
+    every = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return {node.id for node in every if isinstance(node.ctx, ast.Store)}
