@@ -22,9 +22,8 @@ CACHE: dict[str, Run] = {}
 
 def moves(name: str) -> dict[str, tuple[Any, str]]:
     """Return for each parameter another value, and what it must move."""
-    found = import_module(f"tests.pages.{name.replace('-', '_')}").MOVES
-    assert isinstance(found, dict)
-    return found
+    module = import_module(f"tests.pages.{name.replace('-', '_')}")
+    return dict(getattr(module, "MOVES", {}))
 
 
 def changes(parameter: str, value: Any) -> dict[str, Any]:
