@@ -16,7 +16,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner, Result
 
-from ovp_lib import cli
+from ovp_lib import cli, pages
 from ovp_lib.lab.files.store import Store
 from ovp_lib.lab.sweeps.cluster import connect
 from ovp_lib.lab.sweeps.plan import plan
