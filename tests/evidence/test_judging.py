@@ -77,9 +77,7 @@ def test_a_verdict_line_says_all_and_escapes_what_it_says(claims: OpenClaims) ->
     claims.judge("lemma-b-3.gap", SMALL)
     line = VerdictLine(claims.all()[0])
     text, page = repr(line), line._repr_html_()
-    assert text == (
-        "holds: Small <&>. Measured 0.05 [0.04, 0.06], predicted ≤ 0.1. (n < 3)"
-    )
+    assert text == ("holds: Small <&>. Measured 0.05 [0.04, 0.06], predicted ≤ 0.1. (n < 3)")
     assert 'id="claim-theorem-1-risk"' in page
     assert "Small &lt;&amp;&gt;." in page
     assert "<em>n &lt; 3</em>" in page
