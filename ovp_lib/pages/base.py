@@ -44,6 +44,9 @@ class Statement:
         parameters: the typed parameters.
         presets: for each preset the values of the parameters that have no default of their own.
         predictions: what is predicted, by claim id, fixed before anything is measured.
+        row: its row in ``book/inventory.yml``, such as ``full/lemma-6-3``.
+        feeds: the rows whose proof or argument rests on it; the map draws an arrow to each.
+        symbols: keys of ``book/symbols.yml`` that its page is the first to use.
     """
 
     name: str
@@ -53,6 +56,14 @@ class Statement:
     parameters: type[Parameters]
     presets: Mapping[str, Mapping[str, Any]]
     predictions: Predictions
+    row: str = ""
+    feeds: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+
+    @property
+    def paper(self) -> str:
+        """The document of the inventory that it is from, such as ``full``."""
+        return self.row.partition("/")[0]
 
     def resolve(self, **given: Any) -> Parameters:
         """Complete the given parameters from the preset and validate all of them.
