@@ -224,11 +224,13 @@ def book(
 
 @app.command()
 def shelf() -> None:
-    """Write what of the book follows from the library: the pages of its API."""
+    """Write what of the book follows from statements, inventory and library."""
     from ovp_lib.lab.book import shelf as shelves
+    from ovp_lib.pages import STATEMENTS
 
-    for path in shelves.write(ROOT):
-        typer.echo(path)
+    with refusals():
+        for path in shelves.write(ROOT, STATEMENTS):
+            typer.echo(path)
 
 
 @app.command(epilog="Examples: ovp score · ovp score _runs/quick --check · ovp score --json")

@@ -230,9 +230,9 @@ def test_the_readme_shows_the_figure_that_the_notebook_stores() -> None:
     assert published(stored, "theorem-1-width") == read("book/_assets/front.svg")
 
 
-def test_what_follows_from_the_library_is_what_is_stored() -> None:
-    """If not: ``ovp shelf``."""
-    for path, text in shelf.api_pages(ROOT).items():
+def test_the_shelf_is_what_is_stored() -> None:
+    """If not: ``ovp shelf``. The inventory and the symbols are checked against the statements."""
+    for path, text in shelf.generated(ROOT, STATEMENTS).items():
         assert read(path) == text, path
 
 

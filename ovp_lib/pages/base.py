@@ -46,7 +46,7 @@ class Statement:
         predictions: what is predicted, by claim id, fixed before anything is measured.
         row: its row in ``book/inventory.yml``, such as ``full/lemma-6-3``.
         feeds: the rows whose proof or argument rests on it; the map draws an arrow to each.
-        symbols: keys of ``book/symbols.yml`` that its page is the first to use.
+        symbols: what its page is the first to use: keys of ``book/symbols.yml``, one space apart.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Statement:
     predictions: Predictions
     row: str = ""
     feeds: tuple[str, ...] = ()
-    symbols: tuple[str, ...] = ()
+    symbols: str = ""
 
     @property
     def paper(self) -> str:

@@ -73,4 +73,5 @@ STATEMENT = Statement(
     parameters=ComparisonParameters,
     presets=section_7.presets("sine"),
     predictions=Predictions(PREDICTIONS),
+    row="full/figure-1",
 )

@@ -48,4 +48,5 @@ STATEMENT = Statement(
     parameters=ComparisonParameters,
     presets=section_7.presets("tanh"),
     predictions=Predictions(PREDICTIONS),
+    row="full/figure-2",
 )

@@ -130,4 +130,6 @@ STATEMENT = Statement(
     parameters=RegulariserParameters,
     presets=PRESETS,
     predictions=Predictions(PREDICTIONS),
+    row="full/figure-3",
+    symbols="norm_ratio lambda_w",
 )

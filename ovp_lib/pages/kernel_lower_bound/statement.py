@@ -250,4 +250,7 @@ STATEMENT = Statement(
     parameters=KernelLowerBoundParameters,
     presets=PRESETS,
     predictions=Predictions(PREDICTIONS),
+    row="resnet/theorem-3",
+    feeds=("resnet/theorem-4", "resnet/section-7-example"),
+    symbols="level S features M h_S correlation_kernel overlaps krawtchouk",
 )

@@ -145,4 +145,7 @@ STATEMENT = Statement(
     parameters=Lemma63Parameters,
     presets=PRESETS,
     predictions=Predictions(PREDICTIONS),
+    row="full/lemma-6-3",
+    feeds=("full/lemma-b-1", "full/lemma-6-4", "full/claim-c-3-5"),
+    symbols="g_without_bias hermite p_prime h clip W_star",
 )

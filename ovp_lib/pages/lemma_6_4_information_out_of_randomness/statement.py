@@ -210,4 +210,7 @@ STATEMENT = Statement(
     parameters=Lemma64Parameters,
     presets=PRESETS,
     predictions=Predictions(PREDICTIONS),
+    row="full/lemma-6-4",
+    feeds=("full/claim-c-3-5",),
+    symbols="partition tau n1 m1_second pieces members C_bound W2",
 )

@@ -216,4 +216,6 @@ STATEMENT = Statement(
     parameters=MinimalNormParameters,
     presets=PRESETS,
     predictions=Predictions(PREDICTIONS),
+    row="resnet/figure-1",
+    symbols="parity parity_network kappa R_star weight_decay",
 )

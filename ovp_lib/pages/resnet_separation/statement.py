@@ -238,4 +238,7 @@ STATEMENT = Statement(
     parameters=ResNetSeparationParameters,
     presets=PRESETS,
     predictions=Predictions(PREDICTIONS),
+    row="resnet/theorem-1",
+    feeds=("resnet/hierarchy", "resnet/layer-wise", "resnet/remark-6-1", "resnet/degree-example"),
+    symbols="F_base G_composite H alpha_beta resnet bottleneck out",
 )

@@ -192,4 +192,9 @@ STATEMENT = Statement(
     parameters=Theorem1Parameters,
     presets=PRESETS,
     predictions=Predictions(PREDICTIONS),
+    row="full/theorem-1",
+    symbols=(
+        "x padding y N F_star phi p w_star a_star series C_eps C_s C_star R eps m W b a F "
+        "init_scale eta T L gates g flips"
+    ),
 )
