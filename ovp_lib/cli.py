@@ -96,7 +96,13 @@ def run(
         list[str] | None, typer.Argument(metavar="NAME...", show_default=False)
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Run every notebook.")] = False,
-    preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "quick",
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="tiny, quick, standard or paper; without it what the parameters cell says.",
+            show_default=False,
+        ),
+    ] = None,
     param: Annotated[
         list[str] | None,
         typer.Option(
@@ -123,18 +129,22 @@ def run(
     from ovp_lib.lab.runs.progress import display
     from ovp_lib.pages import STATEMENTS
 
-    target = ROOT / "_runs" / preset if out is None else out
+    target = ROOT / "_runs" / (preset or "quick") if out is None else out
     with refusals():
         if bool(names) == all_:
             raise InputError("name the notebooks to run, or say --all (ovp list shows them)")
         chosen = runs.select(names or [], notebooks, STATEMENTS)
-        given = {
-            "preset": preset,
-            **parse_parameters(param or [], [STATEMENTS[name] for name in chosen]),
-        }
+        given = parse_parameters(param or [], [STATEMENTS[name] for name in chosen])
         if device is not None:
             given["device"] = device
-        plans = runs.plan(chosen, folder=notebooks, statements=STATEMENTS, given=given, out=target)
+        plans = runs.plan(
+            chosen,
+            folder=notebooks,
+            statements=STATEMENTS,
+            given=given,
+            out=target,
+            preset=preset,
+        )
     try:
         outcomes = runs.run(plans, jobs=jobs, display=display(), mode=mode_of(native=native))
     except KeyboardInterrupt:
