@@ -1,6 +1,5 @@
 """The inventory: states from claims, pages from claims, and what does not fit the statements."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,10 @@ import pytest
 import yaml
 
 from ovp_lib.errors import InputError
+from ovp_lib.evidence.claims import Predictions
 from ovp_lib.lab.book.inventory import INVENTORY, Inventory, read
 from ovp_lib.pages import STATEMENTS, Statement
-from tests.lab import tiny
+from tests.lab.book.page import page, prediction
 
 ROOT = Path(__file__).parents[3]
 
@@ -41,7 +41,7 @@ def project(folder: Path, rows: dict[str, Any]) -> Path:
 
 
 def statements(**fields: Any) -> dict[str, Statement]:
-    return {"tiny": replace(tiny.statement(), **{"row": "paper/lemma", **fields})}
+    return {"tiny": page(**{"row": "paper/lemma", "feeds": (), **fields})}
 
 
 def test_states_pages_and_arrows_follow_from_the_claims(tmp_path: Path) -> None:
@@ -89,8 +89,7 @@ def test_what_does_not_fit_is_refused(
 
 def test_a_claim_that_no_row_names_is_refused(tmp_path: Path) -> None:
     rows = {**ROWS, "lemma": row(claims=["tiny.other"])}
-    extra = tiny.SMALL.model_copy(update={"id": "tiny.other"})
-    predictions = type(tiny.statement().predictions)([tiny.SMALL, extra])
+    predictions = Predictions([prediction("tiny.size"), prediction("tiny.other")])
     del rows["part"]
     with pytest.raises(InputError, match=r"no row of .* names the claim tiny\.size$"):
         read(project(tmp_path, rows), statements(predictions=predictions))

@@ -1,6 +1,5 @@
 """The table of symbols: each is introduced by one page, and every page names what is there."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import yaml
 from ovp_lib.errors import InputError
 from ovp_lib.lab.book.symbols import SYMBOLS, tables
 from ovp_lib.pages import Statement
-from tests.lab import tiny
+from tests.lab.book.page import page
 
 ROW = {"symbol": "$m$", "identifier": "`m`", "module": "here", "equation": "(1)"}
 
@@ -21,9 +20,7 @@ def project(folder: Path, **rows: object) -> Path:
 
 
 def pages(**symbols: str) -> dict[str, Statement]:
-    return {
-        name: replace(tiny.statement(name), symbols=symbols) for name, symbols in symbols.items()
-    }
+    return {name: page(name, symbols=keys) for name, keys in symbols.items()}
 
 
 def test_first_used_is_where_the_statement_says(tmp_path: Path) -> None:
