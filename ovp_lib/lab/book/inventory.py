@@ -86,6 +86,7 @@ class Document(BaseModel):
     Attributes:
         cite: its key in ``book/references.bib``.
         title: how the book names it.
+        source: how a claim cites it.
         part: the part of the table of contents that its pages are in.
         rows: its statements by id.
     """
@@ -94,6 +95,7 @@ class Document(BaseModel):
 
     cite: str
     title: str
+    source: str
     part: str
     rows: dict[str, Row]
 

@@ -30,7 +30,7 @@ ROWS = {
 
 def project(folder: Path, rows: dict[str, Any]) -> Path:
     """A project with an inventory of two documents."""
-    document = {"cite": "somebody", "title": "Title", "part": "Part"}
+    document = {"cite": "somebody", "title": "Title", "source": "Us", "part": "Part"}
     both = {
         "paper": {**document, "rows": rows},
         "other": {**document, "rows": {"fact": row(why="definition")}},
