@@ -141,4 +141,6 @@ STATEMENT = Statement(
     source=FIGURE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
+    row="full/figure-3",
+    symbols="norm_ratio lambda_w",
 )
