@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ovp_lib.experiments.residual import data, initial, problem_of
 from ovp_lib.experiments.residual_task import ResidualTask
-from ovp_lib.models.architectures import Net, architecture_of
+from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.learners import Learner
 from ovp_lib.models.residual_targets import Parts
 from ovp_lib.models.resnet import Bottleneck, first_output
@@ -83,7 +83,7 @@ def over_time(of: Experiment, looks: Sequence[float], device: str = "auto") -> p
     test, rows = of.test, []
     labels = test.labels(of.task.alpha, of.task.beta)
 
-    def look(epoch: float, net: Net, alive: Sequence[int]) -> None:
+    def look(epoch: float, net: Bottleneck, alive: Sequence[int]) -> None:
         parts = Parts(*(signal[list(alive)] for signal in test))
         out, out1 = _evaluate(net, parts.x)
         gap = (out1 - parts.base).square().sum(dim=2).mean(dim=1)

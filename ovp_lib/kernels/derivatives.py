@@ -16,8 +16,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, Net, architecture_of
+from ovp_lib.models.architectures import Architecture, architecture_of
 from ovp_lib.models.architectures import Layer as Place
+from ovp_lib.models.ensemble import Network
 from ovp_lib.models.networks import TwoLayer
 
 ENTRIES = 2**24
@@ -40,7 +41,7 @@ class Layer(NamedTuple):
     slope: Float[Tensor, "e n k"]
 
 
-def hidden_layers(net: Net, x: Float[Tensor, "e n d"]) -> tuple[Layer, ...]:
+def hidden_layers(net: Network, x: Float[Tensor, "e n d"]) -> tuple[Layer, ...]:
     """Return the derivatives in each hidden layer, from the input up.
 
     Args:
@@ -56,7 +57,7 @@ def hidden_layers(net: Net, x: Float[Tensor, "e n d"]) -> tuple[Layer, ...]:
     )
 
 
-def features(net: Net, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
+def features(net: Network, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
     """Return what the output weights see: the last hidden layer, or the sum of all in a ResNet.
 
     Raises:
@@ -72,7 +73,7 @@ def features(net: Net, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
     return h[-1] if architecture.skip == "none" else torch.stack(h).sum(dim=0)
 
 
-def outputs(net: Net, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
+def outputs(net: Network, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     """Return f(x), in bounded memory."""
     forward = architecture_of(net).forward
     blocks = [
@@ -82,7 +83,7 @@ def outputs(net: Net, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     return torch.cat(blocks, dim=1)
 
 
-def parts(net: Net, n: int) -> Iterator[Net]:
+def parts(net: Network, n: int) -> Iterator[Network]:
     """Cut a two-layer network into groups of neurons whose kernels and outputs add up.
 
     Args:
@@ -99,24 +100,24 @@ def parts(net: Net, n: int) -> Iterator[Net]:
         yield TwoLayer(net.W[:, cut], net.b[:, cut], net.a[:, :, cut])
 
 
-def row_blocks(net: Net, x: Float[Tensor, "e n d"]) -> tuple[Tensor, ...]:
+def row_blocks(net: Network, x: Float[Tensor, "e n d"]) -> tuple[Tensor, ...]:
     """Cut points into blocks whose derivatives fit into memory together."""
     widest = max(_weight(net, place).shape[1] for place in architecture_of(net).layers(net))
     return torch.split(x, max(1, ENTRIES // (len(x) * n_outputs(net) * widest)), dim=1)
 
 
-def output_weights(net: Net) -> Float[Tensor, "e k m"]:
+def output_weights(net: Network) -> Float[Tensor, "e k m"]:
     """Return A, whatever the network calls it."""
     weights: Tensor = getattr(net, architecture_of(net).readout)
     return weights
 
 
-def n_outputs(net: Net) -> int:
+def n_outputs(net: Network) -> int:
     """Return the number of outputs k."""
     return int(output_weights(net).shape[1])
 
 
-def trained_weights(net: Net, trained: Sequence[str] | None) -> tuple[str, ...]:
+def trained_weights(net: Network, trained: Sequence[str] | None) -> tuple[str, ...]:
     """Return the fields of the trained weights, by default all hidden ones.
 
     Raises:
@@ -129,7 +130,7 @@ def trained_weights(net: Net, trained: Sequence[str] | None) -> tuple[str, ...]:
     return names
 
 
-def check_points(net: Net, x: Tensor) -> None:
+def check_points(net: Network, x: Tensor) -> None:
     """Refuse points that are not of shape (e, n, d), or of another precision than the network.
 
     Raises:
@@ -142,7 +143,7 @@ def check_points(net: Net, x: Tensor) -> None:
         raise ValueError(f"points must be {net.W.dtype} like the network, got {x.dtype}")
 
 
-def _forward(net: Net, architecture: Architecture, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+def _forward(net: Network, architecture: Architecture, x: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Return input h and pre-activation z = U h + b of every hidden layer."""
     layers, inputs, out = [], x, None
     for place in architecture.layers(net):
@@ -158,7 +159,7 @@ def _forward(net: Net, architecture: Architecture, x: Tensor) -> list[tuple[Tens
     return layers
 
 
-def _backward(net: Net, architecture: Architecture, gates: Sequence[Tensor]) -> list[Tensor]:
+def _backward(net: Network, architecture: Architecture, gates: Sequence[Tensor]) -> list[Tensor]:
     """Return df_r/dz of every hidden layer."""
     A, places = output_weights(net), architecture.layers(net)
     down: Tensor | None = None
@@ -182,12 +183,12 @@ def _times(signals: Float[Tensor, "e n k m"], U: Float[Tensor, "e m p"]) -> Tens
     return (signals.flatten(1, 2) @ U).view(*signals.shape[:3], U.shape[2])
 
 
-def _weight(net: Net, place: Place) -> Tensor:
+def _weight(net: Network, place: Place) -> Tensor:
     field: Tensor = getattr(net, place.weight)
     return field if place.slot is None else field[:, place.slot]
 
 
-def _minus_bias(net: Net, place: Place, z: Tensor) -> Tensor:
+def _minus_bias(net: Network, place: Place, z: Tensor) -> Tensor:
     return z if place.bias is None else z - getattr(net, place.bias).unsqueeze(1)
 
 

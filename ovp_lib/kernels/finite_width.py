@@ -27,11 +27,11 @@ from ovp_lib.kernels.derivatives import (
     row_blocks,
     trained_weights,
 )
-from ovp_lib.models.architectures import Net
+from ovp_lib.models.ensemble import Network
 
 
 def ntk(
-    net: Net,
+    net: Network,
     x: Float[Tensor, "e n d"],
     x2: Float[Tensor, "e n2 d"] | None = None,
     *,
@@ -60,7 +60,7 @@ def ntk(
 
 
 def ntk_between_outputs(
-    net: Net,
+    net: Network,
     x: Float[Tensor, "e n d"],
     x2: Float[Tensor, "e n2 d"] | None = None,
     *,
@@ -83,14 +83,16 @@ def ntk_between_outputs(
     return kernel
 
 
-def trained_layers(net: Net, x: Float[Tensor, "e n d"], names: Sequence[str]) -> tuple[Layer, ...]:
+def trained_layers(
+    net: Network, x: Float[Tensor, "e n d"], names: Sequence[str]
+) -> tuple[Layer, ...]:
     """Return the derivatives in the layers whose weights are in the named fields."""
     return tuple(layer for layer in hidden_layers(net, x) if layer.weight in names)
 
 
 def add_ntk(
     kernel: Float[Tensor, "e n k n2 k"],
-    part: Net,
+    part: Network,
     x: Float[Tensor, "e n d"] | None,
     columns: Sequence[Layer],
 ) -> Float[Tensor, "e n k"]:
@@ -121,7 +123,7 @@ def add_ntk(
 
 
 def conjugate(
-    net: Net, x: Float[Tensor, "e n d"], x2: Float[Tensor, "e n2 d"] | None = None
+    net: Network, x: Float[Tensor, "e n d"], x2: Float[Tensor, "e n2 d"] | None = None
 ) -> Float[Tensor, "e n n2"]:
     """Return <h(x), h(x')>, h what the output weights see: the kernel of training those alone.
 

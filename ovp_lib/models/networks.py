@@ -13,11 +13,17 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Generator, Tensor
 
-from ovp_lib.models.devices import precision_of
+from ovp_lib.models.ensemble import Weights
 from ovp_lib.models.weights import normal, require_sizes
 
 
-class TwoLayer(NamedTuple):
+class _TwoLayer(NamedTuple):
+    W: Float[Tensor, "e m d"]
+    b: Float[Tensor, "e m"]
+    a: Float[Tensor, "e k m"]
+
+
+class TwoLayer(Weights, _TwoLayer):
     """Weights of an ensemble of two-layer ReLU networks; only ``W`` is ever trained.
 
     Attributes:
@@ -26,18 +32,12 @@ class TwoLayer(NamedTuple):
         a: output weights, shape ``(e, k, m)``.
     """
 
-    W: Float[Tensor, "e m d"]
-    b: Float[Tensor, "e m"]
-    a: Float[Tensor, "e k m"]
+    __slots__ = ()
 
     @property
     def width(self) -> int:
         """Number of hidden neurons m."""
         return self.W.shape[1]
-
-    def to(self, device: torch.device) -> "TwoLayer":
-        """Return the network on ``device``, in the precision that suits it."""
-        return TwoLayer(*(weight.to(device, precision_of(device)) for weight in self))
 
 
 def init_two_layer(

@@ -12,11 +12,19 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
-from ovp_lib.models.devices import precision_of
+from ovp_lib.models.ensemble import Weights
 from ovp_lib.models.weights import normal, require_sizes
 
 
-class ResNet(NamedTuple):
+class _ResNet(NamedTuple):
+    W: Float[Tensor, "e m d"]
+    b1: Float[Tensor, "e m"]
+    U: Float[Tensor, "e m m"]
+    b2: Float[Tensor, "e m"]
+    A: Float[Tensor, "e k m"]
+
+
+class ResNet(Weights, _ResNet):
     """Weights of an ensemble of single-skip ResNets (2.1); only ``W`` and ``U`` are trained.
 
     Attributes:
@@ -27,18 +35,18 @@ class ResNet(NamedTuple):
         A: output weights, shape ``(e, k, m)``.
     """
 
+    __slots__ = ()
+
+
+class _Bottleneck(NamedTuple):
     W: Float[Tensor, "e m d"]
     b1: Float[Tensor, "e m"]
-    U: Float[Tensor, "e m m"]
+    V: Float[Tensor, "e m k"]
     b2: Float[Tensor, "e m"]
     A: Float[Tensor, "e k m"]
 
-    def to(self, device: torch.device) -> "ResNet":
-        """Return the network on ``device``, in the precision that suits it."""
-        return ResNet(*(weight.to(device, precision_of(device)) for weight in self))
 
-
-class Bottleneck(NamedTuple):
+class Bottleneck(Weights, _Bottleneck):
     """The same with U = V A (Section 6), which has O(m) weights; only ``W`` and ``V`` are trained.
 
     Attributes:
@@ -49,15 +57,7 @@ class Bottleneck(NamedTuple):
         A: output weights of both layers, shape ``(e, k, m)``.
     """
 
-    W: Float[Tensor, "e m d"]
-    b1: Float[Tensor, "e m"]
-    V: Float[Tensor, "e m k"]
-    b2: Float[Tensor, "e m"]
-    A: Float[Tensor, "e k m"]
-
-    def to(self, device: torch.device) -> "Bottleneck":
-        """Return the network on ``device``, in the precision that suits it."""
-        return Bottleneck(*(weight.to(device, precision_of(device)) for weight in self))
+    __slots__ = ()
 
     def expanded(self) -> ResNet:
         """Return the literal learner (2.1) with U = V A, which computes the same function."""

@@ -13,11 +13,19 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Generator, Tensor
 
-from ovp_lib.models.devices import precision_of
+from ovp_lib.models.ensemble import Weights
 from ovp_lib.models.weights import normal, require_sizes
 
 
-class ThreeLayer(NamedTuple):
+class _ThreeLayer(NamedTuple):
+    W: Float[Tensor, "e m1 d"]
+    b1: Float[Tensor, "e m1"]
+    V: Float[Tensor, "e m2 m1"]
+    b2: Float[Tensor, "e m2"]
+    a: Float[Tensor, "e k m2"]
+
+
+class ThreeLayer(Weights, _ThreeLayer):
     """Weights of an ensemble of three-layer ReLU networks; only ``W`` and ``V`` are ever trained.
 
     Attributes:
@@ -28,20 +36,12 @@ class ThreeLayer(NamedTuple):
         a: output weights, shape ``(e, k, m2)``.
     """
 
-    W: Float[Tensor, "e m1 d"]
-    b1: Float[Tensor, "e m1"]
-    V: Float[Tensor, "e m2 m1"]
-    b2: Float[Tensor, "e m2"]
-    a: Float[Tensor, "e k m2"]
+    __slots__ = ()
 
     @property
     def widths(self) -> tuple[int, int]:
         """Widths m1 and m2 of the hidden layers."""
         return self.V.shape[2], self.V.shape[1]
-
-    def to(self, device: torch.device) -> "ThreeLayer":
-        """Return the network on ``device``, in the precision that suits it."""
-        return ThreeLayer(*(weight.to(device, precision_of(device)) for weight in self))
 
     def moved(self, dW: Tensor | None = None, dV: Tensor | None = None) -> "ThreeLayer":
         """Return the network at W + dW and V + dV; ``None`` does not move.

@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.architectures import Architecture
 from ovp_lib.models.devices import one_thread
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training.batches import Batches
 from ovp_lib.training.graphs import Capture, Recorded
 from ovp_lib.training.losses import Loss
@@ -63,7 +64,7 @@ class ByHand:
     def __init__(
         self,
         architecture: Architecture,
-        net: Net,
+        net: Network,
         data: Sample,
         members: Sequence[Member],
         protocol: Protocol,
@@ -94,7 +95,7 @@ class ByHand:
                 self._segment(order[:, :steps])
                 order = order[:, steps:]
 
-    def net(self) -> Net:
+    def net(self) -> Network:
         """Return a copy of the current network."""
         return self.wiring.net(self._per_member(self.scales.sigma))
 

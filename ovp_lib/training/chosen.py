@@ -1,23 +1,24 @@
 """Train every member with several step sizes and keep the best one by validation."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Generic
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
-from ovp_lib.models.architectures import Net
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.run import N
 from ovp_lib.training.tasks import Sample
 
 VALIDATION = "validation"
 """Name of the set that decides."""
 
 
-class Chosen(NamedTuple):
+@dataclass(frozen=True)
+class Chosen(Generic[N]):
     """The runs that won, one a member.
 
     Attributes:
@@ -26,7 +27,7 @@ class Chosen(NamedTuple):
         curves: their looks, as in :class:`~ovp_lib.training.run.Trained`.
     """
 
-    net: Net
+    net: N
     lr: np.ndarray
     curves: pd.DataFrame
 
@@ -38,7 +39,7 @@ class Chosen(NamedTuple):
 
 
 def train_chosen(
-    net: Net,
+    net: N,
     data: Sample,
     step_sizes: Sequence[float],
     *,
@@ -47,7 +48,7 @@ def train_chosen(
     sets: Mapping[str, Sample],
     looks: Iterable[float] = (),
     device: str | torch.device = "auto",
-) -> Chosen:
+) -> Chosen[N]:
     """Train all members with every step size in one ensemble; each keeps its best by validation.
 
     A run that diverged never wins.
@@ -69,18 +70,19 @@ def train_chosen(
     if not step_sizes or VALIDATION not in sets:
         raise ValueError(f"need step sizes and a set {VALIDATION!r}, got {step_sizes}, {[*sets]}")
     e, grid = len(net[0]), len(step_sizes)
+    tiled = list(range(e)) * grid
     members = [Member(seed=i, lr=lr, wd=wd) for lr in step_sizes for i in range(e)]
     done = train(
-        type(net)(*(_tiled(field, grid) for field in net)),
-        _sample(data, grid),
+        net.select(tiled),
+        data.select(tiled),
         members,
         protocol,
         looks={*looks, protocol.epochs},
-        sets={name: _sample(sample, grid) for name, sample in sets.items()},
+        sets={name: sample.select(tiled) for name, sample in sets.items()},
         device=device,
     )
     winners = _winners(done.curves, protocol.epochs, e, grid)
-    weights = type(net)(*(field[winners] for field in done.net))
+    weights = done.net.select(winners.tolist())
     name = {int(run): member for member, run in enumerate(winners)}
     curves = done.curves[done.curves["member"].isin(name)]
     curves = curves.assign(member=curves["member"].map(name))
@@ -96,11 +98,3 @@ def _winners(curves: pd.DataFrame, epochs: int, e: int, grid: int) -> np.ndarray
     if not np.isfinite(table).any(axis=0).all():
         raise ValueError("a member diverged with every step size: allow smaller ones")
     return table.argmin(axis=0) * e + np.arange(e)
-
-
-def _sample(sample: Sample, grid: int) -> Sample:
-    return Sample(*(_tiled(part, grid) for part in sample))
-
-
-def _tiled(part: Tensor, grid: int) -> Tensor:
-    return part.repeat(grid, *(1 for _ in part.shape[1:]))

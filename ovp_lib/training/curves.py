@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.architectures import Architecture
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.probes import CHUNK_BYTES
 from ovp_lib.training.tasks import Sample
@@ -16,7 +17,9 @@ EXPLODED = 1e4
 """A weight that many times as large as the largest of its field at first counts as divergence."""
 
 
-def risk(architecture: Architecture, net: Net, sample: Sample, loss: Loss) -> NDArray[np.float64]:
+def risk(
+    architecture: Architecture, net: Network, sample: Sample, loss: Loss
+) -> NDArray[np.float64]:
     """Return the mean loss of every member over its own sample, shape ``(e,)``.
 
     Members are evaluated one by one, so that none depends on its company, in chunks of samples
@@ -29,7 +32,9 @@ def risk(architecture: Architecture, net: Net, sample: Sample, loss: Loss) -> ND
         loss: L.
     """
     members = range(len(net[0]))
-    return np.array([_risk_alone(architecture, *_alone(net, sample, i), loss) for i in members])
+    return np.array(
+        [_risk_alone(architecture, net.member(i), sample.member(i), loss) for i in members]
+    )
 
 
 def members_of(sample: Sample, members: Sequence[int]) -> Sample:
@@ -49,14 +54,14 @@ class Watch:
         trained: fields that are trained; one that starts at 0 is only asked to be finite.
     """
 
-    def __init__(self, net: Net, trained: tuple[str, ...]) -> None:
+    def __init__(self, net: Network, trained: tuple[str, ...]) -> None:
         first = {name: _largest(getattr(net, name)) for name in trained}
         self.limits = {
             name: np.where(value > 0, EXPLODED * value, np.finfo(value.dtype).max)
             for name, value in first.items()
         }
 
-    def healthy(self, net: Net, members: Sequence[int]) -> NDArray[np.bool_]:
+    def healthy(self, net: Network, members: Sequence[int]) -> NDArray[np.bool_]:
         """Return which of ``members``, whose weights ``net`` holds, are finite and not exploded."""
         at = list(members)
         within = [_largest(getattr(net, name)) <= limit[at] for name, limit in self.limits.items()]
@@ -68,13 +73,7 @@ def _largest(field: Tensor) -> NDArray[np.floating]:
     return field.flatten(1).abs().amax(dim=1).cpu().numpy()
 
 
-def _alone(net: Net, sample: Sample, member: int) -> tuple[Net, Sample]:
-    """Return a member as an ensemble of one."""
-    own = slice(member, member + 1)
-    return type(net)(*(field[own] for field in net)), Sample(*(part[own] for part in sample))
-
-
-def _risk_alone(architecture: Architecture, net: Net, sample: Sample, loss: Loss) -> float:
+def _risk_alone(architecture: Architecture, net: Network, sample: Sample, loss: Loss) -> float:
     neurons = sum(field[0].numel() // field.shape[-1] for field in net if field.ndim > 2)
     chunk = max(1, CHUNK_BYTES // (neurons * net[0].element_size()))
     losses = []

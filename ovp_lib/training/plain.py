@@ -4,23 +4,24 @@ It is short and works for everything, and so it is what faster trainers are comp
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.tasks import Sample, Source
 
-Net = TypeVar("Net", bound=Any)
-"""A named tuple of weights with a leading ensemble axis."""
+N = TypeVar("N", bound=Network)
+"""The type of the networks that are trained."""
 
 
 def sgd_by_autograd(
-    network: Callable[[Net, Tensor], Tensor],
-    net: Net,
+    network: Callable[[N, Tensor], Tensor],
+    net: N,
     source: Source,
     loss: Loss,
     *,
@@ -28,8 +29,8 @@ def sgd_by_autograd(
     steps: int,
     batch_size: int = 1,
     at: Iterable[int] = (),
-    probe: Callable[[Net], Mapping[str, Tensor]] | None = None,
-) -> tuple[Net, pd.DataFrame]:
+    probe: Callable[[N], Mapping[str, Tensor]] | None = None,
+) -> tuple[N, pd.DataFrame]:
     """Train the named weights of every member by plain SGD and watch them at checkpoints.
 
     weight_{t+1} = weight_t - eta grad (1/n) sum_i L(F(x_i), y_i)
@@ -74,8 +75,8 @@ def sgd_by_autograd(
 
 
 def _step(
-    network: Callable[[Any, Tensor], Tensor],
-    net: Any,
+    network: Callable[[N, Tensor], Tensor],
+    net: N,
     sample: Sample,
     loss: Loss,
     etas: Mapping[str, float],

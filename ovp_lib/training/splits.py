@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from ovp_lib.models.ensemble import Members
 from ovp_lib.training.tasks import Sample, streams
 
 Draw = Callable[[int, Sequence[Generator]], tuple[Tensor, Tensor]]
@@ -28,6 +29,28 @@ class Splits(NamedTuple):
     train: Sample
     validation: Sample
     test: Sample
+
+    def expand(self, e: int) -> "Splits":
+        """Return the data of one member as those of ``e`` members, which share the memory.
+
+        Args:
+            e: number of members, at least 1.
+
+        Returns:
+            Splits whose tensors are views.
+        """
+        return Splits(*(part.expand(e) for part in self))
+
+    def select(self, members: Members) -> "Splits":
+        """Return the data of some members, in the order given.
+
+        Args:
+            members: see :meth:`ovp_lib.models.ensemble.Ensemble.select`.
+
+        Returns:
+            Splits with as many members as there are in ``members``.
+        """
+        return Splits(*(part.select(members) for part in self))
 
 
 def draw_splits(

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.architectures import Architecture
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training import fused
 from ovp_lib.training.by_hand import ByHand
 from ovp_lib.training.graphs import cuda_capture
@@ -42,7 +43,7 @@ class Stepper(Protocol):
             factor: what the members' step sizes are multiplied by.
         """
 
-    def net(self) -> Net:
+    def net(self) -> Network:
         """Return a copy of the current network."""
 
     def state(self) -> dict[str, Tensor]:
@@ -58,7 +59,7 @@ class Stepper(Protocol):
 def chosen_path(
     path: str,
     architecture: Architecture,
-    net: Net,
+    net: Network,
     *,
     trained: tuple[str, ...],
     loss: Loss,
@@ -93,7 +94,7 @@ def chosen_path(
 def make_stepper(
     path: str,
     architecture: Architecture,
-    net: Net,
+    net: Network,
     data: Sample,
     members: Sequence[Member],
     protocol: TrainingProtocol,

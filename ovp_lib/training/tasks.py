@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import torch
 from torch import Generator, Tensor
 
+from ovp_lib.models.ensemble import Ensemble
 from ovp_lib.models.inputs import Sampler, additive_noise, sampled_classes, stream
 from ovp_lib.models.targets import TwoLayerTarget
 from ovp_lib.training.losses import Loss, entropy
@@ -34,11 +36,20 @@ def streams(seed: int, n_seeds: int, purpose: str) -> list[Generator]:
     return [stream(seed, member, PURPOSES.index(purpose)) for member in range(n_seeds)]
 
 
-class Sample(NamedTuple):
-    """Labelled points of every member: ``x`` is ``(e, n, d)``, ``y`` fits the loss."""
-
+class _Sample(NamedTuple):
     x: Tensor
     y: Tensor
+
+
+class Sample(Ensemble, _Sample):
+    """Labelled points of every member.
+
+    Attributes:
+        x: inputs, shape ``(e, n, d)``.
+        y: labels as the loss wants them: ``(e, n, k)``, or classes ``(e, n)``.
+    """
+
+    __slots__ = ()
 
     def to(self, reference: Tensor) -> "Sample":
         """Move to the device of ``reference``, and real numbers to its precision."""
@@ -141,7 +152,7 @@ def fresh(task: Task, generators: Sequence[Generator]) -> Source:
         for start in range(0, steps, BLOCK):
             s = min(BLOCK, steps - start)
             drawn = task.draw(s * batch_size, generators)
-            yield Sample(*(_by_step(part, s, batch_size) for part in drawn))
+            yield drawn.map(partial(_by_step, s=s, batch_size=batch_size))
 
     return blocks
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, Layer, Net
+from ovp_lib.models.architectures import Architecture, Layer
+from ovp_lib.models.ensemble import Network
 
 Rows = tuple[int, int]
 """First row and number of rows."""
@@ -72,7 +73,7 @@ class Wiring:
     """
 
     architecture: Architecture
-    template: Net
+    template: Network
     trained: tuple[str, ...]
     hidden: tuple[Hidden, ...]
     readout: Matrix
@@ -105,7 +106,7 @@ class Wiring:
         )
         return replace(self, hidden=hidden, readout=self.readout.of(members))
 
-    def net(self, sigma: Tensor) -> Net:
+    def net(self, sigma: Tensor) -> Network:
         """Return a copy of the network; ``sigma`` has shape ``(e, 1, 1)``."""
         w = self.hidden[0].weight.w
         joint = (w.narrow(1, 0, self.inputs), w.narrow(1, self.inputs, int(self.constant)))
@@ -130,7 +131,7 @@ class Wiring:
         return whole.reshape(len(sigma), *like.shape[1:])
 
 
-def wire(architecture: Architecture, net: Net, trained: tuple[str, ...]) -> Wiring:
+def wire(architecture: Architecture, net: Network, trained: tuple[str, ...]) -> Wiring:
     """Take a network apart.
 
     Args:
@@ -156,7 +157,7 @@ def wire(architecture: Architecture, net: Net, trained: tuple[str, ...]) -> Wiri
 
 
 def _matrices(
-    layer: Layer, net: Net, trained: tuple[str, ...], *, first: bool
+    layer: Layer, net: Network, trained: tuple[str, ...], *, first: bool
 ) -> tuple[Matrix, Matrix | None]:
     """Return the weights of a layer and its biases, joined in the first layer."""
     field = getattr(net, layer.weight)

@@ -76,7 +76,7 @@ def test_layers_are_trained_in_the_order_given_from_where_the_last_phase_ended(n
             done = train(
                 net, of.splits.train, of.members, of.task.protocol, trained=(phase,), device="cpu"
             )
-            net = type(net)(*(weight.clone() for weight in done.net))
+            net = done.net.map(torch.clone)
         expected = train(
             net,
             of.splits.train,
