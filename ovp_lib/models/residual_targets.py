@@ -17,10 +17,17 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from ovp_lib.models.ensemble import Ensemble
 from ovp_lib.models.inputs import hypercube
 
 
-class Parts(NamedTuple):
+class _Parts(NamedTuple):
+    x: Float[Tensor, "e n d"]
+    base: Float[Tensor, "e n k"]
+    composite: Float[Tensor, "e n k"]
+
+
+class Parts(Ensemble, _Parts):
     """Inputs with both signals, in float64.
 
     Attributes:
@@ -29,9 +36,7 @@ class Parts(NamedTuple):
         composite: G(F(x)), shape ``(e, n, k)``.
     """
 
-    x: Float[Tensor, "e n d"]
-    base: Float[Tensor, "e n k"]
-    composite: Float[Tensor, "e n k"]
+    __slots__ = ()
 
     def labels(self, alpha: float, beta: float = 1.0) -> Float[Tensor, "e n k"]:
         """Return H(x) = beta F(x) + alpha G(F(x))."""

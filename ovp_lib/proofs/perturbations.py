@@ -17,6 +17,28 @@ def norm_2_4(movement: Float[Tensor, "e m d"]) -> Float[Tensor, " e"]:
     return torch.linalg.vector_norm(torch.linalg.vector_norm(movement, dim=2), ord=4, dim=1)
 
 
+def norm_ratio(W: Float[Tensor, "e m d"]) -> Float[Tensor, " e"]:
+    r"""Return how unevenly the norm of each member is spread over its neurons, in float64.
+
+    .. math:: \frac{m \|W\|_{2,4}^4}{\|W\|_F^4}
+              = \frac{m \sum_i \|w_i\|^4}{(\sum_i \|w_i\|^2)^2}
+
+    (Going Beyond Two Layers, Section 7.1.)
+
+    Args:
+        W: hidden weights, shape ``(e, m, d)``; not all of a member are zero.
+
+    Returns:
+        Shape ``(e,)``: 1 where all neurons have the same norm, m where one neuron has all of it.
+
+    Example:
+        >>> norm_ratio(torch.tensor([[[3.0, 4.0], [5.0, 0.0]], [[0.0, 0.0], [1.0, 2.0]]])).tolist()
+        [1.0, 2.0]
+    """
+    squares = W.double().square().sum(dim=2)
+    return W.shape[1] * squares.square().sum(dim=1) / squares.sum(dim=1).square()
+
+
 def frobenius(movement: Float[Tensor, "e m2 m1"]) -> Float[Tensor, " e"]:
     """Return ||V'||_F of each member."""
     return torch.linalg.matrix_norm(movement)
