@@ -16,8 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, architecture_of
-from ovp_lib.models.architectures import Layer as Place
+from ovp_lib.models.architectures import Architecture, Layer, architecture_of
 from ovp_lib.models.ensemble import Network
 from ovp_lib.models.networks import TwoLayer
 
@@ -25,7 +24,7 @@ ENTRIES = 2**24
 """About how many numbers a temporary array may hold (128 MiB in float64)."""
 
 
-class Layer(NamedTuple):
+class LayerDerivative(NamedTuple):
     """The derivative of the outputs in the weights U of one layer z = U h + b, at some points.
 
     Attributes:
@@ -41,7 +40,7 @@ class Layer(NamedTuple):
     slope: Float[Tensor, "e n k"]
 
 
-def hidden_layers(net: Network, x: Float[Tensor, "e n d"]) -> tuple[Layer, ...]:
+def hidden_layers(net: Network, x: Float[Tensor, "e n d"]) -> tuple[LayerDerivative, ...]:
     """Return the derivatives in each hidden layer, from the input up.
 
     Args:
@@ -49,11 +48,11 @@ def hidden_layers(net: Network, x: Float[Tensor, "e n d"]) -> tuple[Layer, ...]:
         x: points of each member.
     """
     architecture = architecture_of(net)
-    places, h = architecture.layers(net), _forward(net, architecture, x)
+    layers, h = architecture.layers(net), _forward(net, architecture, x)
     signals = _backward(net, architecture, [z >= 0 for _, z in h])
     return tuple(
-        Layer(place.weight, inputs, signal, _slope(signal, _minus_bias(net, place, z)))
-        for place, (inputs, z), signal in zip(places, h, signals, strict=True)
+        LayerDerivative(layer.weight, inputs, signal, _slope(signal, _minus_bias(net, layer, z)))
+        for layer, (inputs, z), signal in zip(layers, h, signals, strict=True)
     )
 
 
@@ -102,7 +101,7 @@ def parts(net: Network, n: int) -> Iterator[Network]:
 
 def row_blocks(net: Network, x: Float[Tensor, "e n d"]) -> tuple[Tensor, ...]:
     """Cut points into blocks whose derivatives fit into memory together."""
-    widest = max(_weight(net, place).shape[1] for place in architecture_of(net).layers(net))
+    widest = max(_weight(net, layer).shape[1] for layer in architecture_of(net).layers(net))
     return torch.split(x, max(1, ENTRIES // (len(x) * n_outputs(net) * widest)), dim=1)
 
 
@@ -146,10 +145,10 @@ def check_points(net: Network, x: Tensor) -> None:
 def _forward(net: Network, architecture: Architecture, x: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Return input h and pre-activation z = U h + b of every hidden layer."""
     layers, inputs, out = [], x, None
-    for place in architecture.layers(net):
-        z = inputs @ _weight(net, place).mT
-        if place.bias is not None:
-            z += getattr(net, place.bias).unsqueeze(1)
+    for layer in architecture.layers(net):
+        z = inputs @ _weight(net, layer).mT
+        if layer.bias is not None:
+            z += getattr(net, layer.bias).unsqueeze(1)
         layers.append((inputs, z))
         inputs = z.relu()
         if architecture.skip == "output":
@@ -161,10 +160,10 @@ def _forward(net: Network, architecture: Architecture, x: Tensor) -> list[tuple[
 
 def _backward(net: Network, architecture: Architecture, gates: Sequence[Tensor]) -> list[Tensor]:
     """Return df_r/dz of every hidden layer."""
-    A, places = output_weights(net), architecture.layers(net)
+    A, layers = output_weights(net), architecture.layers(net)
     down: Tensor | None = None
     signals: list[Tensor] = []
-    for place, open_ in zip(reversed(places), reversed(gates), strict=True):
+    for layer, open_ in zip(reversed(layers), reversed(gates), strict=True):
         if architecture.skip == "output":
             e_r = torch.eye(A.shape[1]).to(A)
             down = e_r.expand(*open_.shape[:2], -1, -1) if down is None else e_r + down
@@ -174,8 +173,8 @@ def _backward(net: Network, architecture: Architecture, gates: Sequence[Tensor])
         else:
             to_h = down + A.unsqueeze(1) if architecture.skip == "hidden" else down
         signals.insert(0, to_h * open_.unsqueeze(2))
-        if len(signals) < len(places):
-            down = _times(signals[0], _weight(net, place))
+        if len(signals) < len(layers):
+            down = _times(signals[0], _weight(net, layer))
     return signals
 
 
@@ -183,13 +182,13 @@ def _times(signals: Float[Tensor, "e n k m"], U: Float[Tensor, "e m p"]) -> Tens
     return (signals.flatten(1, 2) @ U).view(*signals.shape[:3], U.shape[2])
 
 
-def _weight(net: Network, place: Place) -> Tensor:
-    field: Tensor = getattr(net, place.weight)
-    return field if place.slot is None else field[:, place.slot]
+def _weight(net: Network, layer: Layer) -> Tensor:
+    field: Tensor = getattr(net, layer.weight)
+    return field if layer.slot is None else field[:, layer.slot]
 
 
-def _minus_bias(net: Network, place: Place, z: Tensor) -> Tensor:
-    return z if place.bias is None else z - getattr(net, place.bias).unsqueeze(1)
+def _minus_bias(net: Network, layer: Layer, z: Tensor) -> Tensor:
+    return z if layer.bias is None else z - getattr(net, layer.bias).unsqueeze(1)
 
 
 def _slope(signals: Tensor, Uh: Tensor) -> Tensor:

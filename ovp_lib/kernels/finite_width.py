@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ovp_lib.kernels.derivatives import (
-    Layer,
+    LayerDerivative,
     check_points,
     features,
     hidden_layers,
@@ -85,7 +85,7 @@ def ntk_between_outputs(
 
 def trained_layers(
     net: Network, x: Float[Tensor, "e n d"], names: Sequence[str]
-) -> tuple[Layer, ...]:
+) -> tuple[LayerDerivative, ...]:
     """Return the derivatives in the layers whose weights are in the named fields."""
     return tuple(layer for layer in hidden_layers(net, x) if layer.weight in names)
 
@@ -94,7 +94,7 @@ def add_ntk(
     kernel: Float[Tensor, "e n k n2 k"],
     part: Network,
     x: Float[Tensor, "e n d"] | None,
-    columns: Sequence[Layer],
+    columns: Sequence[LayerDerivative],
 ) -> Float[Tensor, "e n k"]:
     """Add a part's kernel between ``x`` and the points of ``columns``, block of rows by block.
 
@@ -142,7 +142,7 @@ def conjugate(
     return kernel
 
 
-def _product(rows: Layer, columns: Layer) -> Float[Tensor, "e n k n2 k"]:
+def _product(rows: LayerDerivative, columns: LayerDerivative) -> Float[Tensor, "e n k n2 k"]:
     """Return <h, h'> <df_r/dz, df_s/dz'>."""
     (e, n, k), n2 = rows.signals.shape[:3], columns.signals.shape[1]
     signals = rows.signals.flatten(1, 2) @ columns.signals.flatten(1, 2).mT

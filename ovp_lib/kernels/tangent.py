@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ovp_lib.kernels.derivatives import (
-    Layer,
+    LayerDerivative,
     check_points,
     features,
     n_outputs,
@@ -152,7 +152,7 @@ def _add_each_output(
     kernel: Float[Tensor, "k n n2"],
     part: Network,
     x: Float[Tensor, "n d"],
-    columns: Sequence[Layer],
+    columns: Sequence[LayerDerivative],
 ) -> Float[Tensor, "n k"]:
     """Add <h, h'> <df_r/dz, df_r/dz'> of a part's trained layers, block of rows by block."""
     names, slopes, start = {layer.weight for layer in columns}, [], 0

@@ -109,7 +109,7 @@ def hard_instance(d: int = 30, k: int = 4) -> ResidualTarget:
     return ResidualTarget("hard", formula, d, k, lambda x: x[..., :k], composite)
 
 
-def figure_2(d: int = 30) -> ResidualTarget:
+def resnet_figure_2(d: int = 30) -> ResidualTarget:
     """Return the target of Figure 2 (ResNet paper, experiments), which has k = 8 outputs.
 
     F(x) = (x_1 x_2, x_3 x_4, ..., x_15 x_16),
@@ -133,6 +133,6 @@ def figure_2(d: int = 30) -> ResidualTarget:
 
 INSTANCES: dict[str, Callable[[int], ResidualTarget]] = {
     "hard": hard_instance,
-    "figure-2": figure_2,
+    "figure-2": resnet_figure_2,
 }
 """Both instances by name, for an input dimension."""

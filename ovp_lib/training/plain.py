@@ -6,13 +6,13 @@ It is short and works for everything, and so it is what faster trainers are comp
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
 from ovp_lib.models.ensemble import Network
 from ovp_lib.training.losses import Loss
+from ovp_lib.training.probes import rows
 from ovp_lib.training.tasks import Sample, Source
 
 N = TypeVar("N", bound=Network)
@@ -64,14 +64,14 @@ def sgd_by_autograd(
     if not etas or not set(etas) <= set(net._fields) or not min(etas.values()) > 0:
         raise ValueError(f"etas must give positive step sizes of {net._fields}, got {dict(etas)}")
     trained = {name: getattr(net, name).clone() for name in etas}
-    current, taken, rows = net._replace(**trained), 0, []
+    current, taken, tables = net._replace(**trained), 0, []
     for block in source(steps, batch_size):
         for x, y in zip(*block, strict=True):
             _step(network, current, Sample(x, y).to(net[0]), loss, etas)
             taken += 1
             if taken in looks and probe is not None:
-                rows.append(_row(taken, probe(current)))
-    return current, pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+                tables.append(rows(taken, probe(current)))
+    return current, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def _step(
@@ -89,9 +89,3 @@ def _step(
     with torch.no_grad():
         for (name, eta), gradient in zip(etas.items(), gradients, strict=True):
             getattr(net, name).sub_(gradient, alpha=eta)
-
-
-def _row(step: int, measured: Mapping[str, Tensor]) -> pd.DataFrame:
-    columns = {name: value.double().cpu().numpy() for name, value in measured.items()}
-    members = np.arange(len(next(iter(columns.values()))))
-    return pd.DataFrame({"step": step, "member": members, **columns})

@@ -11,13 +11,11 @@ from torch import Tensor
 
 from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.training.losses import Loss
+from ovp_lib.training.risk import CHUNK_BYTES
 from ovp_lib.training.tasks import Sample
 
 Probe = Callable[[TwoLayer], Mapping[str, Tensor]]
 """What to measure at a checkpoint: named tensors of shape ``(e,)``."""
-
-CHUNK_BYTES = 1 << 26
-"""Memory that an evaluation may take for hidden layers at once."""
 
 
 def checkpoints(steps: int, n: int = 40, first: int = 10) -> list[int]:
@@ -39,17 +37,30 @@ def outputs(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     return torch.cat([two_layer(net, part) for part in torch.split(x, chunk, dim=1)], dim=1)
 
 
-def risk(net: TwoLayer, sample: Sample, loss: Loss) -> Float[Tensor, " e"]:
-    """Return the mean loss of every member over its own sample."""
-    return loss.value(outputs(net, sample.x), sample.y).mean(dim=1)
-
-
 def risks(loss: Loss, **samples: Sample) -> Probe:
-    """Return the probe that measures the risk on each of the named samples.
+    """Return the probe that measures the mean loss of every member on each of the named samples.
+
+    All members are evaluated at once, on the device and in the precision of the network. For
+    training by :func:`~ovp_lib.training.ensemble.train` there is
+    :func:`ovp_lib.training.risk.risk`.
+
+    Args:
+        loss: L.
+        samples: points of each member, by the name of the column that their risk becomes.
+
+    Returns:
+        A probe with one column for each sample.
 
     Example: ``risks(SQUARED, train=..., test=...)`` gives columns ``train`` and ``test``.
     """
-    return lambda net: {name: risk(net, sample, loss) for name, sample in samples.items()}
+
+    def probe(net: TwoLayer) -> Mapping[str, Tensor]:
+        return {
+            name: loss.value(outputs(net, sample.x), sample.y).mean(dim=1)
+            for name, sample in samples.items()
+        }
+
+    return probe
 
 
 def both(*probes: Probe) -> Probe:
@@ -59,6 +70,21 @@ def both(*probes: Probe) -> Probe:
         return {name: value for single in probes for name, value in single(net).items()}
 
     return probe
+
+
+def rows(step: int, measured: Mapping[str, Tensor]) -> pd.DataFrame:
+    """Lay out what was measured at a checkpoint, one row a member.
+
+    Args:
+        step: number of the checkpoint.
+        measured: tensors of shape ``(e,)`` by the name of their column; at least one.
+
+    Returns:
+        Columns ``step``, ``member`` and those of ``measured``, in float64.
+    """
+    columns = {name: value.double().cpu().numpy() for name, value in measured.items()}
+    members = np.arange(len(next(iter(columns.values()))))
+    return pd.DataFrame({"step": step, "member": members, **columns})
 
 
 def first_crossing(
