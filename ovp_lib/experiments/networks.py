@@ -35,6 +35,10 @@ SETS = ["train", "validation", "test"]
 def run(task: NetworkTask, device: str) -> pd.DataFrame:
     """Train the whole grid of a task.
 
+    Args:
+        task: what to train.
+        device: name of a device that is there.
+
     Returns:
         What every run had come to after half of the epochs and after all of them, see
         :data:`~ovp_lib.experiments.network_task.COLUMNS`.
@@ -44,14 +48,30 @@ def run(task: NetworkTask, device: str) -> pd.DataFrame:
 
 
 def data(task: NetworkTask, seed: int) -> Splits:
-    """Draw the data of a seed."""
+    """Draw the data of a seed.
+
+    Args:
+        task: what is learned.
+        seed: root of the streams, at least 0.
+
+    Returns:
+        Data of one member, in float64 on the CPU.
+    """
     draw = partial(section_7.draw, task.target, task.convention)
     sizes = {"train": task.samples, "validation": VALIDATION, "test": TEST}
     return draw_splits(draw, seed, 1, **sizes)
 
 
 def initial(task: NetworkTask, seed: int) -> TwoLayer | ThreeLayer:
-    """Draw the initial weights of a seed."""
+    """Draw the initial weights of a seed.
+
+    Args:
+        task: who learns it.
+        seed: root of the stream, at least 0.
+
+    Returns:
+        Weights of one member, in float64 on the CPU.
+    """
     d = section_7.DIMENSION + (task.convention == "padded")
     generators = streams(seed, 1, "init")
     if task.network == "two-layer":

@@ -76,12 +76,27 @@ def run(task: ResidualTask, device: str) -> pd.DataFrame:
 
 
 def problem_of(task: ResidualTask) -> ResidualTarget:
-    """Return F and G."""
+    """Return F and G.
+
+    Args:
+        task: what is learned.
+
+    Returns:
+        The target in the task's dimension.
+    """
     return INSTANCES[task.target](task.dimension)
 
 
 def data(task: ResidualTask, seed: int) -> Splits:
-    """Draw the data of a seed."""
+    """Draw the data of a seed.
+
+    Args:
+        task: what is learned.
+        seed: root of the streams, at least 0.
+
+    Returns:
+        Data of one member, in float64 on the CPU.
+    """
 
     def draw(n: int, generators: Sequence[torch.Generator]) -> tuple[Tensor, Tensor]:
         parts = problem_of(task).draw(n, generators)
@@ -92,7 +107,15 @@ def data(task: ResidualTask, seed: int) -> Splits:
 
 
 def initial(task: ResidualTask, seed: int) -> Learner:
-    """Draw the initial weights of a seed."""
+    """Draw the initial weights of a seed.
+
+    Args:
+        task: who learns it.
+        seed: root of the stream, at least 0.
+
+    Returns:
+        Weights of one member, in float64 on the CPU.
+    """
     problem, generators = problem_of(task), streams(seed, 1, "init")
     return init_learner(task.network, generators, d=problem.d, m=task.width, k=problem.k)
 

@@ -46,6 +46,9 @@ def hidden_layers(net: Network, x: Float[Tensor, "e n d"]) -> tuple[LayerDerivat
     Args:
         net: any network of :mod:`ovp_lib.models.architectures`.
         x: points of each member.
+
+    Returns:
+        One derivative for each hidden layer.
     """
     architecture = architecture_of(net)
     layers, h = architecture.layers(net), _forward(net, architecture, x)
@@ -58,6 +61,13 @@ def hidden_layers(net: Network, x: Float[Tensor, "e n d"]) -> tuple[LayerDerivat
 
 def features(net: Network, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
     """Return what the output weights see: the last hidden layer, or the sum of all in a ResNet.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Shape ``(e, n, m)``.
 
     Raises:
         ValueError: if the output is not linear in its weights, which the bottleneck uses twice.
@@ -73,7 +83,15 @@ def features(net: Network, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
 
 
 def outputs(net: Network, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
-    """Return f(x), in bounded memory."""
+    """Return f(x), in bounded memory.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Shape ``(e, n, k)``.
+    """
     forward = architecture_of(net).forward
     blocks = [
         torch.stack([forward(part, rows) for part in parts(net, rows.shape[1])]).sum(dim=0)
@@ -100,24 +118,53 @@ def parts(net: Network, n: int) -> Iterator[Network]:
 
 
 def row_blocks(net: Network, x: Float[Tensor, "e n d"]) -> tuple[Tensor, ...]:
-    """Cut points into blocks whose derivatives fit into memory together."""
+    """Cut points into blocks whose derivatives fit into memory together.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Views of ``x`` along its second axis, in order.
+    """
     widest = max(_weight(net, layer).shape[1] for layer in architecture_of(net).layers(net))
     return torch.split(x, max(1, ENTRIES // (len(x) * n_outputs(net) * widest)), dim=1)
 
 
 def output_weights(net: Network) -> Float[Tensor, "e k m"]:
-    """Return A, whatever the network calls it."""
+    """Return A, whatever the network calls it.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+
+    Returns:
+        Shape ``(e, k, m)``.
+    """
     weights: Tensor = getattr(net, architecture_of(net).readout)
     return weights
 
 
 def n_outputs(net: Network) -> int:
-    """Return the number of outputs k."""
+    """Return the number of outputs k.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+
+    Returns:
+        At least 1.
+    """
     return int(output_weights(net).shape[1])
 
 
 def trained_weights(net: Network, trained: Sequence[str] | None) -> tuple[str, ...]:
     """Return the fields of the trained weights, by default all hidden ones.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        trained: names of fields; ``None`` for all hidden weights.
+
+    Returns:
+        Names of fields, at least one.
 
     Raises:
         ValueError: if there is none, or one that the network does not have.
@@ -131,6 +178,10 @@ def trained_weights(net: Network, trained: Sequence[str] | None) -> tuple[str, .
 
 def check_points(net: Network, x: Tensor) -> None:
     """Refuse points that are not of shape (e, n, d), or of another precision than the network.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        x: points of each member.
 
     Raises:
         ValueError: if they are.

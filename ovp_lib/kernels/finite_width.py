@@ -70,6 +70,15 @@ def ntk_between_outputs(
 
     Arguments and errors are those of :func:`ntk`. The outputs share their hidden weights, so the
     kernel couples them; ``(n k, n2 k)`` is the matrix that regression on all outputs needs.
+
+    Args:
+        net: weights of all members.
+        x: points of each member, shape ``(e, n, d)``.
+        x2: other points, shape ``(e, n2, d)``; ``x`` itself by default.
+        trained: fields of the trained weights; all hidden ones by default.
+
+    Returns:
+        Shape ``(e, n, k, n2, k)``.
     """
     columns = x if x2 is None else x2
     names = trained_weights(net, trained)
@@ -86,7 +95,16 @@ def ntk_between_outputs(
 def trained_layers(
     net: Network, x: Float[Tensor, "e n d"], names: Sequence[str]
 ) -> tuple[LayerDerivative, ...]:
-    """Return the derivatives in the layers whose weights are in the named fields."""
+    """Return the derivatives in the layers whose weights are in the named fields.
+
+    Args:
+        net: weights of all members.
+        x: points of each member, shape ``(e, n, d)``.
+        names: of fields.
+
+    Returns:
+        Derivatives from the input up; fewer than there are hidden layers if some are not trained.
+    """
     return tuple(layer for layer in hidden_layers(net, x) if layer.weight in names)
 
 
@@ -128,6 +146,14 @@ def conjugate(
     """Return <h(x), h(x')>, h what the output weights see: the kernel of training those alone.
 
     It is the same for every output, and outputs do not meet.
+
+    Args:
+        net: weights of all members.
+        x: points of each member, shape ``(e, n, d)``.
+        x2: other points, shape ``(e, n2, d)``; ``x`` itself by default.
+
+    Returns:
+        Shape ``(e, n, n2)``.
 
     Raises:
         ValueError: if shapes do not fit, or the output is not linear in its weights.

@@ -56,6 +56,9 @@ class Architecture:
 def architecture_of(net: object) -> Architecture:
     """Return the architecture of a network.
 
+    Args:
+        net: a network, of any type.
+
     Raises:
         TypeError: if it is none of :data:`ARCHITECTURES`.
     """

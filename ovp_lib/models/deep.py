@@ -69,6 +69,13 @@ def deep(net: Deep, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     """Evaluate the network on each member's own inputs.
 
     f(x) = v^T sigma(W_L ... sigma(W_2 sigma(W_1 x)))    (Gu's slides)
+
+    Args:
+        net: weights, shapes as in :class:`Deep`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     h = (x @ net.W.mT).relu()
     for W in net.V.unbind(dim=1):

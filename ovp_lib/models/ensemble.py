@@ -44,19 +44,40 @@ class Network(Protocol):
     def _asdict(self) -> Mapping[str, Tensor]: ...
 
     def map(self: S, change: Callable[[Tensor], Tensor]) -> S:
-        """Return the network with every field changed, see :meth:`Ensemble.map`."""
+        """Return the network with every field changed, see :meth:`Ensemble.map`.
+
+        Args:
+            change: maps each field to a tensor; the leading axis must stay the members'.
+        """
 
     def select(self: S, members: Members) -> S:
-        """Return some members, see :meth:`Ensemble.select`."""
+        """Return some members, see :meth:`Ensemble.select`.
+
+        Args:
+            members: positions in the leading axis.
+        """
 
     def member(self: S, index: int) -> S:
-        """Return one member, see :meth:`Ensemble.member`."""
+        """Return one member, see :meth:`Ensemble.member`.
+
+        Args:
+            index: position in the leading axis, at least 0.
+        """
 
     def expand(self: S, e: int) -> S:
-        """Return one member as if it were many, see :meth:`Ensemble.expand`."""
+        """Return one member as if it were many, see :meth:`Ensemble.expand`.
+
+        Args:
+            e: number of members, at least 1.
+        """
 
     def to(self: S, device: torch.device | str, precision: torch.dtype | None = None) -> S:
-        """Return the network on a device, see :meth:`Weights.to`."""
+        """Return the network on a device, see :meth:`Weights.to`.
+
+        Args:
+            device: where.
+            precision: number format; by default the one that suits the device.
+        """
 
 
 class Ensemble:

@@ -68,12 +68,28 @@ def init_two_layer(
 
 
 def preactivations(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
-    """Return <w_i, x> + b_i for every sample and neuron."""
+    """Return <w_i, x> + b_i for every sample and neuron.
+
+    Args:
+        net: weights, shapes as in :class:`TwoLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Inputs of the ReLUs, shape ``(e, n, m)``.
+    """
     return torch.baddbmm(net.b.unsqueeze(1), x, net.W.mT)
 
 
 def gates(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Bool[Tensor, "e n m"]:
-    """Return the activation pattern I[<w_i, x> + b_i >= 0], the paper's sigma'(0) = 1."""
+    """Return the activation pattern I[<w_i, x> + b_i >= 0], the paper's sigma'(0) = 1.
+
+    Args:
+        net: weights, shapes as in :class:`TwoLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Which neurons are on, shape ``(e, n, m)``.
+    """
     return preactivations(net, x) >= 0
 
 
@@ -81,5 +97,12 @@ def two_layer(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"
     """Evaluate the learner network on each member's own inputs.
 
     f_r(x) = a_r^T sigma(W x + b)    (Going Beyond Two Layers, equation 3.2)
+
+    Args:
+        net: weights, shapes as in :class:`TwoLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     return preactivations(net, x).relu_() @ net.a.mT

@@ -69,6 +69,12 @@ def init_resnet(generators: Sequence[Generator], *, d: int, m: int, k: int) -> R
 
     Entries of W are N(0, 1/d), those of U, A and the biases N(0, 1/m).
 
+    Args:
+        generators: one source of randomness for each member.
+        d: input dimension.
+        m: width of both hidden layers.
+        k: number of outputs.
+
     Returns:
         The weights in float64 on the CPU.
 
@@ -87,6 +93,12 @@ def init_bottleneck(generators: Sequence[Generator], *, d: int, m: int, k: int) 
 
     Entries of W are N(0, 1/d), those of V, A and the biases N(0, 1/m).
 
+    Args:
+        generators: one source of randomness for each member.
+        d: input dimension.
+        m: width of both hidden layers.
+        k: number of outputs.
+
     Returns:
         The weights in float64 on the CPU.
 
@@ -104,6 +116,13 @@ def resnet(net: ResNet, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     """Evaluate the learner on each member's own inputs.
 
     out(x) = A (sigma(W x + b1) + sigma(U sigma(W x + b1) + b2))    (ResNet paper, equation 2.1)
+
+    Args:
+        net: weights, shapes as in :class:`ResNet`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     h1 = torch.baddbmm(net.b1.unsqueeze(1), x, net.W.mT).relu()
     h2 = torch.baddbmm(net.b2.unsqueeze(1), h1, net.U.mT).relu()
@@ -115,11 +134,26 @@ def bottleneck(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n
 
     out(x) = out1(x) + A sigma(V out1(x) + b2),  out1(x) = A sigma(W x + b1)
     (ResNet paper, Section 6, with the biases written out.)
+
+    Args:
+        net: weights, shapes as in :class:`Bottleneck`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     out1 = first_output(net, x)
     return out1 + torch.baddbmm(net.b2.unsqueeze(1), out1, net.V.mT).relu() @ net.A.mT
 
 
 def first_output(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
-    """Return out1(x), what the first layer alone says (the paper: it learns F)."""
+    """Return out1(x), what the first layer alone says (the paper: it learns F).
+
+    Args:
+        net: weights, shapes as in :class:`Bottleneck`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs of the first layer, shape ``(e, n, k)``.
+    """
     return torch.baddbmm(net.b1.unsqueeze(1), x, net.W.mT).relu() @ net.A.mT

@@ -46,6 +46,13 @@ class ThreeLayer(Weights, _ThreeLayer):
     def moved(self, dW: Tensor | None = None, dV: Tensor | None = None) -> "ThreeLayer":
         """Return the network at W + dW and V + dV; ``None`` does not move.
 
+        Args:
+            dW: movement W' of the first layer, shape ``(e, m1, d)``.
+            dV: movement V' of the second layer, shape ``(e, m2, m1)``.
+
+        Returns:
+            A network whose other fields are shared.
+
         Raises:
             ValueError: if a movement has another shape than the weights that it moves.
         """
@@ -125,13 +132,29 @@ def init_three_layer(
 
 
 def preactivations(net: ThreeLayer, x: Float[Tensor, "e n d"]) -> Preactivations:
-    """Return the inputs of all ReLUs for every sample."""
+    """Return the inputs of all ReLUs for every sample.
+
+    Args:
+        net: weights, shapes as in :class:`ThreeLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Shapes ``(e, n, m1)`` and ``(e, n, m2)``.
+    """
     first = torch.baddbmm(net.b1.unsqueeze(1), x, net.W.mT)
     return Preactivations(first, torch.baddbmm(net.b2.unsqueeze(1), first.relu(), net.V.mT))
 
 
 def gates(net: ThreeLayer, x: Float[Tensor, "e n d"]) -> Gates:
-    """Return the activation pattern of both layers, D_{w,x} and D_{v,x}."""
+    """Return the activation pattern of both layers, D_{w,x} and D_{v,x}.
+
+    Args:
+        net: weights, shapes as in :class:`ThreeLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Shapes ``(e, n, m1)`` and ``(e, n, m2)``.
+    """
     return preactivations(net, x).gates()
 
 
@@ -139,5 +162,12 @@ def three_layer(net: ThreeLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e 
     """Evaluate the learner network on each member's own inputs.
 
     f_r(x) = a_r^T sigma(V sigma(W x + b1) + b2)    (Going Beyond Two Layers, Section 4)
+
+    Args:
+        net: weights, shapes as in :class:`ThreeLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     return preactivations(net, x).second.relu() @ net.a.mT

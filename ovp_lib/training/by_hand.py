@@ -86,7 +86,12 @@ class ByHand:
         self._allocate()
 
     def advance(self, order: NDArray[np.int32], factor: float) -> None:
-        """Take a step on each batch of ``order``, shape ``(e, s, batch)``, at lr * factor."""
+        """Take a step on each batch of ``order``, shape ``(e, s, batch)``, at lr * factor.
+
+        Args:
+            order: positions in each member's training set, shape ``(e, s, batch)``.
+            factor: what the members' step sizes are multiplied by, positive.
+        """
         if factor != self.scales.factor:
             self._change(factor)
         with one_thread() if self.small else nullcontext():
@@ -111,7 +116,11 @@ class ByHand:
         return found
 
     def load(self, state: dict[str, Tensor]) -> None:
-        """Go on from a state of the same members."""
+        """Go on from a state of the same members.
+
+        Args:
+            state: what :meth:`state` returned.
+        """
         self._change(state["factor"].item())
         self.scales.sigma = state["sigma"].numpy().copy()
         self.taken = int(state["taken"])
@@ -120,7 +129,11 @@ class ByHand:
             u.copy_(state[f"momentum of {name}"])
 
     def keep(self, members: Sequence[int]) -> None:
-        """Go on with some members only."""
+        """Go on with some members only.
+
+        Args:
+            members: positions among those of now, in the order wanted.
+        """
         index = torch.tensor(list(members), device=self.table.device)
         self.wiring = self.wiring.of(lambda part: part.index_select(0, index))
         self.scales.keep(members)

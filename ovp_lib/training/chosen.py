@@ -32,7 +32,14 @@ class Chosen(Generic[N]):
     curves: pd.DataFrame
 
     def last(self, name: str) -> np.ndarray:
-        """Return the risk of each member on a set at the last look."""
+        """Return the risk of each member on a set at the last look.
+
+        Args:
+            name: of a set whose risks were measured.
+
+        Returns:
+            Mean losses, shape ``(e,)``.
+        """
         rows = self.curves[self.curves["set"] == name]
         end = rows[rows["epoch"] == rows["epoch"].max()]
         return end.sort_values("member")["risk"].to_numpy()
@@ -62,6 +69,9 @@ def train_chosen(
         sets: where to measure risks; ``validation`` is among them.
         looks: epochs to look after; the last epoch is always looked at.
         device: as in :func:`~ovp_lib.training.ensemble.train`.
+
+    Returns:
+        The runs that won, one for each member.
 
     Raises:
         ValueError: if there is no step size or no validation set, or some member diverged with all

@@ -32,7 +32,15 @@ class Watch:
         }
 
     def healthy(self, net: Network, members: Sequence[int]) -> NDArray[np.bool_]:
-        """Return which of ``members``, whose weights ``net`` holds, are finite and not exploded."""
+        """Return which of ``members``, whose weights ``net`` holds, are finite and not exploded.
+
+        Args:
+            net: weights of those members only.
+            members: their positions among all, in the order in which ``net`` holds them.
+
+        Returns:
+            One truth value for each of ``members``.
+        """
         at = list(members)
         within = [_largest(getattr(net, name)) <= limit[at] for name, limit in self.limits.items()]
         return np.all(within, axis=0)

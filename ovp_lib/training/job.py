@@ -92,6 +92,23 @@ def checked(
 ) -> Job:
     """Return the job, its network moved to where it is trained.
 
+    Args:
+        net: initial weights of all members.
+        data: training set of each member.
+        members: step size, regularisers and seed of each.
+        protocol: epochs, batches, momentum and schedule.
+        loss: L.
+        trained: fields of ``net`` that are trained; the architecture's hidden weights if ``None``.
+        looks: epochs after which to look, in 0..epochs.
+        sets: where to measure risks; the training set if ``None``.
+        device: where to train.
+        precision: number format of weights and data.
+        path: how steps are taken, of :data:`~ovp_lib.training.stepper.PATHS`.
+        graphs: whether, on CUDA, many steps are launched at once.
+
+    Returns:
+        The job; data stay where they are until they are needed.
+
     Raises:
         TypeError: if ``net`` is no network that we know.
         ValueError: if the parts do not fit together, with the numbers that do not.

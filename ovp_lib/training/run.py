@@ -79,7 +79,11 @@ class Run:
         self._resume()
 
     def go(self, progress: str | None) -> None:
-        """Train to the end, or until every member has diverged."""
+        """Train to the end, or until every member has diverged.
+
+        Args:
+            progress: words for a progress bar; none if ``None``.
+        """
         saved, span = time.monotonic(), self.job.epoch
         with _bar(self.job.steps, self.step, progress) as bar:
             if self.step == 0:

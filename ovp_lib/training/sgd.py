@@ -31,6 +31,14 @@ def step_size(m: int, init_scale: float, scale: float = 1.0) -> float:
     ``scale`` at every width. Theorem 1 takes Theta(1 / (eps k m)) with eps_a = Theta(eps): the same
     1/m law, with ``scale`` = eps_a^2 / (eps k).
 
+    Args:
+        m: width of the hidden layer, at least 1.
+        init_scale: eps_a, standard deviation of the output weights, positive.
+        scale: eta K at initialisation, up to a factor; positive.
+
+    Returns:
+        eta, positive.
+
     Raises:
         ValueError: if an argument is not positive.
     """

@@ -94,6 +94,14 @@ def draw_splits(
 def partition(n: int, sizes: Sequence[int], generator: Generator) -> tuple[Tensor, ...]:
     """Cut ``n`` given samples at random into disjoint sets of indices: the splits of real data.
 
+    Args:
+        n: number of samples.
+        sizes: of the sets, each at least 1.
+        generator: source of randomness.
+
+    Returns:
+        Positions in 0..n-1 for each set.
+
     Raises:
         ValueError: if a size is below 1 or they add up to more than ``n``.
 
@@ -112,6 +120,12 @@ def _apart(draw: Draw, n: int, generator: Generator, taken: set[bytes]) -> Sampl
     """Draw ``n`` points whose inputs are not in ``taken``, and add theirs to it.
 
     Within one split an input may come twice, as it does in a sample.
+
+    Returns:
+        One member's points, without the ensemble axis.
+
+    Raises:
+        ValueError: if the domain has too few points.
     """
     x, y = (part[0] for part in draw(n, [generator]))
     for _ in range(ROUNDS):

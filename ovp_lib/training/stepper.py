@@ -50,10 +50,18 @@ class Stepper(Protocol):
         """Return copies of all that :meth:`load` needs to go on bit by bit."""
 
     def load(self, state: dict[str, Tensor]) -> None:
-        """Go on from a state of the same members."""
+        """Go on from a state of the same members.
+
+        Args:
+            state: what :meth:`state` returned.
+        """
 
     def keep(self, members: Sequence[int]) -> None:
-        """Go on with these members only, numbered as they are now."""
+        """Go on with these members only, numbered as they are now.
+
+        Args:
+            members: positions among those of now.
+        """
 
 
 def chosen_path(
@@ -72,6 +80,9 @@ def chosen_path(
         net: initial weights, on the device and in the precision of the run.
         trained: fields that are trained.
         loss: L.
+
+    Returns:
+        "fused" or "torch".
 
     Raises:
         ValueError: if ``path`` is unknown, or "fused" and that does not apply.
@@ -115,6 +126,9 @@ def make_stepper(
         trained: fields that are trained.
         loss: L.
         graphs: whether, on CUDA, many steps are launched at once.
+
+    Returns:
+        A stepper before its first step.
 
     Raises:
         ValueError: as :func:`chosen_path`.

@@ -40,6 +40,13 @@ class Layout(Generic[N]):
 def lanes_of(weight: Float[Tensor, "e m d"], multiple: int) -> Float[Tensor, "e d padded"]:
     """Lay neurons last, padded with zeros to a multiple.
 
+    Args:
+        weight: shape ``(e, m, d)``.
+        multiple: what m is padded to a multiple of, at least 1.
+
+    Returns:
+        Shape ``(e, d, m + padding)``, contiguous.
+
     Example:
         >>> import torch
         >>> lanes_of(torch.ones(1, 3, 2), 4)[0]
@@ -52,19 +59,44 @@ def lanes_of(weight: Float[Tensor, "e m d"], multiple: int) -> Float[Tensor, "e 
 def groups_of(
     weight: Float[Tensor, "e m d"], size: int, multiple: int | None = None
 ) -> Float[Tensor, "e g d size"]:
-    """Lay neurons last within groups of one size, padded with zeros to a multiple of it."""
+    """Lay neurons last within groups of one size, padded with zeros to a multiple of it.
+
+    Args:
+        weight: shape ``(e, m, d)``.
+        size: neurons in a group, at least 1.
+        multiple: of ``size``, what m is padded to a multiple of; ``size`` by default.
+
+    Returns:
+        Shape ``(e, groups, d, size)``, contiguous.
+    """
     lanes = lanes_of(weight, multiple or size)
     e, d, m = lanes.shape
     return lanes.reshape(e, d, m // size, size).transpose(1, 2).contiguous()
 
 
 def ungrouped(groups: Float[Tensor, "e g d size"], m: int) -> Float[Tensor, "e m d"]:
-    """Undo :func:`groups_of`."""
+    """Undo :func:`groups_of`.
+
+    Args:
+        groups: from :func:`groups_of`.
+        m: number of neurons without the padding.
+
+    Returns:
+        Weights, shape ``(e, m, d)``.
+    """
     return groups.mT.flatten(1, 2)[:, :m].contiguous()
 
 
 def panels_of(weight: Float[Tensor, "e m2 m1"], lanes: int) -> Float[Tensor, "e p i j"]:
-    """Cut V into panels for two vectors of neurons j, first-layer neurons i outside."""
+    """Cut V into panels for two vectors of neurons j, first-layer neurons i outside.
+
+    Args:
+        weight: V, shape ``(e, m2, m1)``.
+        lanes: numbers in a vector.
+
+    Returns:
+        Shape ``(e, panels, m1, 2 lanes)`` with both widths padded, contiguous.
+    """
     e = len(weight)
     whole = _padded(_padded(weight, lanes).mT, 2 * lanes).mT
     m2, m1 = whole.shape[1:]
@@ -72,7 +104,16 @@ def panels_of(weight: Float[Tensor, "e m2 m1"], lanes: int) -> Float[Tensor, "e 
 
 
 def whole_of(panels: Float[Tensor, "e p i j"], m2: int, m1: int) -> Float[Tensor, "e m2 m1"]:
-    """Undo :func:`panels_of`."""
+    """Undo :func:`panels_of`.
+
+    Args:
+        panels: from :func:`panels_of`.
+        m2: neurons of the second layer without the padding.
+        m1: neurons of the first layer without the padding.
+
+    Returns:
+        V, shape ``(e, m2, m1)``.
+    """
     e, p, i, j = panels.shape
     return panels.mT.reshape(e, p * j, i)[:, :m2, :m1].contiguous()
 

@@ -172,6 +172,9 @@ class FusedStepper:
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what :meth:`state` returned, on this or another processor.
 
+        Args:
+            state: what :meth:`state` returned.
+
         Raises:
             ValueError: if it is the state of other fields or shapes.
         """
@@ -186,6 +189,9 @@ class FusedStepper:
 
     def keep(self, members: Sequence[int]) -> None:
         """Go on with some of the members, in the order given.
+
+        Args:
+            members: positions among those of now, in the order wanted.
 
         Raises:
             ValueError: if there are none, or one that is not there.
