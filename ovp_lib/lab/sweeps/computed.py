@@ -71,17 +71,29 @@ def bindings(tree: ast.Module, meaning: Meaning) -> Scope:
     return _bound(tree.body, meaning)
 
 
-def _bound(body: Iterable[ast.AST], meaning: Meaning) -> dict[str, frozenset[Meant]]:
-    """Return what is imported in some statements, but for functions inside them."""
-    found: dict[str, frozenset[Meant]] = {}
+def statements(body: Iterable[ast.AST], skip: tuple[type[ast.AST], ...] = ()) -> Iterator[ast.AST]:
+    """Yield statements and those inside them; expressions are passed over, since they hold none.
+
+    Args:
+        body: where to begin.
+        skip: types of statements that are not entered.
+    """
     waiting = list(body)
     while waiting:
         node = waiting.pop()
+        yield node
+        if not isinstance(node, skip):
+            inside = ast.iter_child_nodes(node)
+            waiting += [child for child in inside if not isinstance(child, ast.expr)]
+
+
+def _bound(body: Iterable[ast.AST], meaning: Meaning) -> dict[str, frozenset[Meant]]:
+    """Return what is imported in some statements, but for functions inside them."""
+    found: dict[str, frozenset[Meant]] = {}
+    for node in statements(body, skip=FUNCTIONS):
         if isinstance(node, Import):
             for name, meant in meaning(node).items():
                 found[name] = found.get(name, frozenset()) | {meant}
-        elif not isinstance(node, FUNCTIONS):
-            waiting += ast.iter_child_nodes(node)
     return found
 
 
