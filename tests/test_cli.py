@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from ovp_lib import cli, statements
+from ovp_lib import cli, pages
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.lab.runs import supervisor
@@ -69,7 +69,7 @@ def notebook() -> dict[str, Any]:
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one tiny notebook, which is all that there is to run."""
-    monkeypatch.setattr(statements, "STATEMENTS", {"tiny": TINY})
+    monkeypatch.setattr(pages, "STATEMENTS", {"tiny": TINY})
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "tiny.ipynb").write_text(json.dumps(notebook()))
@@ -158,19 +158,24 @@ def test_a_notebook_that_fails_names_its_cell_and_error(lab: Path) -> None:
     assert not (lab / "mine" / "tiny.ipynb").exists()
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["book"], ["score"], ["list"]])
+SWEEP = [["sweep", command] for command in ("run", "status", "export", "restore")]
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["check"], ["book"], ["score"], ["list"], ["sweep"], *SWEEP]
+)
 def test_help_teaches(command: list[str]) -> None:
     result = CliRunner().invoke(cli.app, [*command, "--help"])
     assert result.exit_code == 0
     words = " ".join(result.output.split())
-    assert ("Examples" in words) or command in ([], ["list"])
+    assert ("Example" in words) or command in ([], ["list"], ["sweep"])
     assert "Exit codes" in words or command
 
 
 def test_list_shows_every_parameter_of_the_real_notebooks() -> None:
     result = CliRunner().invoke(cli.app, ["list"])
     assert result.exit_code == 0
-    for name, statement in statements.STATEMENTS.items():
+    for name, statement in pages.STATEMENTS.items():
         assert name in result.output
         for parameter in statement.parameters.model_fields:
             assert parameter in result.output
@@ -186,6 +191,7 @@ AT_THE_DOOR = (
     ["list"],
     ["list", "--json"],
     *([command, "--help"] for command in ("run", "check", "score", "sweep", "book")),
+    *([*command, "--help"] for command in SWEEP),
     ["score"],
     ["score", "--check"],
     ["run", "nothing"],
@@ -195,12 +201,14 @@ AT_THE_DOOR = (
     ["check", "nothing"],
     ["book", "--from", "nowhere"],
     ["sweep"],
-    ["sweep", "nothing"],
-    ["sweep", "figure-1", "--status"],
-    ["sweep", "--status", "--json"],
-    ["sweep", "figure-1", "--preset", "huge"],
-    ["sweep", "figure-1", "--device", "quantum"],
-    ["sweep", "figure-1", "--where", "widht=100"],
+    ["sweep", "run", "nothing"],
+    ["sweep", "status", "figure-1"],
+    ["sweep", "status", "--json"],
+    ["sweep", "export", "nothing"],
+    ["sweep", "restore", "nothing"],
+    ["sweep", "run", "figure-1", "--preset", "huge"],
+    ["sweep", "run", "figure-1", "--device", "quantum"],
+    ["sweep", "run", "figure-1", "--where", "widht=100"],
 )
 
 HEAVY = "torch pandas scipy numba dask distributed matplotlib seaborn IPython papermill nbformat"

@@ -234,7 +234,7 @@ def results_rows(record: ResultsRecord) -> list[Row]:
     machines = [f"{e.cpu}; {e.platform}; {e.device}" for e in environments]
     packages = [f"{name} {version}" for e in environments for name, version in e.packages.items()]
     first, last = record.first_started, record.last_started
-    again = f"ovp sweep {record.sweep} --preset {record.preset} --export"
+    again = f"ovp sweep export {record.sweep} --preset {record.preset}"
     return [
         ("what", record.title),
         ("when", f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if first and last else "?"),

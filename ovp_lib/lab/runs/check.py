@@ -24,7 +24,7 @@ from ovp_lib.lab.runs import comparison, integrity
 from ovp_lib.lab.runs.basis import Basis, decide
 from ovp_lib.lab.runs.comparison import Comparison, Finding
 from ovp_lib.lab.runs.difference import MAX_LINES, shorten
-from ovp_lib.lab.runs.progress import Display
+from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
 from ovp_lib.lab.runs.worker import Failure, Job
 
@@ -99,7 +99,7 @@ def check(
     checks: Sequence[Check],
     *,
     jobs: int,
-    display: Display,
+    display: Bars,
     mode: Mode = "reproducible",
     timeout: float = 600.0,
 ) -> bool:
@@ -133,7 +133,7 @@ class _Way(NamedTuple):
     """How each notebook is run."""
 
     mode: Mode
-    display: Display
+    display: Bars
     timeout: float
 
 

@@ -16,7 +16,7 @@ from ovp_lib.arithmetic import Mode
 from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import Environment, RunRecord, environment, now, record_path
-from ovp_lib.lab.runs.progress import Display
+from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
 from ovp_lib.lab.runs.worker import Failure, Job
 from ovp_lib.models import device_choice as device
@@ -126,7 +126,7 @@ def plan(
 
 
 def run(
-    plans: Sequence[Plan], *, jobs: int, display: Display, mode: Mode = "reproducible"
+    plans: Sequence[Plan], *, jobs: int, display: Bars, mode: Mode = "reproducible"
 ) -> list[Outcome]:
     """Run the planned notebooks, at most ``jobs`` at a time.
 
@@ -170,7 +170,7 @@ class _Machine:
 
 
 async def _run_all(
-    plans: Sequence[Plan], jobs: int, machine: _Machine, display: Display
+    plans: Sequence[Plan], jobs: int, machine: _Machine, display: Bars
 ) -> list[Outcome]:
     cancel_on_signals()
     slots = asyncio.Semaphore(jobs)
@@ -192,7 +192,7 @@ async def _run_all(
 
 
 async def _run_one(
-    plan: Plan, machine: _Machine, described: asyncio.Task[Environment], display: Display
+    plan: Plan, machine: _Machine, described: asyncio.Task[Environment], display: Bars
 ) -> Outcome:
     """Run one notebook in a scratch folder beside its target; move what came out into place."""
     display.start(plan.name)

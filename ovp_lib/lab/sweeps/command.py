@@ -12,7 +12,7 @@ from ovp_lib.lab.sweeps import restore as sweep_restore
 from ovp_lib.lab.sweeps.cluster import LOCAL, connect
 from ovp_lib.lab.sweeps.loop import SweepOutcome, SweepStopped, run
 from ovp_lib.lab.sweeps.plan import Plan, refresh
-from ovp_lib.lab.sweeps.progress import SweepDisplay, sweep_display
+from ovp_lib.lab.sweeps.progress import SweepBar
 from ovp_lib.lab.sweeps.request import Request
 from ovp_lib.lab.sweeps.restore import Restored
 
@@ -44,7 +44,7 @@ def restore(planned: Plan, store: Store, results: Path) -> tuple[Plan, Restored]
 
 
 def execute(
-    planned: Plan, store: Store, request: Request, display: SweepDisplay | None = None
+    planned: Plan, store: Store, request: Request, display: SweepBar | None = None
 ) -> Report:
     """Compute what is missing and look at the store again.
 
@@ -69,7 +69,7 @@ def execute(
             planned,
             store,
             client,
-            display or sweep_display(planned.sweep.name),
+            display or SweepBar(planned.sweep.name),
             device=request.device,
             at_a_time=None if local else request.jobs,
             cheapest_first=request.cheapest_first,

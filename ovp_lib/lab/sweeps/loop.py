@@ -15,7 +15,7 @@ from ovp_lib.lab.files.provenance import now
 from ovp_lib.lab.files.store import FailureRecord, Store
 from ovp_lib.lab.sweeps.cluster import threads
 from ovp_lib.lab.sweeps.plan import Plan, Point
-from ovp_lib.lab.sweeps.progress import Pace, State, SweepDisplay
+from ovp_lib.lab.sweeps.progress import Pace, State, SweepBar
 from ovp_lib.lab.sweeps.worker import Job, Result, work
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run(
     planned: Plan,
     store: Store,
     client: "distributed.Client",
-    display: SweepDisplay,
+    display: SweepBar,
     *,
     device: str = "cpu",
     at_a_time: int | None = None,
@@ -119,7 +119,7 @@ class _Run:
         planned: Plan,
         store: Store,
         client: "distributed.Client",
-        display: SweepDisplay,
+        display: SweepBar,
         device: str,
         at_a_time: int | None,
         cheapest_first: bool,

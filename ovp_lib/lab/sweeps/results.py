@@ -116,7 +116,7 @@ def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) 
     if lacking and not partial:
         raise InputError(
             f"{_name(planned)}: {lacking} of {len(planned.points)} tasks are not "
-            f"finished; run: ovp sweep {planned.sweep.name} --preset {planned.preset} "
+            f"finished; run: ovp sweep run {planned.sweep.name} --preset {planned.preset} "
             "(or export what there is with --partial)"
         )
     table = collect(planned, store)
@@ -171,7 +171,8 @@ def reference(sweep: str, preset: str) -> pd.DataFrame:
     except FileNotFoundError as error:
         raise InputError(
             f"there are no results of {sweep} ({preset}) here; "
-            f"run: ovp sweep {sweep} --preset {preset} --export"
+            f"run: ovp sweep run {sweep} --preset {preset} && "
+            f"ovp sweep export {sweep} --preset {preset}"
         ) from error
 
 

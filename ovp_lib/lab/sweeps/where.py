@@ -1,4 +1,4 @@
-"""Which tasks of a grid are asked for: ``ovp sweep NAME --where samples=500,1000``."""
+"""Which tasks of a grid are asked for: ``ovp sweep run NAME --where samples=500,1000``."""
 
 import difflib
 from collections.abc import Sequence

@@ -178,7 +178,7 @@ def test_a_sweep_says_where_it_comes_from_and_how_to_make_it_again(page: tuple[s
     assert "results/tiny/quick.parquet" in text
     assert "core hours, 2 tasks" in text
     assert fingerprint("tests.lab.sweeps.tiny_sweep") in text
-    assert "ovp sweep tiny --preset quick --export" in text
+    assert "ovp sweep export tiny --preset quick" in text
 
 
 def test_what_is_not_there_is_an_error_of_the_page(page: tuple[str, str]) -> None:

@@ -21,22 +21,17 @@ from ovp_lib.lab.sweeps import loop as sweeps
 from ovp_lib.lab.sweeps.cluster import ALLOWED_FAILURES, connect, threads
 from ovp_lib.lab.sweeps.loop import SweepOutcome, SweepStopped, run
 from ovp_lib.lab.sweeps.plan import Plan, plan
-from ovp_lib.lab.sweeps.progress import State
+from ovp_lib.lab.sweeps.progress import State, SweepBar
 from tests.lab.sweeps import tiny_sweep
 from tests.lab.sweeps.tiny_sweep import Tiny, calls, grid, wait_for, wait_until
 
 
-class Seen:
-    """A display that remembers."""
+class Seen(SweepBar):
+    """A bar that remembers, and shows nothing."""
 
     def __init__(self) -> None:
+        super().__init__("tiny")
         self.states: list[State] = []
-
-    def __enter__(self) -> "Seen":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     def show(self, state: State) -> None:
         self.states.append(state)

@@ -125,7 +125,7 @@ def test_what_is_missing_is_not_made_up(tmp_path: Path, store: Store) -> None:
     found = planned(all_, store)
     assert [point.task.width for point in found.missing] == [3]
     assert set(collect(found, store)["width"]) == {1, 2}
-    with pytest.raises(InputError, match="1 of 3 tasks are not finished; run: ovp sweep tiny"):
+    with pytest.raises(InputError, match="1 of 3 tasks are not finished; run: ovp sweep run tiny"):
         export(found, store, tmp_path / "results")
     assert not (tmp_path / "results").exists()
     table, record = read_export(export(found, store, tmp_path / "results", partial=True))
@@ -179,7 +179,7 @@ def test_a_notebook_finds_the_results_of_the_repository_or_is_told_how_to_make_t
     path = export(planned(grid(tmp_path, [1, 2]), store), store, tmp_path / "results")
     monkeypatch.setattr(sweep_results, "RESULTS", tmp_path / "results")
     pd.testing.assert_frame_equal(sweep_results.reference("tiny", "quick"), read_export(path)[0])
-    with pytest.raises(InputError, match="run: ovp sweep tiny --preset paper --export"):
+    with pytest.raises(InputError, match="run: ovp sweep run tiny --preset paper"):
         sweep_results.reference("tiny", "paper")
 
 

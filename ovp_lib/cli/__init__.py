@@ -3,30 +3,29 @@
 import json
 import os
 import shlex
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperCommand
 
 import ovp_lib
 from ovp_lib import arithmetic
-from ovp_lib.errors import Refusal
+from ovp_lib.cli.common import (
+    INTERRUPTED,
+    ROOT,
+    Folder,
+    Native,
+    console,
+    mode_of,
+    refusals,
+    shown,
+)
+from ovp_lib.cli.sweeps import sweep
 
 if TYPE_CHECKING:
     from ovp_lib.lab.runs.execution import Outcome
-    from ovp_lib.lab.sweeps.request import Request
-    from ovp_lib.pages import Statement, Sweep
-
-ROOT = Path(ovp_lib.__file__).parents[1]
-"""Folder of the project: notebooks, results and book are found here from any directory."""
-
-BAD_INPUT = 2
-INTERRUPTED = 130
+    from ovp_lib.pages import Statement
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,19 +36,7 @@ app = typer.Typer(
     "verdict moved; 2 bad input, nothing was started.",
 )
 
-Folder = Annotated[
-    Path, typer.Option("--notebooks", help="Folder of the notebooks.", show_default=False)
-]
-
-
-Native = Annotated[
-    bool,
-    typer.Option(
-        "--native",
-        help="Compute as fast as this processor can; the bits are then its own. Without it the "
-        "same configuration gives the same bits on every x86-64 machine.",
-    ),
-]
+app.add_typer(sweep, name="sweep")
 
 
 class ParameterCommand(TyperCommand):
@@ -120,7 +107,7 @@ def run(
     """Run notebooks headless, each in a process of its own; a run is kept with its record."""
     from ovp_lib.errors import InputError
     from ovp_lib.lab.runs import execution as runs
-    from ovp_lib.lab.runs.progress import display
+    from ovp_lib.lab.runs.progress import Bars
     from ovp_lib.pages import STATEMENTS
 
     target = ROOT / "_runs" / preset if out is None else out
@@ -136,7 +123,7 @@ def run(
             given["device"] = device
         plans = runs.plan(chosen, folder=notebooks, statements=STATEMENTS, given=given, out=target)
     try:
-        outcomes = runs.run(plans, jobs=jobs, display=display(), mode=mode_of(native=native))
+        outcomes = runs.run(plans, jobs=jobs, display=Bars(), mode=mode_of(native=native))
     except KeyboardInterrupt:
         typer.echo(f"interrupted; what had finished is in {shown(target)}", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -164,7 +151,7 @@ def check(
         paths = _stored(what or [], notebooks)
 
     from ovp_lib.lab.runs import check as checks  # what was refused has not waited for SciPy
-    from ovp_lib.lab.runs.progress import display
+    from ovp_lib.lab.runs.progress import Bars
 
     with refusals():
         planned = checks.plan(paths, mode_of(native=native))
@@ -174,7 +161,7 @@ def check(
         typer.echo("an exact comparison was asked for, and cannot be made", err=True)
         raise typer.Exit(1)
     try:
-        agree = checks.check(planned, jobs=jobs, display=display(), mode=mode_of(native=native))
+        agree = checks.check(planned, jobs=jobs, display=Bars(), mode=mode_of(native=native))
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -269,202 +256,6 @@ def score(
         raise typer.Exit(1)
 
 
-@app.command(
-    epilog="Examples: ovp sweep NAME --jobs 2 · ovp sweep NAME --preset paper --scheduler "
-    "tcp://10.0.0.1:8786 · ovp sweep --status · ovp sweep NAME --preset paper --export · "
-    "ovp sweep NAME --preset paper --restore --where width=2000,5000"
-)
-def sweep(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
-    preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "quick",
-    scheduler: Annotated[
-        str, typer.Option(help="local, or the address of a Dask scheduler (tcp://host:port).")
-    ] = "local",
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Local worker processes, or tasks that a scheduler gets at a time; one for each "
-            "core, or thread, if not given.",
-            show_default=False,
-        ),
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ... or mps.")] = "auto",
-    store: Annotated[
-        Path,
-        typer.Option(help="Folder of the shards; _runs/sweeps if not given.", show_default=False),
-    ] = ROOT / "_runs" / "sweeps",
-    status: Annotated[
-        bool, typer.Option("--status", help="Show what is finished; compute nothing.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The status as JSON.")] = False,
-    export: Annotated[
-        bool, typer.Option("--export", help="Write RESULTS/NAME/PRESET.parquet; compute nothing.")
-    ] = False,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Export what there is, if tasks are missing.")
-    ] = False,
-    results: Annotated[
-        Path,
-        typer.Option(
-            help="Where exported tables go, and are restored from; results if not given.",
-            show_default=False,
-        ),
-    ] = ROOT / "results",
-    restore: Annotated[
-        bool,
-        typer.Option(
-            "--restore",
-            help="First take from RESULTS/NAME/*.parquet what the same code has computed; then "
-            "compute only what is still missing in the arithmetic asked for.",
-        ),
-    ] = False,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIELD=VALUE,...",
-            help="Compute only tasks that have one of these values; for several fields repeat it.",
-            show_default=False,
-        ),
-    ] = None,
-    cheapest_first: Annotated[
-        bool,
-        typer.Option(
-            "--cheapest-first",
-            help="Start with the shortest tasks, not the longest: for a sweep that you will stop.",
-        ),
-    ] = False,
-    native: Native = False,
-) -> None:
-    """Compute what is missing of a sweep, on this machine or on a cluster; kill it at any time."""
-    from ovp_lib.errors import InputError
-    from ovp_lib.lab.sweeps.request import Request, find
-    from ovp_lib.pages import SWEEPS
-
-    mode = mode_of(native=native)
-    arithmetic.switch(mode)
-    with refusals():
-        if status or export:
-            given = "--status" if status else "--export"
-            if restore:
-                raise InputError(f"--restore comes before computing: it does not go with {given}")
-            if where:
-                raise InputError(f"--where says what to compute: it does not go with {given}")
-        if status:
-            chosen = [find(name, SWEEPS)] if name else list(SWEEPS.values())
-            return _sweep_status(chosen, store, mode, as_json=as_json)
-        if partial and not export:
-            raise InputError("--partial says what to export: it goes with --export")
-        if name is None:
-            raise InputError(f"name the sweep: {', '.join(SWEEPS) or 'there is none'}")
-        what = find(name, SWEEPS)
-        if export:
-            return _sweep_export(what, preset, store, mode, results, partial=partial)
-        request = Request(
-            *(preset, scheduler, jobs, device, store, cheapest_first, tuple(where or ())),
-            arithmetic=mode,
-        )
-        return _sweep_run(what, request, results if restore else None)
-
-
-def _sweep_status(
-    sweeps: list["Sweep[Any]"], store: Path, mode: arithmetic.Mode, *, as_json: bool
-) -> None:
-    from ovp_lib.lab.files.store import Store
-    from ovp_lib.lab.sweeps import status as sweep_status
-
-    rows = sweep_status.status(sweeps, Store(store), mode)
-    if as_json:
-        typer.echo(json.dumps(rows, indent=2))
-    else:
-        console().print(sweep_status.table(rows))
-
-
-def _sweep_export(
-    what: "Sweep[Any]",
-    preset: str,
-    store: Path,
-    mode: arithmetic.Mode,
-    results: Path,
-    *,
-    partial: bool,
-) -> None:
-    from ovp_lib.lab.files.store import Store
-    from ovp_lib.lab.sweeps.plan import plan
-    from ovp_lib.lab.sweeps.results import export
-
-    planned = plan(what, preset, Store(store), mode)
-    typer.echo(shown(export(planned, Store(store), results, partial=partial)))
-
-
-def _sweep_run(what: "Sweep[Any]", request: "Request", results: Path | None) -> None:
-    """Compute what is missing, after taking what there is of it in exported results."""
-    from ovp_lib.lab.sweeps.request import prepare
-
-    ready, its_store = prepare(what, request)
-
-    from ovp_lib.lab.sweeps import (
-        command as sweep_command,  # what was refused has not waited for pandas and Dask
-    )
-    from ovp_lib.lab.sweeps.loop import SweepStopped
-
-    try:
-        if results:
-            ready, restored = sweep_command.restore(ready, its_store, results)
-            typer.echo(restored.describe(shown(results / what.name)), err=True)
-        done = sweep_command.execute(ready, its_store, request)
-    except SweepStopped as error:
-        typer.echo(f"stopped: {error}", err=True)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt:
-        where = shown(request.store / what.name)
-        typer.echo(f"interrupted; what had finished is in {where}", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    *failures, summary = sweep_command.describe(done, its_store)
-    for line in failures:
-        typer.echo(line, err=True)
-    typer.echo(summary)
-    if failures:
-        raise typer.Exit(1)
-
-
-@app.command(
-    hidden=True, epilog="Example: ovp restamp figure-1 --preset paper --old ../before-the-rename"
-)
-def restamp(
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "paper",
-    old: Annotated[
-        Path | None,
-        typer.Option(help="Checkout of the code of the table, to agree with to the bit."),
-    ] = None,
-    tolerance: Annotated[
-        float,
-        typer.Option(min=0.0, help="Without it: largest median deviation from the stored rows."),
-    ] = 0.0,
-    tasks: Annotated[int, typer.Option(min=1, help="Tasks of each kind to compute again.")] = 1,
-    seconds: Annotated[float, typer.Option(help="About what one of them may take.")] = 20.0,
-    seed: Annotated[int, typer.Option(help="By which they are drawn.")] = 0,
-    results: Annotated[Path, typer.Option(help="Folder of the tables.", show_default=False)] = ROOT
-    / "results",
-) -> None:
-    """Give a stored table the keys of the code of today, if a sample comes out as before."""
-    from ovp_lib.lab.sweeps import restamp as sweep_restamp
-    from ovp_lib.lab.sweeps.request import find
-    from ovp_lib.pages import SWEEPS
-
-    check = sweep_restamp.Check(tasks, seed, seconds, tolerance, old)
-    path = results / name / f"{preset}.parquet"
-    with refusals():
-        found, stamp = sweep_restamp.restamp(find(name, SWEEPS), path, check)
-    for each in found:
-        typer.echo(each.describe())
-    typer.echo(
-        f"{shown(path)} has the keys of today: {stamp.checked} tasks agree with the "
-        f"{stamp.against}, {stamp.equal} are equal to what is stored"
-    )
-
-
 @app.command("arithmetic", epilog='Example: eval "$(ovp arithmetic --env)" && python my_script.py')
 def arithmetic_(
     env: Annotated[
@@ -492,16 +283,6 @@ def main(
     if version:
         typer.echo(ovp_lib.__version__)
         raise typer.Exit
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Turn what is wrong with the input into one clear line and exit code 2."""
-    try:
-        yield
-    except Refusal as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(BAD_INPUT) from error
 
 
 def parse_parameters(pairs: list[str], statements: list["Statement"]) -> dict[str, Any]:
@@ -533,11 +314,6 @@ def _value(text: str, *, is_list: bool) -> Any:
     return [value] if is_list and not isinstance(value, list) else value
 
 
-def mode_of(*, native: bool) -> arithmetic.Mode:
-    """Return the arithmetic that was asked for."""
-    return "native" if native else "reproducible"
-
-
 def report(outcomes: list["Outcome"], target: Path) -> None:
     """Say what became of each notebook; exit 1 if one failed."""
     failed = [outcome for outcome in outcomes if outcome.failure is not None]
@@ -553,20 +329,3 @@ def report(outcomes: list["Outcome"], target: Path) -> None:
     typer.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} notebooks in {shown(target)}")
     if failed:
         raise typer.Exit(1)
-
-
-def console() -> Console:
-    """Return standard output: as wide as the terminal, or wide enough for a table in a pipe."""
-    return Console(width=None if sys.stdout.isatty() else 150)
-
-
-def shown(path: Path) -> str:
-    """Return a path as short as it can be from here."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-if __name__ == "__main__":
-    sys.exit(app())
