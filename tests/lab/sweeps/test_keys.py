@@ -11,7 +11,7 @@ import pytest
 from ovp_lib.lab.sweeps.fingerprint import PACKAGE, PLUMBING, dependencies
 from ovp_lib.pages import SWEEPS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
