@@ -1,4 +1,4 @@
-"""What the lab reads from and writes into a notebook: parameters, claims, a normal form.
+"""Notebooks as files: their parameters, their claims, their normal form.
 
 A notebook is read as plain JSON: importing nbformat costs seconds, which only a run has to pay. Nor
 does anything here need the statements, and with them torch: a worker starts without it.

@@ -26,7 +26,7 @@ from ovp_lib.lab.runs.comparison import Comparison, Finding
 from ovp_lib.lab.runs.difference import MAX_LINES, shorten
 from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
-from ovp_lib.lab.runs.worker import Failure, Job
+from ovp_lib.lab.runs.worker import Failure, NotebookJob
 
 STARTING = 120.0
 """Seconds that a kernel may take to start, on a machine that is busy with others."""
@@ -130,7 +130,7 @@ def check(
 
 
 class _Way(NamedTuple):
-    """How each notebook is run."""
+    """The settings with which each notebook is run."""
 
     mode: Mode
     display: Bars
@@ -160,7 +160,7 @@ async def _run_one(one: Check, threads: int, way: _Way) -> None:
         scratch = Path(folder).resolve()
         target = scratch / one.path.name
         environment = kernel_environment(way.mode, scratch=scratch, threads=threads)
-        job = Job(one.path.stem, str(one.path), str(target), {})
+        job = NotebookJob(one.path.stem, str(one.path), str(target), {})
         failure = await _supervise(job, environment, one.name, way)
         if failure:
             one.found = Comparison([Finding(failure.cell, failure.error)], [])
@@ -172,7 +172,7 @@ async def _run_one(one: Check, threads: int, way: _Way) -> None:
 
 
 async def _supervise(
-    job: Job, environment: Mapping[str, str], name: str, way: _Way
+    job: NotebookJob, environment: Mapping[str, str], name: str, way: _Way
 ) -> Failure | None:
     """Run a job whose cells may take ``way.timeout`` seconds each."""
     cell = -1

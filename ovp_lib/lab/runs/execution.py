@@ -18,7 +18,7 @@ from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import Environment, RunRecord, environment, now, record_path
 from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
-from ovp_lib.lab.runs.worker import Failure, Job
+from ovp_lib.lab.runs.worker import Failure, NotebookJob
 from ovp_lib.models import device_choice as device
 from ovp_lib.pages import Parameters, Statement
 
@@ -204,7 +204,7 @@ async def _run_one(
         scratch = Path(folder).resolve()
         part = scratch / plan.target.name
         failure = await supervise(
-            Job(plan.name, str(plan.source.resolve()), str(part), dict(plan.given)),
+            NotebookJob(plan.name, str(plan.source.resolve()), str(part), dict(plan.given)),
             environment=isolation.kernel_environment(
                 machine.mode, scratch=scratch, threads=machine.threads
             ),

@@ -39,7 +39,7 @@ PLUMBING = {
 
 
 class Content(NamedTuple):
-    """What a module computes.
+    """The computing part of a module.
 
     Attributes:
         text: hash of its own text.

@@ -10,7 +10,7 @@ from ovp_lib.arithmetic import Mode, current
 from ovp_lib.errors import InputError
 from ovp_lib.lab.files.store import Store, open_store
 from ovp_lib.lab.sweeps.cluster import LOCAL
-from ovp_lib.lab.sweeps.plan import Plan, plan
+from ovp_lib.lab.sweeps.plan import SweepPlan, plan
 from ovp_lib.lab.sweeps.where import narrow
 from ovp_lib.models import device_choice
 from ovp_lib.pages import Sweep
@@ -57,7 +57,7 @@ def find(name: str, sweeps: Mapping[str, Sweep[Any]]) -> Sweep[Any]:
     return sweeps[name]
 
 
-def prepare(sweep: Sweep[Any], request: Request) -> tuple[Plan, Store]:
+def prepare(sweep: Sweep[Any], request: Request) -> tuple[SweepPlan, Store]:
     """Check everything that can be checked before anything is computed.
 
     Raises:

@@ -13,9 +13,9 @@ from ovp_lib.lab.files.shard import DamagedShard
 from ovp_lib.lab.files.store import Store, open_store
 from ovp_lib.lab.sweeps import results as sweep_results
 from ovp_lib.lab.sweeps.fingerprint import fingerprint
-from ovp_lib.lab.sweeps.loop import job_of
+from ovp_lib.lab.sweeps.loop import assignment
 from ovp_lib.lab.sweeps.origin import ORIGIN
-from ovp_lib.lab.sweeps.plan import Plan, plan
+from ovp_lib.lab.sweeps.plan import SweepPlan, plan
 from ovp_lib.lab.sweeps.results import (
     checksum_path,
     collect,
@@ -35,7 +35,7 @@ def do(tasks: list[Tiny], store: Store, arithmetic: Mode | None = None) -> list[
     """Do what a worker does, in this process."""
     sweep = tiny_sweep.sweep(tasks)
     found = plan(sweep, "quick", store, arithmetic)
-    return [work(job_of(found, point, store, "cpu")) for point in found.points]
+    return [work(assignment(found, point, store, "cpu")) for point in found.points]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def store(tmp_path: Path) -> Store:
     return open_store(tmp_path / "store", "tiny")
 
 
-def planned(tasks: list[Tiny], store: Store, arithmetic: Mode | None = None) -> Plan:
+def planned(tasks: list[Tiny], store: Store, arithmetic: Mode | None = None) -> SweepPlan:
     return plan(tiny_sweep.sweep(tasks), "quick", store, arithmetic)
 
 
@@ -111,7 +111,8 @@ def test_what_another_version_computed_is_missing(tmp_path: Path, store: Store) 
     do(tasks, store)
     again = replace(tiny_sweep.sweep(tasks), version=2)
     assert len(plan(again, "quick", store).missing) == 1
-    work(job_of(plan(again, "quick", store), plan(again, "quick", store).points[0], store, "cpu"))
+    fresh = plan(again, "quick", store)
+    work(assignment(fresh, fresh.points[0], store, "cpu"))
     found = plan(again, "quick", store).finished
     assert [record.version for record in found.values()] == [2]
     assert len(store.keys("tiny")) == 2
