@@ -30,23 +30,20 @@ TINY = Statement(
     place=1,
     title="A tiny statement",
     source="nobody",
-    parameters=TinyParameters,
-    presets={"quick": {"n_seeds": 5}, "paper": {"n_seeds": 9}},
+    presets={"quick": TinyParameters(n_seeds=5), "paper": TinyParameters(n_seeds=9)},
     predictions=Predictions([Prediction(id="tiny.a", **PREDICTION)]),
 )
 
-PARAMETERS = """preset = "quick"
-seed = 0
-n_seeds = None
+PARAMETERS = """seed = 0
+n_seeds = 5
 device = "auto"
-a = None
-sizes = None
-word = None"""
+a = 1.0
+sizes = [1, 2]
+word = 'x'"""
 
 BODY = f"""from ovp_lib.evidence.claims import Claims, Estimate, Prediction
-a = 1.0 if a is None else a
 assert word != "fail", "told to fail"
-claim = Prediction(id="tiny.a", **{PREDICTION!r}).judge(Estimate(a, a, a, 5), preset=preset)
+claim = Prediction(id="tiny.a", **{PREDICTION!r}).judge(Estimate(a, a, a, 5), preset="quick")
 Claims("tiny", [claim])"""
 
 
@@ -128,7 +125,8 @@ def test_run_score_and_record(lab: Path) -> None:
     assert "sizes = [3, 4]" in "".join(stored["cells"][0]["source"])
     record = RunRecord.read(lab / "mine" / "tiny.record.json")
     assert record.given == {"sizes": [3, 4], "word": "tanh(z)"}
-    assert (record.seed, record.preset, record.environment.device) == (0, "quick", "cpu")
+    assert (record.seed, record.preset) == (0, "quick, changed")
+    assert record.environment.device == "cpu"
     assert record.environment.packages["torch"]
     (lab / "mine" / "tiny.record.json").unlink()  # the notebook itself says how it was run
     changed = ovp("score", "mine", "--check", "--recorded", "verdicts.json")

@@ -83,7 +83,13 @@ def run(
         list[str] | None, typer.Argument(metavar="NAME...", show_default=False)
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Run every notebook.")] = False,
-    preset: Annotated[str, typer.Option(help="quick, standard or paper.")] = "quick",
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="tiny, quick, standard or paper; without it what the parameters cell says.",
+            show_default=False,
+        ),
+    ] = None,
     param: Annotated[
         list[str] | None,
         typer.Option(
@@ -110,18 +116,22 @@ def run(
     from ovp_lib.lab.runs.progress import Bars
     from ovp_lib.pages import STATEMENTS
 
-    target = ROOT / "_runs" / preset if out is None else out
+    target = ROOT / "_runs" / (preset or "quick") if out is None else out
     with refusals():
         if bool(names) == all_:
             raise InputError("name the notebooks to run, or say --all (ovp list shows them)")
         chosen = runs.select(names or [], notebooks, STATEMENTS)
-        given = {
-            "preset": preset,
-            **parse_parameters(param or [], [STATEMENTS[name] for name in chosen]),
-        }
+        given = parse_parameters(param or [], [STATEMENTS[name] for name in chosen])
         if device is not None:
             given["device"] = device
-        plans = runs.plan(chosen, folder=notebooks, statements=STATEMENTS, given=given, out=target)
+        plans = runs.plan(
+            chosen,
+            folder=notebooks,
+            statements=STATEMENTS,
+            given=given,
+            out=target,
+            preset=preset,
+        )
     try:
         outcomes = runs.run(plans, jobs=jobs, display=Bars(), mode=mode_of(native=native))
     except KeyboardInterrupt:
@@ -211,11 +221,28 @@ def book(
 
 @app.command()
 def shelf() -> None:
-    """Write what of the book follows from the library: the pages of its API."""
+    """Write what of the book follows from statements, inventory and library."""
     from ovp_lib.lab.book import shelf as shelves
+    from ovp_lib.pages import STATEMENTS
 
-    for path in shelves.write(ROOT):
-        typer.echo(path)
+    with refusals():
+        for path in shelves.write(ROOT, STATEMENTS):
+            typer.echo(path)
+
+
+@app.command(epilog="Example: ovp new lemma-6-12-rademacher --row full/lemma-6-12")
+def new(
+    name: Annotated[str, typer.Argument(help="Stem of the page: lower case and hyphens.")],
+    row: Annotated[str, typer.Option(help="Its row in book/inventory.yml.", show_default=False)],
+) -> None:
+    """Make a page for a statement: folder, notebook, row of the inventory, changelog."""
+    from ovp_lib.lab.book.new_page import create
+    from ovp_lib.pages import STATEMENTS
+
+    with refusals():
+        for path in create(ROOT, STATEMENTS, name, row):
+            typer.echo(path)
+    typer.echo(f"next: ovp shelf && ovp run {name} --out notebooks")
 
 
 @app.command(epilog="Examples: ovp score · ovp score _runs/quick --check · ovp score --json")

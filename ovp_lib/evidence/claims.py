@@ -52,7 +52,7 @@ class Prediction(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    id: str = Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
+    id: str = Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")
     source: str = Field(min_length=1, description="paper, statement and equation")
     sentence: str = Field(min_length=1, description="the claim in words")
     statistic: str = Field(min_length=1, description="what is computed, over which repetitions")
@@ -125,6 +125,7 @@ class Claim(Prediction):
     own numbers, so that a record that was altered is refused wherever it is read.
     """
 
+    id: str = Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
     measured: float | None
     interval: tuple[float | None, float | None]
     n: int = Field(ge=1, description="independent repetitions behind the interval")

@@ -1,35 +1,51 @@
-"""What every notebook declares: typed parameters, presets, and predictions."""
+"""What every page declares: typed parameters, presets of them, and predictions."""
 
 import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ovp_lib.errors import Refusal
-from ovp_lib.evidence.claims import Claims, Estimate, Predictions
+from ovp_lib.evidence.claims import Predictions
+from ovp_lib.evidence.judging import OpenClaims
 from ovp_lib.pages.kinds import Device
+
+CHANGED = "changed"
+"""What follows the name of a preset, where a run has other parameters than it."""
+
+OF_ANY_PRESET = ("seed", "device")
+"""Parameters that no preset decides."""
 
 
 class ParameterError(Refusal):
     """A parameter that a notebook cannot take; the message is one line for a person."""
 
 
-class Parameters(BaseModel):
-    """Parameters that every notebook has; a statement adds its own.
+P = TypeVar("P", bound="Parameters")
 
-    A field without a default takes its value from the preset.
-    """
+
+class Parameters(BaseModel):
+    """Parameters that every notebook has; a statement adds its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    preset: str = Field(default="quick", description="quick, standard or paper")
     seed: int = Field(default=0, ge=0, description="root of every random stream of the run")
     n_seeds: int = Field(ge=2, description="independent repetitions behind every interval")
     device: Device = Field(default="auto", description="auto, cpu, cuda, cuda:0, ... or mps")
+
+    def but(self: P, **changes: Any) -> P:
+        """Return the parameters with some changed, validated.
+
+        Args:
+            changes: new values by name.
+
+        Raises:
+            pydantic.ValidationError: if a name or a value is not allowed.
+        """
+        return self.model_validate({**self.model_dump(), **changes})
 
 
 @dataclass(frozen=True)
@@ -41,24 +57,54 @@ class Statement:
         place: in the book; statements are sorted by it.
         title: how the book names it.
         source: paper, statement, equation.
-        parameters: the typed parameters.
-        presets: for each preset the values of the parameters that have no default of their own.
-        predictions: what is predicted, by claim id, fixed before anything is measured.
+        presets: the parameters of each preset: tiny (for tests), quick (what the stored notebook
+            shows), standard and paper.
+        predictions: what is predicted, fixed before anything is measured.
+        row: its row in ``book/inventory.yml``, such as ``full/lemma-6-3``.
+        feeds: the rows whose proof or argument rests on it; the map draws an arrow to each.
+        symbols: what its page is the first to use: keys of ``book/symbols.yml``, one space apart.
     """
 
     name: str
     place: int
     title: str
     source: str
-    parameters: type[Parameters]
-    presets: Mapping[str, Mapping[str, Any]]
+    presets: Mapping[str, Parameters]
     predictions: Predictions
+    row: str = ""
+    feeds: tuple[str, ...] = ()
+    symbols: str = ""
 
-    def resolve(self, **given: Any) -> Parameters:
-        """Complete the given parameters from the preset and validate all of them.
+    @property
+    def paper(self) -> str:
+        """The document of the inventory that it is from, such as ``full``."""
+        return self.row.partition("/")[0]
+
+    @property
+    def parameters(self) -> type[Parameters]:
+        """The type of the parameters."""
+        return type(next(iter(self.presets.values())))
+
+    def preset(self, name: str) -> Parameters:
+        """Return the parameters of a preset.
 
         Args:
-            given: parameters by name; ``None`` means "as the preset has it".
+            name: of the preset.
+
+        Raises:
+            ParameterError: if there is none of that name.
+        """
+        if name not in self.presets:
+            known = ", ".join(self.presets)
+            raise ParameterError(f"{self.name} has no preset {name!r}; it has {known}")
+        return self.presets[name]
+
+    def resolve(self, base: Mapping[str, Any] | str = "quick", **given: Any) -> Parameters:
+        """Complete the given parameters and validate all of them.
+
+        Args:
+            base: name of the preset, or the parameters themselves, that say what is not given.
+            given: parameters by name.
 
         Returns:
             The validated, frozen parameters.
@@ -67,74 +113,74 @@ class Statement:
             ParameterError: an unknown name or preset, a wrong type, a value out of range, or
                 what cannot be a device. One line, saying what is allowed.
         """
-        fields = self.parameters.model_fields
-        given = {name: value for name, value in given.items() if value is not None}
-        for name in given:
-            if name not in fields:
-                raise ParameterError(
-                    f"{self.name} has no parameter {name!r}{_did_you_mean(name, fields)}; "
-                    f"it has {', '.join(fields)}"
-                )
-        preset = given.get("preset", fields["preset"].default)
-        if preset not in self.presets:
-            raise ParameterError(
-                f"{self.name} has no preset {preset!r}; it has {', '.join(self.presets)}"
-            )
-        merged = {**self.presets[preset], **given}
+        self._require_known({**given, **({} if isinstance(base, str) else base)})
+        values = self.preset(base).model_dump() if isinstance(base, str) else base
         try:
-            return self.parameters.model_validate_json(json.dumps(merged), strict=True)
+            return self.parameters.model_validate_json(json.dumps({**values, **given}), strict=True)
         except ValidationError as error:
             raise ParameterError(_one_line(self.name, error)) from error
         except (TypeError, ValueError) as error:
             raise ParameterError(f"{self.name}: {error}") from error
 
-    def judge(
-        self,
-        preset: str,
-        estimates: Mapping[str, Estimate],
-        notes: Mapping[str, str] = MappingProxyType({}),
-    ) -> Claims:
-        """Judge every prediction of the statement.
+    def parameters_from(self, variables: Mapping[str, Any]) -> Parameters:
+        """Return the parameters that the parameters cell of a notebook has set.
 
         Args:
-            preset: the preset of the run.
-            estimates: a measurement for each prediction, by claim id.
-            notes: what a reader should know beside a verdict, by claim id.
-
-        Returns:
-            The claims, in the order in which they were predicted.
+            variables: ``globals()`` of the notebook.
 
         Raises:
-            ValueError: if a prediction was not measured, or a measurement or note not predicted.
+            ParameterError: a parameter that is missing, or as :meth:`resolve`; and ``preset``,
+                which only the command line knows.
         """
-        predicted = {prediction.id for prediction in self.predictions}
-        if not predicted == set(estimates) >= set(notes):
-            raise ValueError(
-                f"predicted but not measured: {sorted(predicted - set(estimates))}; "
-                f"measured or noted but not predicted: {sorted({*estimates, *notes} - predicted)}"
+        if "preset" in variables:
+            raise ParameterError(
+                f"a notebook has no preset, its cell shows every value; to take those of another "
+                f"one: ovp run {self.name} --preset {variables['preset']}"
             )
-        claims = [
-            prediction.judge(
-                estimates[prediction.id], preset=preset, note=notes.get(prediction.id, "")
-            )
-            for prediction in self.predictions
-        ]
-        return Claims(self.name, claims)
+        fields = self.parameters.model_fields
+        return self.resolve({name: variables[name] for name in fields if name in variables})
+
+    def claims(self, parameters: Parameters) -> OpenClaims:
+        """Open the claims of a run, to be judged one by one."""
+        return OpenClaims(self.name, self.predictions, self.preset_of(parameters))
+
+    def nearest(self, parameters: Parameters) -> str:
+        """Return the name of the preset that differs in the fewest parameters."""
+        return min(self.presets, key=lambda name: len(self.differences(parameters, name)))
+
+    def differences(self, parameters: Parameters, preset: str) -> dict[str, Any]:
+        """Return the parameters that are not a preset's, of those that a preset decides."""
+        usual = self.preset(preset).model_dump(mode="json")
+        values = parameters.model_dump(mode="json")
+        decided = (name for name in values if name not in OF_ANY_PRESET)
+        return {name: values[name] for name in decided if values[name] != usual[name]}
+
+    def preset_of(self, parameters: Parameters) -> str:
+        """Return the name of the preset, with :data:`CHANGED` behind it if it is only nearest."""
+        name = self.nearest(parameters)
+        return f"{name}, {CHANGED}" if self.differences(parameters, name) else name
 
     def describe(self) -> list[dict[str, Any]]:
         """Return name, type, description and value in each preset of every parameter."""
+        values = {name: preset.model_dump() for name, preset in self.presets.items()}
         return [
             {
                 "name": name,
                 "type": _type_name(field.annotation),
                 "description": field.description or "",
-                "values": {
-                    preset: values.get(name, None if field.is_required() else field.default)
-                    for preset, values in self.presets.items()
-                },
+                "values": {preset: given[name] for preset, given in values.items()},
             }
             for name, field in self.parameters.model_fields.items()
         ]
+
+    def _require_known(self, names: Mapping[str, Any]) -> None:
+        fields = self.parameters.model_fields
+        for name in names:
+            if name not in fields:
+                raise ParameterError(
+                    f"{self.name} has no parameter {name!r}{_did_you_mean(name, fields)}; "
+                    f"it has {', '.join(fields)}"
+                )
 
 
 def _did_you_mean(name: str, known: Mapping[str, Any]) -> str:

@@ -13,27 +13,31 @@ import torch
 
 from ovp_lib.evidence import figures
 from ovp_lib.evidence.claims import Claims
+from ovp_lib.pages import STATEMENTS
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
+Run = dict[str, Any]
+"""The namespace of a run; the gathered claims are ``claims``, the data ``published``."""
+
 
 @pytest.fixture
-def run_cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, Any]]]:
-    """Give ``(stem, **parameters) -> namespace``, with the claims under ``claims``."""
+def run_cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
+    """Give ``(stem, **changes) -> namespace`` of a run at the tiny preset with some changes."""
     published: dict[str, Any] = {}
     monkeypatch.setenv("TQDM_DISABLE", "1")
     monkeypatch.setattr(figures, "publish", lambda *_: None)
     monkeypatch.setattr(figures, "download", lambda data, name: published.update({name: data}))
 
-    def run(stem: str, **parameters: Any) -> dict[str, Any]:
+    def run(stem: str, **changes: Any) -> Run:
         notebook = nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        namespace: dict[str, Any] = {}
+        parameters = STATEMENTS[stem].preset("tiny").but(**changes).model_dump(mode="json")
+        namespace: Run = {}
         for cell in cells[:-1]:
             exec(compile(cell.source, cell.id, "exec"), namespace)
             if "parameters" in cell.metadata.get("tags", []):
-                unknown = set(parameters) - set(namespace)
-                assert not unknown, f"not in the parameters cell: {unknown}"
+                assert set(parameters) <= set(namespace), "the parameters cell lacks some"
                 namespace.update(parameters)
         claims = eval(compile(cells[-1].source, cells[-1].id, "eval"), namespace)
         assert isinstance(claims, Claims)
@@ -43,18 +47,6 @@ def run_cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[st
     yield run
     torch.set_num_threads(threads)
     plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def measured() -> dict[str, Any]:
-    """Hold the numbers of a module's tiny run, once a test has made them."""
-    return {}
-
-
-@pytest.fixture(scope="module")
-def tiny() -> dict[str, Any]:
-    """Hold a module's tiny run, once a test has made it."""
-    return {}
 
 
 def once(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
@@ -67,11 +59,11 @@ def once(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
     return lambda *arguments: cached(*arguments).copy()
 
 
-def data(run: dict[str, Any], digits: str | None = None) -> dict[str, str]:
+def data(run: Run, digits: str | None = None) -> dict[str, str]:
     """Return what a reader downloads, by the names of the files, to so many digits."""
     return {name: frame.to_csv(float_format=digits) for name, frame in run["published"].items()}
 
 
-def numbers(run: dict[str, Any]) -> dict[str, Any]:
+def numbers(run: Run) -> dict[str, Any]:
     """Return what a run measured, claim by claim."""
     return {claim.id: (claim.measured, claim.interval) for claim in run["claims"]}

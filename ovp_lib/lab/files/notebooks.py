@@ -197,6 +197,8 @@ def literal(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False)
         case list() | tuple():
             return f"[{', '.join(literal(element) for element in value)}]"
+        case int() if not isinstance(value, bool) and abs(value) >= 10_000:
+            return f"{value:_}"
         case dict():
             return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
         case _:

@@ -31,14 +31,12 @@ class Plan:
         statement: what it shows.
         source: the notebook.
         target: where the finished notebook goes.
-        given: parameters to write into its parameters cell.
-        parameters: all of its parameters, resolved.
+        parameters: all of its parameters, which are written into its parameters cell.
     """
 
     statement: Statement
     source: Path
     target: Path
-    given: Mapping[str, Any]
     parameters: Parameters
 
     @property
@@ -97,6 +95,7 @@ def plan(
     statements: Mapping[str, Statement],
     given: Mapping[str, Any],
     out: Path,
+    preset: str | None = None,
 ) -> list[Plan]:
     """Validate everything that can be validated before a kernel starts.
 
@@ -106,6 +105,7 @@ def plan(
         statements: every statement by name.
         given: parameters for all of these notebooks.
         out: where finished notebooks go.
+        preset: the preset that says what is not given; the notebook's own cell if ``None``.
 
     Raises:
         InputError: a notebook that is not there.
@@ -116,12 +116,13 @@ def plan(
     plans = []
     for name in select(names, folder, statements):
         statement, path = statements[name], folder / f"{name}.ipynb"
-        statement.resolve(**given)
+        statement.resolve(preset or "quick", **given)
         notebook = notebooks.read(path)
         notebooks.require_parameters(notebook, name, statement.parameters.model_fields)
-        parameters = statement.resolve(**{**notebooks.parameters(notebook, name), **given})
+        base = preset or notebooks.parameters(notebook, name)
+        parameters = statement.resolve(base, **given)
         device.require(parameters.device)
-        plans.append(Plan(statement, path, out / path.name, given, parameters))
+        plans.append(Plan(statement, path, out / path.name, parameters))
     return plans
 
 
@@ -204,7 +205,12 @@ async def _run_one(
         scratch = Path(folder).resolve()
         part = scratch / plan.target.name
         failure = await supervise(
-            NotebookJob(plan.name, str(plan.source.resolve()), str(part), dict(plan.given)),
+            NotebookJob(
+                plan.name,
+                str(plan.source.resolve()),
+                str(part),
+                plan.parameters.model_dump(mode="json"),
+            ),
             environment=isolation.kernel_environment(
                 machine.mode, scratch=scratch, threads=machine.threads
             ),
@@ -227,11 +233,14 @@ def _keep(
         claims = notebooks.claims(notebook, plan.name)
     except NotebookError as error:
         return Failure(None, "", str(error))
-    values = plan.parameters.model_dump(mode="json")
-    usual = plan.statement.resolve(preset=plan.parameters.preset).model_dump(mode="json")
+    values, nearest = (
+        plan.parameters.model_dump(mode="json"),
+        plan.statement.nearest(plan.parameters),
+    )
+    usual = plan.statement.preset(nearest).model_dump(mode="json")
     record = RunRecord(
         statement=plan.name,
-        preset=plan.parameters.preset,
+        preset=plan.statement.preset_of(plan.parameters),
         seed=plan.parameters.seed,
         given={name: value for name, value in values.items() if value != usual[name]},
         parameters=values,

@@ -132,9 +132,10 @@ def require_defaults(folder: Path, statements: Mapping[str, Statement]) -> None:
     """
     for name, path in notebooks.discover(folder, statements).items():
         written = {**notebooks.parameters(notebooks.read(path), name), "device": "cpu"}
-        values = statements[name].resolve(**written).model_dump(mode="json")
-        usual = statements[name].resolve(preset=values["preset"], device="cpu")
-        changed = {k: v for k, v in values.items() if v != usual.model_dump(mode="json")[k]}
+        parameters = statements[name].resolve(written)
+        changed = statements[name].differences(parameters, statements[name].nearest(parameters))
+        if parameters.seed:
+            changed["seed"] = parameters.seed
         if changed:
             words = ", ".join(f"{k} = {notebooks.literal(v)}" for k, v in changed.items())
             raise InputError(

@@ -1,43 +1,45 @@
 """Figure 2 of Going Beyond Two Layers: predictions, made without its points."""
 
 from ovp_lib.evidence.claims import Prediction, Predictions
+from ovp_lib.evidence.predictions import at_least, at_most, under
 from ovp_lib.pages.base import Statement
 from ovp_lib.pages.section_7 import predictions as section_7
-from ovp_lib.pages.section_7.predictions import CURVES, ORDER, ComparisonParameters, slug
+from ovp_lib.pages.section_7.predictions import CURVES, ORDER, slug
 
 FIGURE = "Allen-Zhu, Li, Liang (2019), Figure 2"
 
 
 def _slope(curve: str) -> Prediction:
-    return Prediction(
-        id=f"figure-2.exponent.{slug(curve)}",
+    return at_most(
+        f"exponent.{slug(curve)}",
+        -0.3,
+        f"{curve}: errors fall with N.",
+        "slope of log error on log N, N ≥ 500, padded, chosen by validation",
         source=f"{FIGURE}(b)",
-        sentence=f"{curve}: errors fall with N.",
-        statistic="slope of log error on log N, N ≥ 500, padded, chosen by validation",
-        high=-0.3,
     )
 
 
-PREDICTIONS = (
-    section_7.live_order("figure-2", FIGURE),
-    *(section_7.order("figure-2", FIGURE, *pair) for pair in ORDER),
-    Prediction(
-        id="figure-2.same-order",
-        source=FIGURE,
-        sentence="The six learners rank as on the first target.",
-        statistic="Kendall's τ between both targets' errors over learners, N = 1000, m = 1000",
-        low=0.6,
+FIGURE_2 = under(
+    "figure-2",
+    FIGURE,
+    section_7.live_order(),
+    *(section_7.order(FIGURE, *pair) for pair in ORDER),
+    at_least(
+        "same-order",
+        0.6,
+        "The six learners rank as on the first target.",
+        "Kendall's τ between both targets' errors over learners, N = 1000, m = 1000",
     ),
     *(_slope(curve) for curve in CURVES),
-    Prediction(
-        id="figure-2.convention",
+    at_least(
+        "convention",
+        2.0,
+        "Without padding two layers err at least twice as much on this target, too.",
+        "error of 2layer, plain / padded, m = 1000, chosen by validation",
         source=f"{section_7.SECTION}, which does not say it",
-        sentence="Without padding two layers err at least twice as much on this target, too.",
-        statistic="error of 2layer, plain / padded, m = 1000, chosen by validation",
-        low=2.0,
     ),
-    *section_7.widths("figure-2", f"{FIGURE}(a)"),
-    *section_7.checks("figure-2"),
+    *section_7.widths(f"{FIGURE}(a)"),
+    *section_7.checks(),
 )
 
 STATEMENT = Statement(
@@ -45,7 +47,7 @@ STATEMENT = Statement(
     place=60,
     title="Figure 2: the same comparison on a second target",
     source=FIGURE,
-    parameters=ComparisonParameters,
     presets=section_7.presets("tanh"),
-    predictions=Predictions(PREDICTIONS),
+    predictions=Predictions(FIGURE_2),
+    row="full/figure-2",
 )

@@ -1,10 +1,9 @@
 """Lemma 6.3 of Going Beyond Two Layers, with Lemma B.1: parameters, presets and predictions."""
 
-from typing import Any
-
 from pydantic import Field
 
-from ovp_lib.evidence.claims import Prediction, Predictions
+from ovp_lib.evidence.claims import Predictions
+from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.kinds import ConvergentPhi, Sizes
 
@@ -30,119 +29,133 @@ class Lemma63Parameters(Parameters):
     dimension: int = Field(default=4, ge=3, description="input dimension d, padding included")
 
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"n_seeds": 8, "widths": (1000, 3000, 10_000, 30_000)},
-    "standard": {
-        "n_seeds": 24,
-        "widths": (1000, 3000, 10_000, 30_000, 100_000, 300_000),
-    },
-    "paper": {"n_seeds": 64, "widths": (1000, 10_000, 100_000, 1_000_000, 10_000_000)},
-}
+QUICK = Lemma63Parameters(n_seeds=8, widths=(1000, 3000, 10_000, 30_000))
+
+STANDARD = QUICK.but(n_seeds=24, widths=(*QUICK.widths, 100_000, 300_000))
+
+PAPER = QUICK.but(n_seeds=64, widths=(1000, 10_000, 100_000, 1_000_000, 10_000_000))
+
+TINY = QUICK.but(n_seeds=2, phis=("z^2", "exp(z)"), degree=5, cells=8, widths=(10, 30, 90))
 
 _LEMMA = "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.3"
 _C1 = "Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.1"
 _C2 = "Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.2"
 _B1 = "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma B.1"
 
-PREDICTIONS = (
-    Prediction(
-        id="lemma-6-3.taylor",
-        source=f"{_LEMMA}, proof",
-        sentence="At the paper's clip, the gate's expectation of h is the Taylor polynomial.",
-        statistic="largest |E[1 h] − Taylor polynomial| over 201 points x1, largest over φ",
-        high=1e-9,
+LEMMA_6_3 = under(
+    "lemma-6-3",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.3, proof",
+    at_most(
+        "taylor",
+        1e-09,
+        "At the paper's clip, the gate's expectation of h is the Taylor polynomial.",
+        "largest |E[1 h] − Taylor polynomial| over 201 points x1, largest over φ",
     ),
-    Prediction(
-        id="lemma-6-3.accuracy",
-        source=_LEMMA,
-        sentence="Clipped far lower, at a few standard deviations, it is within ε of φ.",
-        statistic="largest |E[1 h] − φ|/ε over 201 points x1, largest over φ",
-        high=1.0,
-    ),
-    Prediction(
-        id="claim-c-1.lower-bound",
-        source=_C1,
-        sentence="|p'_i| ≥ (i−1)!!/(200 i²) for i = 1, ..., 40.",
-        statistic="smallest ratio of |p'_i| to the bound",
-        low=1.0,
-    ),
-    Prediction(
-        id="claim-c-2.tails",
-        source=f"{_C2}a, b",
-        sentence="What the paper's clip changes is negligible: both sums are at most ε/8.",
-        statistic="log10 of the larger sum divided by ε/8, largest over φ",
-        high=0.0,
-    ),
-    Prediction(
-        id="claim-c-2.constant",
-        source=f"{_C2}c, d",
-        sentence="What it leaves is bounded by C_ε/2 with a C* of at most 10⁴.",
-        statistic="smallest C* for both sums, largest over φ",
-        high=1e4,
-    ),
-    Prediction(
-        id="lemma-6-3.second-moment.constant",
-        source=_LEMMA,
-        sentence="E[h²] ≤ C_s(φ, 1)² with a C* of at most 10⁴.",
-        statistic="smallest C* at the paper's clip, largest over φ",
-        high=1e4,
-    ),
-    Prediction(
-        id="lemma-6-3.sup.constant",
-        source=_LEMMA,
-        sentence="|h| ≤ C_ε(φ, 1), and h is C_ε(φ, 1)-Lipschitz, with a C* of at most 10⁴.",
-        statistic="smallest C* for both at the paper's clip, largest over φ",
-        high=1e4,
-    ),
-    Prediction(
-        id="lemma-6-3.least-norm",
-        source="found here; not in the paper",
-        sentence="The h of least norm has no larger E[h²] than the paper's, for no φ.",
-        statistic="E[h²] relative to the paper's h, unclipped, largest over φ",
-        high=1.0,
-    ),
-    Prediction(
-        id="lemma-6-3.least-sup",
-        source="found here; not in the paper",
-        sentence="The h of smallest sup has no larger sup|h| than the clipped ones, for no φ.",
-        statistic="sup|h| relative to the smaller one of the clipped h, largest over φ",
-        high=1.0,
-    ),
-    Prediction(
-        id="lemma-b-1.error.exponent",
-        source=_B1,
-        sentence="The pseudo-network of W* comes within O(m^(−1/2)) of the target (paper's h).",
-        statistic="exponent in m of the largest error on 64 points, geometric mean over φ",
-        low=-0.5,
-        high=-0.5,
-        tolerance=0.05,
-    ),
-    Prediction(
-        id="lemma-b-1.error.exponent-least-norm",
-        source=_B1,
-        sentence="The same with the h of least norm.",
-        statistic="exponent in m of the largest error on 64 points, geometric mean over φ",
-        low=-0.5,
-        high=-0.5,
-        tolerance=0.05,
-    ),
-    Prediction(
-        id="lemma-b-1.norm",
-        source=_B1,
-        sentence="The size of W* is set by E[h²] alone: ‖W*‖_F √m ε_a → √E[h²] (least norm).",
-        statistic="mean over φ of ‖W*‖_F² m ε_a²/E[h²] at the largest m",
-        low=1.0,
-        high=1.0,
-        tolerance=0.05,
+    at_most(
+        "accuracy",
+        1.0,
+        "Clipped far lower, at a few standard deviations, it is within ε of φ.",
+        "largest |E[1 h] − φ|/ε over 201 points x1, largest over φ",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.3",
     ),
 )
+
+CLAIM_C_1 = under(
+    "claim-c-1",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.1",
+    at_least(
+        "lower-bound",
+        1.0,
+        "|p'_i| ≥ (i−1)!!/(200 i²) for i = 1, ..., 40.",
+        "smallest ratio of |p'_i| to the bound",
+    ),
+)
+
+CLAIM_C_2 = under(
+    "claim-c-2",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.2a, b",
+    at_most(
+        "tails",
+        0.0,
+        "What the paper's clip changes is negligible: both sums are at most ε/8.",
+        "log10 of the larger sum divided by ε/8, largest over φ",
+    ),
+    at_most(
+        "constant",
+        10000,
+        "What it leaves is bounded by C_ε/2 with a C* of at most 10⁴.",
+        "smallest C* for both sums, largest over φ",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.2c, d",
+    ),
+)
+
+LEMMA_6_3_MORE = under(
+    "lemma-6-3",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.3",
+    at_most(
+        "second-moment.constant",
+        10000,
+        "E[h²] ≤ C_s(φ, 1)² with a C* of at most 10⁴.",
+        "smallest C* at the paper's clip, largest over φ",
+    ),
+    at_most(
+        "sup.constant",
+        10000,
+        "|h| ≤ C_ε(φ, 1), and h is C_ε(φ, 1)-Lipschitz, with a C* of at most 10⁴.",
+        "smallest C* for both at the paper's clip, largest over φ",
+    ),
+    at_most(
+        "least-norm",
+        1.0,
+        "The h of least norm has no larger E[h²] than the paper's, for no φ.",
+        "E[h²] relative to the paper's h, unclipped, largest over φ",
+        source="found here; not in the paper",
+    ),
+    at_most(
+        "least-sup",
+        1.0,
+        "The h of smallest sup has no larger sup|h| than the clipped ones, for no φ.",
+        "sup|h| relative to the smaller one of the clipped h, largest over φ",
+        source="found here; not in the paper",
+    ),
+)
+
+LEMMA_B_1 = under(
+    "lemma-b-1",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma B.1",
+    equal_to(
+        "error.exponent",
+        -0.5,
+        "The pseudo-network of W* comes within O(m^(−1/2)) of the target (paper's h).",
+        "exponent in m of the largest error on 64 points, geometric mean over φ",
+        within=0.05,
+    ),
+    equal_to(
+        "error.exponent-least-norm",
+        -0.5,
+        "The same with the h of least norm.",
+        "exponent in m of the largest error on 64 points, geometric mean over φ",
+        within=0.05,
+    ),
+    equal_to(
+        "norm",
+        1.0,
+        "The size of W* is set by E[h²] alone: ‖W*‖_F √m ε_a → √E[h²] (least norm).",
+        "mean over φ of ‖W*‖_F² m ε_a²/E[h²] at the largest m",
+        within=0.05,
+    ),
+)
+
+PREDICTIONS = Predictions(LEMMA_6_3 + CLAIM_C_1 + CLAIM_C_2 + LEMMA_6_3_MORE + LEMMA_B_1)
 
 STATEMENT = Statement(
     name="lemma-6-3-indicator-to-function",
     place=20,
     title="Lemma 6.3: indicators compute any smooth function",
     source=_LEMMA,
-    parameters=Lemma63Parameters,
-    presets=PRESETS,
-    predictions=Predictions(PREDICTIONS),
+    presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
+    predictions=PREDICTIONS,
+    row="full/lemma-6-3",
+    feeds=("full/lemma-b-1", "full/lemma-6-4", "full/claim-c-3-5"),
+    symbols="g_without_bias hermite p_prime h clip W_star",
 )

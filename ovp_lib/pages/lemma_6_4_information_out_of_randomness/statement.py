@@ -1,10 +1,11 @@
 """Lemma 6.4 of Going Beyond Two Layers, with Lemma A.4: parameters, presets and predictions."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ovp_lib.evidence.claims import Prediction, Predictions
+from ovp_lib.evidence.claims import Predictions
+from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.kinds import ConvergentPhi, Size, Sizes
 
@@ -50,164 +51,157 @@ class Lemma64Parameters(Parameters):
         return self
 
 
-_QUICK: dict[str, Any] = {
-    "n_seeds": 8,
-    "widths": (2_000, 6_000, 16_000, 40_000),
-    "draws": 200,
-}
+QUICK = Lemma64Parameters(n_seeds=8, widths=(2_000, 6_000, 16_000, 40_000), draws=200)
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "quick": _QUICK,
-    "standard": {
-        "n_seeds": 16,
-        "widths": (2_000, 6_000, 20_000, 60_000, 200_000),
-        "draws": 4_000,
-    },
-    "paper": {
-        "n_seeds": 32,
-        "widths": (2_000, 6_000, 20_000, 60_000, 200_000, 600_000),
-        "draws": 30_000,
-    },
-}
+STANDARD = QUICK.but(n_seeds=16, widths=(2_000, 6_000, 20_000, 60_000, 200_000), draws=4_000)
+
+PAPER = STANDARD.but(n_seeds=32, widths=(*STANDARD.widths, 600_000), draws=30_000)
+
+TINY = QUICK.but(n_seeds=2, widths=(2000, 2500, 3000), draws=32)
 
 _PAPER = "Allen-Zhu, Li, Liang (2019, arXiv v6)"
 _PARTITION = f"{_PAPER}, Lemma A.4"
 _LEMMA = f"{_PAPER}, Lemma 6.4"
 
-PREDICTIONS = (
-    Prediction(
-        id="lemma-a-4.printed.bias",
-        source=f"{_PARTITION}, property 4, I(y) and s as its proof prints them",
-        sentence="E[s(y, g) g | g ∈ I(y)] = y for every y in [−1, 1].",
-        statistic="largest |E[s g | I] − y| / τ over random y",
-        high=1e-10,
+LEMMA_A_4 = under(
+    "lemma-a-4",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma A.4, property 4, I(y) and s as its proof prints"
+    " them",
+    at_most(
+        "printed.bias",
+        1e-10,
+        "E[s(y, g) g | g ∈ I(y)] = y for every y in [−1, 1].",
+        "largest |E[s g | I] − y| / τ over random y",
     ),
-    Prediction(
-        id="lemma-a-4.repaired.bias",
-        source=f"{_PARTITION}, property 4, with e(y) chosen for it",
-        sentence="The same, with the e(y) that this page uses.",
-        statistic="largest |E[s g | I] − y| / τ over random y",
-        high=1e-10,
+    at_most(
+        "repaired.bias",
+        1e-10,
+        "The same, with the e(y) that this page uses.",
+        "largest |E[s g | I] − y| / τ over random y",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma A.4, property 4, with e(y) chosen "
+        "for it",
     ),
-    Prediction(
-        id="lemma-a-4.lipschitz.constant",
-        source=f"{_PARTITION}, property 6",
-        sentence="I(y) moves with y: two ends at a speed of at most 1, two of at most exp(11τ).",
-        statistic="largest |I(y1) △ I(y2)| / |y1 − y2| over random pairs",
-        high=4.24,
-    ),
-    Prediction(
-        id="lemma-6-4.decomposition.residual",
-        source=_LEMMA,
-        sentence="n1 = ρ φ_ε + B + R, every piece computed from its own definition.",
-        statistic="largest |n1 − ρ φ_ε − B − R| over draws and points, relative to the rms of n1",
-        high=1e-12,
-    ),
-    Prediction(
-        id="lemma-6-4.rho.law",
-        source=f"{_LEMMA}, item 2",
-        sentence="ρ is Gaussian with variance 1/(100 C² m2), which is τ/(C² m2).",
-        statistic="√draws times the Kolmogorov distance to that law; 1.36 is its 95 % point",
-        high=1.36,
-    ),
-    Prediction(
-        id="lemma-6-4.independence.rank",
-        source=f"{_LEMMA}, item 1",
-        sentence="ρ is independent of B(x), for each x ...",
-        statistic="Spearman's correlation of ρ and B(x), mean over the outermost x",
-        low=0.0,
-        high=0.0,
-        tolerance=0.1,
-    ),
-    Prediction(
-        id="lemma-6-4.independence.size",
-        source=f"{_LEMMA}, item 1",
-        sentence="... and so is its size from the size of B(x).",
-        statistic="Spearman's correlation of |ρ| and |B(x)|, mean over the outermost x",
-        low=0.0,
-        high=0.0,
-        tolerance=0.1,
-    ),
-    Prediction(
-        id="lemma-6-4.independence.members",
-        source=f"{_LEMMA}, item 1, proof",
-        sentence="Within S, where the test is sharper: ρ is independent of B2(x) ...",
-        statistic="Spearman's correlation of sign(φ_ε) ρ and B2(x), mean over the outermost x",
-        low=0.0,
-        high=0.0,
-        tolerance=0.1,
-    ),
-    Prediction(
-        id="lemma-6-4.independence.control",
-        source=f"{_LEMMA}, proof",
-        sentence="... while ρ and all that S adds to n1, B2 + ρ φ_ε + R, go together.",
-        statistic="Spearman's correlation of sign(φ_ε) ρ and n1 − B1(x), mean over the outermost x",
-        low=0.0,
-    ),
-    Prediction(
-        id="lemma-6-4.slope.error",
-        source=f"{_LEMMA}, the decomposition",
-        sentence="The share of ρ in n1 − B is φ_ε(x), to within ε = 0.1, at every x.",
-        statistic="slope of n1 − B on ρ, less φ_ε(x), at the x where it is worst",
-        low=0.0,
-        high=0.0,
-        tolerance=0.1,
-    ),
-    Prediction(
-        id="lemma-6-4.approximation.error",
-        source=f"{_LEMMA}, item 3",
-        sentence="φ_ε is within ε = 0.1 of φ.",
-        statistic="largest |φ_ε − φ| over random points, both φ",
-        high=0.1,
-    ),
-    Prediction(
-        id="lemma-6-4.noise.exponent",
-        source=f"{_LEMMA}, item 4",
-        sentence="|B| is of order 1/√m2: it does not grow with m1.",
-        statistic="exponent in m1 of the root mean square of B",
-        high=0.0,
-        tolerance=0.05,
-    ),
-    Prediction(
-        id="lemma-6-4.remainder.exponent",
-        source=f"{_LEMMA}, item 4",
-        sentence="|R| is of order 1/√(m1 m2).",
-        statistic="exponent in m1 of the root mean square of R, relative to that of ρ",
-        high=-0.5,
-        tolerance=0.1,
-    ),
-    Prediction(
-        id="lemma-6-4.gaussian.exponent",
-        source=f"{_LEMMA}, last sentence, and Lemma A.3",
-        sentence="Given W, b1 and S, ρ is within Õ(1/(C√(m1 m2))) of one fixed Gaussian.",
-        statistic="exponent in |S| of W2(ρ | W, b1, S; N(0, τ/(C² m2))) / sd(ρ)",
-        high=-0.5,
-        tolerance=0.05,
-    ),
-    Prediction(
-        id="lemma-6-4.gaussian.shape-exponent",
-        source="Edgeworth expansion of a sum of random signs (symmetric, so no term |S|^(−1/2))",
-        sentence="That is a variance that wanders: in shape ρ is Gaussian to order 1/|S|.",
-        statistic="exponent in |S| of W2(ρ | W, b1, S; Gaussian of the same variance) / sd(ρ)",
-        low=-1.0,
-        high=-1.0,
-        tolerance=0.1,
-    ),
-    Prediction(
-        id="lemma-6-4.remark.law",
-        source=f"{_PAPER}, remark under Lemma 6.4",
-        sentence="n1(x) knows nothing of φ: given W and b1 it is N(0, ‖σ(Wx + b1)‖²/m2).",
-        statistic="√draws times the Kolmogorov distance to that law; 1.36 is its 95 % point",
-        high=1.36,
+    at_most(
+        "lipschitz.constant",
+        4.24,
+        "I(y) moves with y: two ends at a speed of at most 1, two of at most exp(11τ).",
+        "largest |I(y1) △ I(y2)| / |y1 − y2| over random pairs",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma A.4, property 6",
     ),
 )
+
+LEMMA_6_4 = under(
+    "lemma-6-4",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 1",
+    at_most(
+        "decomposition.residual",
+        1e-12,
+        "n1 = ρ φ_ε + B + R, every piece computed from its own definition.",
+        "largest |n1 − ρ φ_ε − B − R| over draws and points, relative to the rms of n1",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4",
+    ),
+    at_most(
+        "rho.law",
+        1.36,
+        "ρ is Gaussian with variance 1/(100 C² m2), which is τ/(C² m2).",
+        "√draws times the Kolmogorov distance to that law; 1.36 is its 95 % point",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 2",
+    ),
+    equal_to(
+        "independence.rank",
+        0.0,
+        "ρ is independent of B(x), for each x ...",
+        "Spearman's correlation of ρ and B(x), mean over the outermost x",
+        within=0.1,
+    ),
+    equal_to(
+        "independence.size",
+        0.0,
+        "... and so is its size from the size of B(x).",
+        "Spearman's correlation of |ρ| and |B(x)|, mean over the outermost x",
+        within=0.1,
+    ),
+    equal_to(
+        "independence.members",
+        0.0,
+        "Within S, where the test is sharper: ρ is independent of B2(x) ...",
+        "Spearman's correlation of sign(φ_ε) ρ and B2(x), mean over the outermost x",
+        within=0.1,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 1, proof",
+    ),
+    at_least(
+        "independence.control",
+        0.0,
+        "... while ρ and all that S adds to n1, B2 + ρ φ_ε + R, go together.",
+        "Spearman's correlation of sign(φ_ε) ρ and n1 − B1(x), mean over the outermost x",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, proof",
+    ),
+    equal_to(
+        "slope.error",
+        0.0,
+        "The share of ρ in n1 − B is φ_ε(x), to within ε = 0.1, at every x.",
+        "slope of n1 − B on ρ, less φ_ε(x), at the x where it is worst",
+        within=0.1,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, the decomposition",
+    ),
+    at_most(
+        "approximation.error",
+        0.1,
+        "φ_ε is within ε = 0.1 of φ.",
+        "largest |φ_ε − φ| over random points, both φ",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 3",
+    ),
+    at_most(
+        "noise.exponent",
+        0.0,
+        "|B| is of order 1/√m2: it does not grow with m1.",
+        "exponent in m1 of the root mean square of B",
+        within=0.05,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 4",
+    ),
+    at_most(
+        "remainder.exponent",
+        -0.5,
+        "|R| is of order 1/√(m1 m2).",
+        "exponent in m1 of the root mean square of R, relative to that of ρ",
+        within=0.1,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 4",
+    ),
+    at_most(
+        "gaussian.exponent",
+        -0.5,
+        "Given W, b1 and S, ρ is within Õ(1/(C√(m1 m2))) of one fixed Gaussian.",
+        "exponent in |S| of W2(ρ | W, b1, S; N(0, τ/(C² m2))) / sd(ρ)",
+        within=0.05,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, last sentence, and Lemma A.3",
+    ),
+    equal_to(
+        "gaussian.shape-exponent",
+        -1.0,
+        "That is a variance that wanders: in shape ρ is Gaussian to order 1/|S|.",
+        "exponent in |S| of W2(ρ | W, b1, S; Gaussian of the same variance) / sd(ρ)",
+        within=0.1,
+        source="Edgeworth expansion of a sum of random signs (symmetric, so no term |S|^(−1/2))",
+    ),
+    at_most(
+        "remark.law",
+        1.36,
+        "n1(x) knows nothing of φ: given W and b1 it is N(0, ‖σ(Wx + b1)‖²/m2).",
+        "√draws times the Kolmogorov distance to that law; 1.36 is its 95 % point",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), remark under Lemma 6.4",
+    ),
+)
+
+PREDICTIONS = Predictions(LEMMA_A_4 + LEMMA_6_4)
 
 STATEMENT = Statement(
     name="lemma-6-4-information-out-of-randomness",
     place=30,
     title="Lemma 6.4: information out of randomness",
     source=_LEMMA,
-    parameters=Lemma64Parameters,
-    presets=PRESETS,
-    predictions=Predictions(PREDICTIONS),
+    presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
+    predictions=PREDICTIONS,
+    row="full/lemma-6-4",
+    feeds=("full/claim-c-3-5",),
+    symbols="partition tau n1 m1_second pieces members C_bound W2",
 )

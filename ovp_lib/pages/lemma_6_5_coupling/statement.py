@@ -1,10 +1,11 @@
 """Lemma 6.5 of Going Beyond Two Layers, and what 6.9 and 6.11 add: parameters and predictions."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ovp_lib.evidence.claims import Prediction, Predictions
+from ovp_lib.evidence.claims import Predictions
+from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.kinds import Phi, increasing
 
@@ -34,44 +35,54 @@ class CouplingParameters(Parameters):
     phi: Phi = Field(default="sin(2z)", description="phi of SGD's target: sin(2z), tanh(z) ...")
 
 
-_QUICK: dict[str, Any] = {
-    "n_seeds": 8,
-    "first_widths": (1000, 3000, 10_000, 30_000),
-    "widths": (80, 160, 320, 640),
-    "trained_widths": (32, 64, 128, 256),
-    "steps": 200,
-    "n_networks": 4,
-    "n_points": 8,
-    "n_signs": 2000,
-    "n_smoothings": 12_000,
-}
+QUICK = CouplingParameters(
+    n_seeds=8,
+    first_widths=(1000, 3000, 10_000, 30_000),
+    widths=(80, 160, 320, 640),
+    trained_widths=(32, 64, 128, 256),
+    steps=200,
+    n_networks=4,
+    n_points=8,
+    n_signs=2000,
+    n_smoothings=12_000,
+)
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "quick": _QUICK,
-    "standard": _QUICK
-    | {
-        "n_seeds": 16,
-        "first_widths": (*_QUICK["first_widths"], 100_000, 1_000_000),
-        "widths": (*_QUICK["widths"], 1280),
-        "trained_widths": (*_QUICK["trained_widths"], 512),
-        "steps": 400,
-        "n_networks": 8,
-        "n_signs": 10_000,
-        "n_smoothings": 30_000,
-    },
-    "paper": _QUICK
-    | {
-        "n_seeds": 16,
-        "first_widths": (*_QUICK["first_widths"], 100_000, 1_000_000),
-        "widths": (*_QUICK["widths"], 1280, 2560),
-        "trained_widths": (*_QUICK["trained_widths"], 512, 1024),
-        "steps": 4000,
-        "n_networks": 16,
-        "n_points": 16,
-        "n_signs": 40_000,
-        "n_smoothings": 400_000,
-    },
-}
+STANDARD = QUICK.but(
+    n_seeds=16,
+    first_widths=(*QUICK.first_widths, 100_000, 1_000_000),
+    widths=(*QUICK.widths, 1280),
+    trained_widths=(*QUICK.trained_widths, 512),
+    steps=400,
+    n_networks=8,
+    n_signs=10_000,
+    n_smoothings=30_000,
+)
+
+PAPER = QUICK.but(
+    n_seeds=16,
+    first_widths=(*QUICK.first_widths, 100_000, 1_000_000),
+    widths=(*QUICK.widths, 1280, 2560),
+    trained_widths=(*QUICK.trained_widths, 512, 1024),
+    steps=4000,
+    n_networks=16,
+    n_points=16,
+    n_signs=40_000,
+    n_smoothings=400_000,
+)
+
+TINY = QUICK.but(
+    n_seeds=2,
+    first_widths=(50, 100, 200),
+    widths=(16, 24, 32),
+    trained_widths=(8, 12, 16),
+    steps=3,
+    n_networks=1,
+    n_points=2,
+    n_signs=16,
+    n_smoothings=100,
+    smoothed_width=8,
+)
+
 
 _PAPER = "Allen-Zhu, Li, Liang (2019, arXiv v6)"
 _SPARSE = f"{_PAPER}, Lemma 6.5, sparse sign change"
@@ -80,190 +91,189 @@ _SMOOTH = f"{_PAPER}, Lemma 6.9"
 _STRONG = f"{_PAPER}, Lemma 6.11"
 
 
-def _at_most(id: str, source: str, sentence: str, statistic: str, high: float) -> Prediction:
-    tolerance = 0.05
-    return Prediction(
-        id=f"lemma-6-5.{id}",
-        source=source,
-        sentence=sentence,
-        statistic=statistic,
-        high=high,
-        tolerance=tolerance,
-    )
-
-
-def _attained(id: str, source: str, sentence: str, statistic: str, value: float) -> Prediction:
-    return _at_most(id, source, sentence, statistic, value).model_copy(update={"low": value})
-
-
 _RELATIVE_W = "exponent in m of flips / (τ_w^(4/5) m₁^(6/5)), at SGD's own τ_w, in each seed"
 _RELATIVE_V = "exponent in m of flips / ((τ_v + τ_w m₁^(1/4))^(2/3) m₂), at SGD's own norms"
 
-PREDICTIONS = (
-    _attained(
+LEMMA_6_5 = under(
+    "lemma-6-5",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, sparse sign change",
+    equal_to(
         "sign-changes-w.tau-exponent",
-        _SPARSE,
+        0.8,
         "Layer 1: the best adversary flips as many gates as the bound allows, τ_w^(4/5) ...",
         "exponent in τ_w of the flips of the optimal W', width fixed, fitted in each seed",
-        4 / 5,
+        within=0.05,
     ),
-    _attained(
+    equal_to(
         "sign-changes-w.exponent",
-        _SPARSE,
+        1.2,
         "... times m₁^(6/5).",
         "exponent in m₁ of the flips of the optimal W', τ_w fixed, fitted in each seed",
-        6 / 5,
+        within=0.05,
     ),
-    _at_most(
+    at_most(
         "sign-changes-w.random-exponent",
-        _SPARSE,
+        0.0,
         "Layer 1: the flips of a random W' do not outgrow the bound ...",
-        _RELATIVE_W,
-        0.0,
+        "exponent in m of flips / (τ_w^(4/5) m₁^(6/5)), at SGD's own τ_w, in each seed",
+        within=0.05,
     ),
-    _at_most(
+    at_most(
         "sign-changes-w.sgd-exponent",
-        _SPARSE,
-        "... and neither do those of the W' that SGD finds.",
-        _RELATIVE_W,
         0.0,
+        "... and neither do those of the W' that SGD finds.",
+        "exponent in m of flips / (τ_w^(4/5) m₁^(6/5)), at SGD's own τ_w, in each seed",
+        within=0.05,
     ),
-    _attained(
+    equal_to(
         "sign-changes-v.tau-exponent",
-        _SPARSE,
+        2 / 3,
         "Layer 2: the best V' flips as many gates as the bound allows, τ_v^(2/3) ...",
         "exponent in τ_v of the flips of the optimal V', width fixed, fitted in each seed",
-        2 / 3,
+        within=0.05,
     ),
-    _attained(
+    equal_to(
         "sign-changes-v.exponent",
-        _SPARSE,
+        1.0,
         "... times m₂.",
         "exponent in m₁ = m₂ of the flips of the optimal V', τ_v fixed, fitted in each seed",
-        1.0,
+        within=0.05,
     ),
-    _attained(
+    equal_to(
         "sign-changes-v.through-w-tau-exponent",
-        _SPARSE,
+        2 / 3,
         "Layer 2, through W' alone: some W' flips as many as the bound allows, τ_w^(2/3) ...",
         "exponent in τ_w of the flips of a least-norm W' (a lower bound), width fixed",
-        2 / 3,
+        within=0.05,
     ),
-    _attained(
+    equal_to(
         "sign-changes-v.through-w-exponent",
-        _SPARSE,
+        7 / 6,
         "... times m₁^(1/6) m₂.",
         "exponent in m₁ = m₂ of the flips of a least-norm W' (a lower bound), τ_w fixed",
-        7 / 6,
+        within=0.05,
     ),
-    _at_most(
+    at_most(
         "sign-changes-v.random-exponent",
-        _SPARSE,
+        0.0,
         "Layer 2: the flips of random W', V' do not outgrow the bound ...",
-        _RELATIVE_V,
-        0.0,
+        "exponent in m of flips / ((τ_v + τ_w m₁^(1/4))^(2/3) m₂), at SGD's own norms",
+        within=0.05,
     ),
-    _at_most(
+    at_most(
         "sign-changes-v.sgd-exponent",
-        _SPARSE,
-        "... and neither do those of the W', V' that SGD finds.",
-        _RELATIVE_V,
         0.0,
+        "... and neither do those of the W', V' that SGD finds.",
+        "exponent in m of flips / ((τ_v + τ_w m₁^(1/4))^(2/3) m₂), at SGD's own norms",
+        within=0.05,
     ),
-    Prediction(
-        id="lemma-6-5.cross-term.identity",
-        source=_CROSS,
-        sentence="Moving by (ηΣW'', ηV''Σ) changes g by η² g^(b,b)(W'', V'') and a cross term g'.",
-        statistic="largest |g' measured − g' in closed form| over draws of Σ, relative to its std",
-        high=1e-9,
+    at_most(
+        "cross-term.identity",
+        1e-09,
+        "Moving by (ηΣW'', ηV''Σ) changes g by η² g^(b,b)(W'', V'') and a cross term g'.",
+        "largest |g' measured − g' in closed form| over draws of Σ, relative to its std",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
-    Prediction(
-        id="lemma-6-5.cross-term.mean",
-        source=_CROSS,
-        sentence="The cross term has mean zero over Σ: opposite signs give opposite values.",
-        statistic="largest |g'(Σ) + g'(−Σ)| over draws of Σ, relative to the std of g'",
-        high=1e-9,
+    at_most(
+        "cross-term.mean",
+        1e-09,
+        "The cross term has mean zero over Σ: opposite signs give opposite values.",
+        "largest |g'(Σ) + g'(−Σ)| over draws of Σ, relative to the std of g'",
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
-    Prediction(
-        id="lemma-6-5.cross-term.variance",
-        source=f"{_CROSS}, proof",
-        sentence="Its variance is η² ‖p∘z + q∘(W''x)‖².",
-        statistic="variance of g' over draws of Σ / the closed form",
-        low=1.0,
-        high=1.0,
-        tolerance=0.05,
+    equal_to(
+        "cross-term.variance",
+        1.0,
+        "Its variance is η² ‖p∘z + q∘(W''x)‖².",
+        "variance of g' over draws of Σ / the closed form",
+        within=0.05,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish, proof",
     ),
-    _attained(
+    equal_to(
         "cross-term.v-exponent",
-        _CROSS,
+        0.0,
         "The worst V'' attains the bound √m₂ τ_v/√m₁ with the logarithm that Õ hides, √log m₁.",
         "exponent in m₁ = m₂ of the std of g' / (η √log m₁) at the worst V'', τ_v fixed",
-        0.0,
+        within=0.05,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
-    _attained(
+    equal_to(
         "cross-term.w-exponent",
-        _CROSS,
+        -0.25,
         "The worst W'', at a V' made for it, attains the bound √m₂ τ_w.",
         "exponent in m₁ = m₂ of the std of g'/η, τ_w = m^(−3/4) and τ_v fixed",
-        -1 / 4,
+        within=0.05,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
-    _at_most(
+    at_most(
         "cross-term.random-exponent",
-        _CROSS,
+        0.0,
         "Random W'', V'' stay below the bound.",
         "exponent in m₁ = m₂ of the std of g' / (η √m₂ (τ_v/√m₁ + τ_w)), τ_w = m^(−3/4)",
-        0.0,
-    ),
-    Prediction(
-        id="lemma-6-9.smoothing.exponent",
-        source=_SMOOTH,
-        sentence="For small η, smoothed network and pseudo-network differ by O(η²).",
-        statistic="exponent in η of E|P − P'| over W^ρ, V^ρ and Σ, fitted in each seed",
-        low=2.0,
-        tolerance=0.1,
-    ),
-    Prediction(
-        id="lemma-6-11.w-with-sigma.exponent",
-        source=f"{_STRONG}, proof",
-        sentence="With Σ, the error of the W' part is τ_w^(8/5) m₁^(9/10), that is m^(−3/10) ...",
-        statistic="exponent in m₁ = m₂ of the mean error over Σ at the worst W', τ_w = m^(−3/4)",
-        high=-0.3,
-        tolerance=0.05,
-    ),
-    Prediction(
-        id="lemma-6-11.w-without-sigma.exponent",
-        source=f"{_STRONG}, proof",
-        sentence="... and without Σ it does not fall: m₁^(3/4) τ_w is constant.",
-        statistic="exponent in m₁ = m₂ of the error at the worst W' without Σ, τ_w = m^(−3/4)",
-        low=0.0,
-        high=0.0,
-        tolerance=0.1,
-    ),
-    Prediction(
-        id="lemma-6-11.v-with-sigma.exponent",
-        source=_STRONG,
-        sentence="With Σ, the error of the V' part is √m₂ τ_v/√m₁, times √log m₁ ...",
-        statistic="exponent in m₁ = m₂ of the mean error over Σ / √log m₁ at the worst V'",
-        high=0.0,
-        tolerance=0.05,
-    ),
-    Prediction(
-        id="lemma-6-11.v-without-sigma.exponent",
-        source=f"{_STRONG}, proof",
-        sentence="... and without Σ it grows like √m₂ τ_v.",
-        statistic="exponent in m₁ = m₂ of the error at the worst V' without Σ, τ_v fixed",
-        low=0.5,
-        high=0.5,
-        tolerance=0.1,
+        within=0.05,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
 )
+
+LEMMA_6_9 = under(
+    "lemma-6-9",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.9",
+    at_least(
+        "smoothing.exponent",
+        2.0,
+        "For small η, smoothed network and pseudo-network differ by O(η²).",
+        "exponent in η of E|P − P'| over W^ρ, V^ρ and Σ, fitted in each seed",
+        within=0.1,
+    ),
+)
+
+LEMMA_6_11 = under(
+    "lemma-6-11",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.11, proof",
+    at_most(
+        "w-with-sigma.exponent",
+        -0.3,
+        "With Σ, the error of the W' part is τ_w^(8/5) m₁^(9/10), that is m^(−3/10) ...",
+        "exponent in m₁ = m₂ of the mean error over Σ at the worst W', τ_w = m^(−3/4)",
+        within=0.05,
+    ),
+    equal_to(
+        "w-without-sigma.exponent",
+        0.0,
+        "... and without Σ it does not fall: m₁^(3/4) τ_w is constant.",
+        "exponent in m₁ = m₂ of the error at the worst W' without Σ, τ_w = m^(−3/4)",
+        within=0.1,
+    ),
+    at_most(
+        "v-with-sigma.exponent",
+        0.0,
+        "With Σ, the error of the V' part is √m₂ τ_v/√m₁, times √log m₁ ...",
+        "exponent in m₁ = m₂ of the mean error over Σ / √log m₁ at the worst V'",
+        within=0.05,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.11",
+    ),
+    equal_to(
+        "v-without-sigma.exponent",
+        0.5,
+        "... and without Σ it grows like √m₂ τ_v.",
+        "exponent in m₁ = m₂ of the error at the worst V' without Σ, τ_v fixed",
+        within=0.1,
+    ),
+)
+
+PREDICTIONS = Predictions(LEMMA_6_5 + LEMMA_6_9 + LEMMA_6_11)
 
 STATEMENT = Statement(
     name="lemma-6-5-coupling",
     place=40,
     title="Lemma 6.5: three-layer networks stay close to their pseudo-networks",
     source=f"{_PAPER}, Lemma 6.5",
-    parameters=CouplingParameters,
-    presets=PRESETS,
-    predictions=Predictions(PREDICTIONS),
+    presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
+    predictions=PREDICTIONS,
+    row="full/lemma-6-5",
+    feeds=("full/corollary-6-6", "full/lemma-6-7", "full/lemma-6-9", "full/lemma-6-11"),
+    symbols=(
+        "m1_m2 three_layer F_three gates_three g_three g_three_without_bias dW_dV tau_w_tau_v "
+        "norms flips_three Sigma cross_term smoothing smoothed_gap"
+    ),
 )

@@ -1,10 +1,11 @@
 """The norm figure of What Can ResNet Learn Efficiently: parameters and predictions."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ovp_lib.evidence.claims import Prediction, Predictions
+from ovp_lib.evidence.claims import Predictions
+from ovp_lib.evidence.predictions import at_least, at_most, between, under
 from ovp_lib.experiments.base import Decays, StepSizes
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.kinds import increasing
@@ -16,7 +17,7 @@ Widths = Annotated[tuple[Width, ...], AfterValidator(increasing)]
 class MinimalNormParameters(Parameters):
     """What a rerunner of the norm figure can change."""
 
-    inputs: int = Field(default=40, ge=16, le=64, description="input dimension d")
+    dimension: int = Field(default=40, ge=16, le=64, description="input dimension d")
     parity: int = Field(
         default=6, ge=2, le=10, multiple_of=2, description="coordinates k in the label, even"
     )
@@ -24,8 +25,8 @@ class MinimalNormParameters(Parameters):
     widths: Widths = Field(min_length=1, description="widths m of the networks that SGD trains")
     epochs: int = Field(ge=5, multiple_of=5, description="passes over the training set")
     batch_size: int = Field(default=50, ge=1, description="samples a step")
-    lrs: StepSizes = Field(description="step sizes")
-    wds: Decays = Field(description="weight decays")
+    step_sizes: StepSizes = Field(description="step sizes")
+    decays: Decays = Field(description="weight decays")
     init: Literal["small", "unit"] = Field(
         default="small", description="entries of W before training: N(0, 1/m) or N(0, 1)"
     )
@@ -43,35 +44,45 @@ class MinimalNormParameters(Parameters):
         return self
 
 
-_QUICK: dict[str, Any] = {
-    "n_seeds": 5,
-    "widths": (200,),
-    "epochs": 50,
-    "lrs": (1.0, 5.0),
-    "wds": (1e-6, 1e-5, 1e-4),
-    "n_starts": 50,
-}
+QUICK = MinimalNormParameters(
+    n_seeds=5,
+    widths=(200,),
+    epochs=50,
+    step_sizes=(1.0, 5.0),
+    decays=(1e-6, 1e-5, 1e-4),
+    n_starts=50,
+)
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "quick": _QUICK,
-    "standard": _QUICK
-    | {
-        "widths": (200, 400),
-        "epochs": 200,
-        "lrs": (1.0, 2.0, 5.0, 10.0),
-        "wds": (0.0, 1e-6, 5e-6, 1e-5, 2e-5, 1e-4, 1e-3),
-        "n_starts": 200,
-    },
-    "paper": _QUICK
-    | {
-        "n_seeds": 6,
-        "widths": (200, 400, 1000),
-        "epochs": 1000,
-        "lrs": (1.0, 2.0, 5.0, 10.0),
-        "wds": (0.0, 1e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3),
-        "n_starts": 1000,
-    },
-}
+STANDARD = QUICK.but(
+    widths=(200, 400),
+    epochs=200,
+    step_sizes=(1.0, 2.0, 5.0, 10.0),
+    decays=(0.0, 1e-6, 5e-6, 1e-5, 2e-5, 1e-4, 1e-3),
+    n_starts=200,
+)
+
+PAPER = QUICK.but(
+    n_seeds=6,
+    widths=(200, 400, 1000),
+    epochs=1000,
+    step_sizes=(1.0, 2.0, 5.0, 10.0),
+    decays=(0.0, 1e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3),
+    n_starts=1000,
+)
+
+TINY = QUICK.but(
+    n_seeds=2,
+    dimension=16,
+    parity=2,
+    samples=50,
+    widths=(8,),
+    epochs=5,
+    step_sizes=(0.5,),
+    decays=(0.0, 1e-3),
+    hand_steps=50,
+    n_starts=2,
+)
+
 
 COMPARABLE_NORM = 1.25
 """As near to the least norm at the same error as networks fitted by hand at d = k come."""
@@ -86,134 +97,118 @@ _FIGURE = "Allen-Zhu, Li (2019), Figure 1 and footnote 3"
 _OURS = "this book, after Allen-Zhu, Li (2019), Figure 1"
 
 
-def _exactly(id: str, sentence: str, statistic: str) -> Prediction:
-    return Prediction(
-        id=f"resnet-minimal-norm.{id}",
-        source=_OURS,
-        sentence=sentence,
-        statistic=statistic,
-        high=1e-12,
-    )
-
-
-def _none(id: str, source: str, sentence: str, statistic: str) -> Prediction:
-    return Prediction(
-        id=f"resnet-minimal-norm.{id}",
-        source=source,
-        sentence=sentence,
-        statistic=statistic,
-        high=0.0,
-    )
-
-
-def _at_least(id: str, sentence: str, statistic: str, low: float) -> Prediction:
-    return Prediction(
-        id=f"resnet-minimal-norm.{id}",
-        source=_FIGURE,
-        sentence=sentence,
-        statistic=statistic,
-        low=low,
-    )
-
-
-PREDICTIONS = (
-    _exactly(
+RESNET_MINIMAL_NORM = under(
+    "resnet-minimal-norm",
+    "Allen-Zhu, Li (2019), Figure 1 and footnote 3",
+    at_most(
         "construction.error",
+        1e-12,
         "By hand: a network of 64 units or more is the parity, at every input.",
         "largest |f(x) − χ(x)| over all sign patterns, dimensions and widths",
+        source="this book, after Allen-Zhu, Li (2019), Figure 1",
     ),
-    _exactly(
+    at_most(
         "construction.norm",
+        1e-12,
         "Its norm is R* = √(kd)/κ, whatever the width.",
         "largest | ‖W‖_F / R* − 1 | over dimensions, and widths that are multiples of 2^k",
+        source="this book, after Allen-Zhu, Li (2019), Figure 1",
     ),
-    _exactly(
+    at_most(
         "construction.frontier",
+        1e-12,
         "Scaled by t in [0, 1] it attains the bound (1 − ‖W‖_F/R*)².",
         "largest |error − bound| over t, dimensions and those widths",
+        source="this book, after Allen-Zhu, Li (2019), Figure 1",
     ),
-    _none(
+    at_most(
         "bound.neuron",
-        _OURS,
+        0.0,
         "No neuron correlates with the parity by more than ‖w‖/R*.",
         "neurons found by ascent, k = 2, 4, 6 and d ≥ k, with a larger correlation",
+        source="this book, after Allen-Zhu, Li (2019), Figure 1",
     ),
-    _none(
+    at_most(
         "bound.published",
-        _FIGURE,
+        0.0,
         "No network that the paper plots lies below that frontier.",
         "plotted test errors, and networks by hand, below it",
     ),
-    Prediction(
-        id="resnet-minimal-norm.hand.norm",
-        source=_FIGURE,
-        sentence="SGD at d = 6, padded, comes near the frontier, as the paper's by-hand points do.",
-        statistic="‖W‖_F / least norm at the same error, mean over weight decays in each seed",
-        low=1.0,
-        high=COMPARABLE_NORM,
+    between(
+        "hand.norm",
+        1.0,
+        1.25,
+        "SGD at d = 6, padded, comes near the frontier, as the paper's by-hand points do.",
+        "‖W‖_F / least norm at the same error, mean over weight decays in each seed",
     ),
-    _none(
+    at_most(
         "sgd.frontier",
-        _OURS,
+        0.0,
         "No run of SGD lies below the frontier.",
         "runs of this page whose test error is more than 4 standard errors below the bound",
+        source="this book, after Allen-Zhu, Li (2019), Figure 1",
     ),
-    _none(
+    at_most(
         "sgd.objective",
-        _FIGURE,
+        0.0,
         "SGD does not minimise what it descends: by hand the regularised objective is less.",
         "seeds and weight decays for which some run of this page is better than by hand",
     ),
-    _none(
+    at_most(
         "sgd.test-error",
-        _FIGURE,
+        0.0,
         "On a small budget no run gets below a test error of 0.69.",
         "runs of this page below 0.69",
     ),
-    _none(
+    at_most(
         "sweep.frontier",
-        _OURS,
+        0.0,
         "No run of the stored sweep lies below the frontier.",
         "stored runs whose test error is more than 4 standard errors below the bound",
+        source="this book, after Allen-Zhu, Li (2019), Figure 1",
     ),
-    _at_least(
+    at_least(
         "sweep.norm",
+        1.25,
         "SGD finds no network of comparable norm: that is, as near to the frontier as by hand.",
         "least ‖W‖_F / least norm at the same training error, stored runs with error ≤ 1/2, a seed",
-        COMPARABLE_NORM,
     ),
-    _at_least(
+    at_least(
         "sweep.objective",
+        1.35,
         "SGD does not come near the least regularised objective either.",
         "least objective / by-hand objective over stored runs with decay 1e-6 to 1e-4, a seed",
-        COMPARABLE_OBJECTIVE,
     ),
-    _at_least(
+    at_least(
         "sweep.short",
+        0.69,
         "Within 20 000 steps SGD finds no network with a test error below 0.69, at any width ...",
         "smallest test error over the stored runs of at most 20 000 steps, in each seed",
-        CLAIMED_ERROR,
     ),
-    _at_least(
+    at_least(
         "sweep.long",
+        0.69,
         "... nor within 400 000.",
         "smallest test error over all stored runs, in each seed",
-        CLAIMED_ERROR,
     ),
-    _none(
+    at_most(
         "sweep.again",
-        _OURS,
+        0.0,
         "A part of the sweep, computed again for this page, says the same.",
         "final results whose norm is off by more than 5 %, or whose test error by more than 15 %",
+        source="this book, after Allen-Zhu, Li (2019), Figure 1",
     ),
 )
+
+PREDICTIONS = Predictions(RESNET_MINIMAL_NORM)
 
 STATEMENT = Statement(
     name="resnet-minimal-norm",
     place=100,
     title="Figure 1 of the ResNet paper: SGD does not find the network of least norm",
     source=_FIGURE,
-    parameters=MinimalNormParameters,
-    presets=PRESETS,
-    predictions=Predictions(PREDICTIONS),
+    presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
+    predictions=PREDICTIONS,
+    row="resnet/figure-1",
+    symbols="parity parity_network kappa R_star weight_decay",
 )

@@ -1,10 +1,11 @@
 """What the statements of Figures 1 and 2 of Going Beyond Two Layers have in common."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from ovp_lib.evidence.claims import Prediction
+from ovp_lib.evidence.predictions import at_least, at_most
 from ovp_lib.pages.base import Parameters
 from ovp_lib.pages.kinds import Positives, Sizes
 
@@ -34,7 +35,7 @@ class ComparisonParameters(Parameters):
     widths: Sizes = Field(min_length=1, description="widths m of both networks")
     samples: int = Field(default=1000, ge=50, description="training set size N")
     epochs: int = Field(default=800, ge=2, description="passes over the training set")
-    lrs: Positives = Field(
+    step_sizes: Positives = Field(
         min_length=1, description="step sizes from which validation data choose, increasing"
     )
     decays: Positives = Field(
@@ -50,27 +51,6 @@ class ComparisonParameters(Parameters):
         return self
 
 
-_QUICK: dict[str, Any] = {
-    "n_seeds": 5,
-    "widths": (100,),
-    "lrs": (0.005, 0.01, 0.02),
-    "decays": (1e-5,),
-}
-
-_PRESETS: dict[str, dict[str, Any]] = {
-    "quick": _QUICK,
-    "standard": _QUICK
-    | {"n_seeds": 8, "widths": (100, 200), "lrs": (0.002, 0.005, 0.01, 0.02, 0.05)},
-    "paper": _QUICK
-    | {
-        "n_seeds": 8,
-        "widths": (100, 200, 500, 1000),
-        "lrs": (0.002, 0.005, 0.01, 0.02, 0.05),
-        "decays": (1e-5, 1e-4),
-    },
-}
-
-
 def slug(curve: str) -> str:
     """Return a curve's name as it stands in the ids of claims.
 
@@ -81,87 +61,103 @@ def slug(curve: str) -> str:
     return curve.replace("(", "-").replace(")", "").lower()
 
 
-def presets(target: str) -> dict[str, dict[str, Any]]:
-    """Return the presets of what is computed live, for one of the two targets."""
-    return {name: {"target": target, **given} for name, given in _PRESETS.items()}
+def presets(target: Literal["sine", "tanh"]) -> dict[str, ComparisonParameters]:
+    """Return the presets of what is computed live.
+
+    Args:
+        target: one of Section 7's two.
+    """
+    quick = ComparisonParameters(
+        target=target,
+        n_seeds=5,
+        widths=(100,),
+        step_sizes=(0.005, 0.01, 0.02),
+        decays=(1e-5,),
+    )
+    standard = quick.but(n_seeds=8, widths=(100, 200), step_sizes=(0.002, 0.005, 0.01, 0.02, 0.05))
+    return {
+        "tiny": quick.but(n_seeds=2, samples=100, widths=(8,), epochs=4, step_sizes=(0.005, 0.01)),
+        "quick": quick,
+        "standard": standard,
+        "paper": standard.but(widths=(100, 200, 500, 1000), decays=(1e-5, 1e-4)),
+    }
 
 
-def order(figure: str, source: str, better: str, worse: str) -> Prediction:
+def order(source: str, better: str, worse: str) -> Prediction:
     """Return the prediction that one curve lies below another."""
-    return Prediction(
-        id=f"{figure}.order.{slug(better)}.{slug(worse)}",
+    return at_least(
+        f"order.{slug(better)}.{slug(worse)}",
+        1.0,
+        f"{better} errs less than {worse}, whatever m and N.",
+        "error of the second / of the first, least over (m, N), padded, by validation",
         source=source if worse in CURVES else "our addition",
-        sentence=f"{better} errs less than {worse}, whatever m and N.",
-        statistic="error of the second / of the first, least over (m, N), padded, by validation",
-        low=1.0,
     )
 
 
-def live_order(figure: str, source: str) -> Prediction:
+def live_order() -> Prediction:
     """Return the prediction of what is computed live."""
-    return Prediction(
-        id=f"{figure}.live.order",
-        source=source,
-        sentence="The three-layer network errs several times less than the two-layer one.",
-        statistic="error of the two-layer / of the three-layer network, same data, least width",
-        low=3.0,
+    return at_least(
+        "live.order",
+        3.0,
+        "The three-layer network errs several times less than the two-layer one.",
+        "error of the two-layer / of the three-layer network, same data, least width",
     )
 
 
-def widths(figure: str, source: str) -> tuple[Prediction, ...]:
+def widths(source: str) -> tuple[Prediction, ...]:
     """Return the predictions of what width is worth."""
     return (
-        Prediction(
-            id=f"{figure}.order.depth",
+        at_least(
+            "order.depth",
+            1.0,
+            "No width makes up for the layer: three layers of 100 beat two of any width.",
+            "least error of two layers over widths / error of three layers at m = 100",
             source=source,
-            sentence="No width makes up for the layer: three layers of 100 beat two of any width.",
-            statistic="least error of two layers over widths / error of three layers at m = 100",
-            low=1.0,
         ),
-        Prediction(
-            id=f"{figure}.width.3layer",
+        at_most(
+            "width.3layer",
+            0.0,
+            "More neurons do not hurt: errors of three layers do not grow with m.",
+            "slope of log error on log m, N = 1000, chosen by validation",
             source=source,
-            sentence="More neurons do not hurt: errors of three layers do not grow with m.",
-            statistic="slope of log error on log m, N = 1000, chosen by validation",
-            high=0.0,
         ),
-        Prediction(
-            id=f"{figure}.width.2layer",
+        at_most(
+            "width.2layer",
+            -0.1,
+            "... and those of two layers fall.",
+            "slope of log error on log m, N = 1000, chosen by validation",
             source=source,
-            sentence="... and those of two layers fall.",
-            statistic="slope of log error on log m, N = 1000, chosen by validation",
-            high=-0.1,
         ),
     )
 
 
-def checks(figure: str) -> tuple[Prediction, ...]:
+def checks() -> tuple[Prediction, ...]:
     """Return the predictions of how the hyper-parameters were chosen, and of the stored table."""
     return (
-        Prediction(
-            id=f"{figure}.selection",
+        at_most(
+            "selection",
+            1.1,
+            "Choosing by test data flatters by at most a tenth, on average over points.",
+            "error chosen by validation / by test, geometric mean over points, per seed",
             source=SECTION,
-            sentence="Choosing by test data flatters by at most a tenth, on average over points.",
-            statistic="error chosen by validation / by test, geometric mean over points, per seed",
-            high=1.1,
         ),
-        Prediction(
-            id=f"{figure}.grid",
+        at_least(
+            "grid",
+            0.8,
+            "The grids are wide enough: the best step size lies inside.",
+            "share of points with three or more step sizes whose best is not at an end",
             source=SECTION,
-            sentence="The grids are wide enough: the best step size lies inside.",
-            statistic="share of points with three or more step sizes whose best is not at an end",
-            low=0.8,
         ),
-        recomputed(figure),
+        recomputed(),
     )
 
 
-def recomputed(figure: str) -> Prediction:
+def recomputed() -> Prediction:
     """Return the prediction that stored runs can be made again."""
-    return Prediction(
-        id=f"{figure}.recomputed",
+    return at_most(
+        "recomputed",
+        0.25,
+        "Some runs of the stored table, computed again here, agree with it.",
+        "largest |log(again / stored)| of test errors, cheap rows",
         source="this book's stored results",
-        sentence="Some runs of the stored table, computed again here, agree with it.",
-        statistic="largest |log(again / stored)| of test errors, cheap rows",
-        high=0.25,
     )

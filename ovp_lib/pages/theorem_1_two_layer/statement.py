@@ -1,10 +1,11 @@
 """Theorem 1 of Going Beyond Two Layers: parameters, presets and predictions."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ovp_lib.evidence.claims import Prediction, Predictions
+from ovp_lib.evidence.claims import Predictions
+from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.kinds import Phi, Size, Sizes
 
@@ -37,159 +38,159 @@ class Theorem1Parameters(Parameters):
         return self
 
 
-_QUICK: dict[str, Any] = {
-    "n_seeds": 8,
-    "widths": (100, 300, 1000, 3000, 10_000),
-    "steps": 5_600,
-    "sample_sizes": (25, 50, 100, 200, 400, 800),
-    "phis": ("z", "exp(z)", "tanh(z)", "sin(2z)", "z^3", "cos(3z)", "sin(4z)"),
-}
+QUICK = Theorem1Parameters(
+    n_seeds=8,
+    widths=(100, 300, 1000, 3000, 10_000),
+    steps=5_600,
+    sample_sizes=(25, 50, 100, 200, 400, 800),
+    phis=("z", "exp(z)", "tanh(z)", "sin(2z)", "z^3", "cos(3z)", "sin(4z)"),
+)
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "quick": _QUICK,
-    "standard": _QUICK
-    | {
-        "n_seeds": 16,
-        "widths": (100, 300, 1000, 3000, 10_000, 30_000),
-        "steps": 64_000,
-        "sample_sizes": (25, 50, 100, 200, 400, 800, 1600, 3200),
-        "phis": (*_QUICK["phis"], "cos(4z)", "cos(5z)", "z^5", "sin(6z)"),
-    },
-    "paper": _QUICK
-    | {
-        "n_seeds": 32,
-        "widths": (100, 300, 1000, 3000, 10_000, 30_000, 100_000),
-        "steps": 512_000,
-        "sample_sizes": (25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800),
-        "phis": (*_QUICK["phis"], "cos(4z)", "cos(5z)", "z^5", "sin(6z)", "cos(7z)"),
-    },
-}
+STANDARD = QUICK.but(
+    n_seeds=16,
+    widths=(*QUICK.widths, 30_000),
+    steps=64_000,
+    sample_sizes=(*QUICK.sample_sizes, 1600, 3200),
+    phis=(*QUICK.phis, "cos(4z)", "cos(5z)", "z^5", "sin(6z)"),
+)
 
-_LEARNS = "Allen-Zhu, Li, Liang (2019), Theorem 1"
-_BIAS = "Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias"
-_COUPLES = "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma B.3"
+PAPER = STANDARD.but(
+    n_seeds=32,
+    widths=(*STANDARD.widths, 100_000),
+    steps=512_000,
+    sample_sizes=(*STANDARD.sample_sizes, 6400, 12_800),
+    phis=(*STANDARD.phis, "cos(7z)"),
+)
 
-PREDICTIONS = (
-    Prediction(
-        id="theorem-1.realizable.risk",
-        source=_LEARNS,
-        sentence="Averaged over SGD iterates, the risk comes within ε of OPT (no label noise).",
-        statistic="excess of the averaged risk at the longest T, relative to predicting 0",
-        high=0.1,
+TINY = QUICK.but(
+    n_seeds=2, widths=(4, 8, 40), steps=128, sample_sizes=(4, 8), phis=("z", "exp(z)", "sin(2z)")
+)
+
+THEOREM_1 = under(
+    "theorem-1",
+    "Allen-Zhu, Li, Liang (2019), Theorem 1",
+    at_most(
+        "realizable.risk",
+        0.1,
+        "Averaged over SGD iterates, the risk comes within ε of OPT (no label noise).",
+        "excess of the averaged risk at the longest T, relative to predicting 0",
     ),
-    Prediction(
-        id="theorem-1.agnostic.risk",
-        source=_LEARNS,
-        sentence="The same with label noise, where OPT > 0 is known in closed form.",
-        statistic="excess of the averaged risk at the longest T, relative to predicting 0",
-        high=0.1,
+    at_most(
+        "agnostic.risk",
+        0.1,
+        "The same with label noise, where OPT > 0 is known in closed form.",
+        "excess of the averaged risk at the longest T, relative to predicting 0",
     ),
-    Prediction(
-        id="theorem-1.realizable.exponent",
-        source=_LEARNS,
-        sentence="With the theorem's step size, T = Θ(1/ε²) steps suffice (no label noise).",
-        statistic="exponent of the excess of the averaged risk in T, fitted in each seed",
-        high=-0.5,
-        tolerance=0.1,
+    at_most(
+        "realizable.exponent",
+        -0.5,
+        "With the theorem's step size, T = Θ(1/ε²) steps suffice (no label noise).",
+        "exponent of the excess of the averaged risk in T, fitted in each seed",
+        within=0.1,
     ),
-    Prediction(
-        id="theorem-1.agnostic.exponent",
-        source=_LEARNS,
-        sentence="The same with label noise.",
-        statistic="exponent of the excess of the averaged risk in T, fitted in each seed",
-        high=-0.5,
-        tolerance=0.1,
+    at_most(
+        "agnostic.exponent",
+        -0.5,
+        "The same with label noise.",
+        "exponent of the excess of the averaged risk in T, fitted in each seed",
+        within=0.1,
     ),
-    Prediction(
-        id="theorem-1.width.exponent",
-        source=_LEARNS,
-        sentence="The samples needed for a fixed risk do not grow with the width m.",
-        statistic="exponent in m of the samples to the target risk, fitted in each seed",
-        low=0.0,
-        high=0.0,
-        tolerance=0.1,
+    equal_to(
+        "width.exponent",
+        0.0,
+        "The samples needed for a fixed risk do not grow with the width m.",
+        "exponent in m of the samples to the target risk, fitted in each seed",
+        within=0.1,
     ),
-    Prediction(
-        id="theorem-1.width.unscaled-exponent",
-        source=_LEARNS,
-        sentence="That needs η ∝ 1/m: with one η for all widths, narrow networks need more.",
-        statistic="exponent in m of the samples to the target risk, up to the width η is made for",
-        high=-0.5,
+    at_most(
+        "width.unscaled-exponent",
+        -0.5,
+        "That needs η ∝ 1/m: with one η for all widths, narrow networks need more.",
+        "exponent in m of the samples to the target risk, up to the width η is made for",
     ),
-    Prediction(
-        id="theorem-1.samples.exponent",
+    at_most(
+        "samples.exponent",
+        -0.5,
+        "The excess risk falls with the training set size at least like N^(−1/2).",
+        "exponent of the relative test risk in N, fitted in each seed",
         source="Allen-Zhu, Li, Liang (2019), Theorem 1 and Remark B.7",
-        sentence="The excess risk falls with the training set size at least like N^(−1/2).",
-        statistic="exponent of the relative test risk in N, fitted in each seed",
-        high=-0.5,
     ),
-    Prediction(
-        id="theorem-1.complexity.rank",
+    at_least(
+        "complexity.rank",
+        0.0,
+        "A more complex φ, by C_s, needs more samples.",
+        "Kendall's τ between C_s(φ, 1) and the samples to the target risk",
         source="Allen-Zhu, Li, Liang (2019), Theorem 1 and Section 2",
-        sentence="A more complex φ, by C_s, needs more samples.",
-        statistic="Kendall's τ between C_s(φ, 1) and the samples to the target risk",
-        low=0.0,
     ),
-    Prediction(
-        id="theorem-1.complexity.constant",
+    at_most(
+        "complexity.constant",
+        10000,
+        "T = C_s² k³ p²/ε² steps suffice for every φ with a C* of at most 10⁴.",
+        "smallest C* for which that covers the samples needed, largest over φ",
         source="Allen-Zhu, Li, Liang (2019), Theorem 1 and Section 2",
-        sentence="T = C_s² k³ p²/ε² steps suffice for every φ with a C* of at most 10⁴.",
-        statistic="smallest C* for which that covers the samples needed, largest over φ",
-        high=1e4,
     ),
-    Prediction(
-        id="theorem-1.bias.random-train",
-        source=_BIAS,
-        sentence="Random labels are memorised: the training risk goes down ...",
-        statistic="training risk relative to predicting 0, random labels",
-        high=0.1,
+    at_most(
+        "bias.random-train",
+        0.1,
+        "Random labels are memorised: the training risk goes down ...",
+        "training risk relative to predicting 0, random labels",
+        source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
     ),
-    Prediction(
-        id="theorem-1.bias.random-test",
-        source=_BIAS,
-        sentence="... and the test risk does not.",
-        statistic="test risk relative to predicting 0, random labels",
-        low=1.0,
+    at_least(
+        "bias.random-test",
+        1.0,
+        "... and the test risk does not.",
+        "test risk relative to predicting 0, random labels",
+        source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
     ),
-    Prediction(
-        id="theorem-1.bias.realizable-train",
-        source=_BIAS,
-        sentence="With labels from the concept class the training risk goes down ...",
-        statistic="training risk relative to predicting 0, realizable labels",
-        high=0.1,
+    at_most(
+        "bias.realizable-train",
+        0.1,
+        "With labels from the concept class the training risk goes down ...",
+        "training risk relative to predicting 0, realizable labels",
+        source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
     ),
-    Prediction(
-        id="theorem-1.bias.realizable-test",
-        source=_BIAS,
-        sentence="... and so does the test risk, from the same number of samples.",
-        statistic="test risk relative to predicting 0, realizable labels",
-        high=0.2,
-    ),
-    Prediction(
-        id="lemma-b-3.sign-changes.exponent",
-        source=f"{_COUPLES}a",
-        sentence="The fraction of neurons whose gate has changed falls like m^(−1/2).",
-        statistic="exponent in m of the fraction of sign changes, over the widest decade",
-        low=-0.5,
-        high=-0.5,
-        tolerance=0.1,
-    ),
-    Prediction(
-        id="lemma-b-3.pseudo-gap.exponent",
-        source=f"{_COUPLES}b",
-        sentence="The gap |f − g| to the pseudo-network falls at least like m^(−1/2).",
-        statistic="exponent in m of the mean |f − g| on test points, over the widest decade",
-        high=-0.5,
-        tolerance=0.1,
+    at_most(
+        "bias.realizable-test",
+        0.2,
+        "... and so does the test risk, from the same number of samples.",
+        "test risk relative to predicting 0, realizable labels",
+        source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
     ),
 )
+
+LEMMA_B_3 = under(
+    "lemma-b-3",
+    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma B.3a",
+    equal_to(
+        "sign-changes.exponent",
+        -0.5,
+        "The fraction of neurons whose gate has changed falls like m^(−1/2).",
+        "exponent in m of the fraction of sign changes, over the widest decade",
+        within=0.1,
+    ),
+    at_most(
+        "pseudo-gap.exponent",
+        -0.5,
+        "The gap |f − g| to the pseudo-network falls at least like m^(−1/2).",
+        "exponent in m of the mean |f − g| on test points, over the widest decade",
+        within=0.1,
+        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma B.3b",
+    ),
+)
+
+PREDICTIONS = Predictions(THEOREM_1 + LEMMA_B_3)
 
 STATEMENT = Statement(
     name="theorem-1-two-layer",
     place=10,
     title="Theorem 1: two-layer networks learn smooth functions",
-    source=_LEARNS,
-    parameters=Theorem1Parameters,
-    presets=PRESETS,
-    predictions=Predictions(PREDICTIONS),
+    source="Allen-Zhu, Li, Liang (2019), Theorem 1",
+    presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
+    predictions=PREDICTIONS,
+    row="full/theorem-1",
+    symbols=(
+        "x padding y N F_star phi p w_star a_star series C_eps C_s C_star R eps m W b a F "
+        "init_scale eta T L gates g flips"
+    ),
 )

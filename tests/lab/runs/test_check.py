@@ -42,7 +42,7 @@ import os, sys
 print("a warning", file=sys.stderr)
 small = Prediction(id="tiny.size", source="here", sentence="small", statistic="size", high=10)
 at = float(os.environ.get("TINY_AT", "9"))
-Claims("tiny", [small.judge(Estimate(at, at - 0.5, at + 0.5, 8), preset=preset)])"""
+Claims("tiny", [small.judge(Estimate(at, at - 0.5, at + 0.5, 8), preset="quick")])"""
 
 SHOWN, CLAIMED = 2, 3
 """Indices of the cells with these outputs, among all cells."""

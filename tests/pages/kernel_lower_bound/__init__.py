@@ -1,0 +1,1 @@
+"""The page kernel_lower_bound."""

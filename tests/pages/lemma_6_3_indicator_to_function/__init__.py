@@ -1,0 +1,1 @@
+"""The page lemma_6_3_indicator_to_function."""

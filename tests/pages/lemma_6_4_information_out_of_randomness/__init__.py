@@ -1,0 +1,1 @@
+"""The page lemma_6_4_information_out_of_randomness."""

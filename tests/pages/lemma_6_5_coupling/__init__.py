@@ -1,0 +1,1 @@
+"""The page lemma_6_5_coupling."""

@@ -1,0 +1,1 @@
+"""The page resnet_separation."""

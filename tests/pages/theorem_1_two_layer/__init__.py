@@ -1,0 +1,18 @@
+"""The page of Theorem 1."""
+
+MOVES = {
+    "seed": (1, "realizable.risk"),
+    "n_seeds": (3, "realizable.risk"),
+    "widths": ([4, 16, 40], "realizable.risk"),
+    "steps": (256, "realizable.risk"),
+    "sample_sizes": ([6, 12], "samples.exponent"),
+    "phi": ("tanh(z)", "realizable.risk"),
+    "phis": (["z", "z^3", "cos(3z)"], "complexity.constant"),
+    "n_terms": (3, "realizable.risk"),
+    "n_outputs": (2, "realizable.risk"),
+    "dimension": (4, "realizable.risk"),
+    "loss": ("pseudo_huber", "realizable.risk"),
+    "noise": (0.6, "agnostic.risk"),
+    "batch_size": (4, "realizable.risk"),
+}
+"""For every parameter another value than the tiny one, and a claim or data that it must move."""

@@ -1,0 +1,99 @@
+"""Judging claims one by one, each where it is measured.
+
+A notebook opens the claims of its statement, judges each under its figure and gathers them in its
+last cell. An unknown id, one that was judged before, and one that was forgotten are errors.
+"""
+
+import difflib
+import html
+from typing import Any
+
+from ovp_lib.evidence.claims import (
+    VERDICT_CLASSES,
+    Claim,
+    Claims,
+    Estimate,
+    Predictions,
+    format_measured,
+    format_region,
+)
+
+
+class VerdictLine:
+    """The verdict on one claim in a line, as it stands under the figure that shows it."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+
+    def __repr__(self) -> str:
+        claim, note = self.claim, f" ({self.claim.note})" if self.claim.note else ""
+        measured, region = format_measured(claim), format_region(claim)
+        return f"{claim.verdict}: {claim.sentence} Measured {measured}, predicted {region}.{note}"
+
+    def _repr_html_(self) -> str:
+        claim, verdict = self.claim, self.claim.verdict
+        sentence, note = html.escape(claim.sentence), html.escape(claim.note)
+        said = f"measured {format_measured(claim)}, predicted {format_region(claim)}"
+        return (
+            f'<p class="ovp-verdict" id="claim-{claim.id.replace(".", "-")}">'
+            f'<span class="{VERDICT_CLASSES[verdict]}">{verdict}</span> {sentence} '
+            f'<span class="ovp-measured" title="{html.escape(claim.statistic)}">'
+            f"{html.escape(said)}</span>{f' <em>{note}</em>' if note else ''}</p>"
+        )
+
+
+class OpenClaims:
+    """The claims of a run while it is under way.
+
+    Args:
+        statement: name of the statement.
+        predictions: all of its predictions.
+        preset: the preset of the run.
+    """
+
+    def __init__(self, statement: str, predictions: Predictions, preset: str) -> None:
+        self.statement, self.preset = statement, preset
+        self._predictions = {prediction.id: prediction for prediction in predictions}
+        self._label = predictions[0].id.partition(".")[0]
+        self._judged: dict[str, Claim] = {}
+
+    def judge(self, id: str, estimate: Estimate, note: str = "") -> None:
+        """Judge one claim, and show the verdict in the notebook.
+
+        Args:
+            id: of the claim, whole or relative to the statement.
+            estimate: what was measured.
+            note: what a reader should know beside the verdict.
+
+        Raises:
+            ValueError: if nothing of that id was predicted, or it has been judged already.
+        """
+        known = f"{self._label}.{id}" if id not in self._predictions else id
+        if known not in self._predictions:
+            close = difflib.get_close_matches(known, self._predictions, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise ValueError(f"{self.statement} predicts nothing of {id!r}{hint}")
+        if known in self._judged:
+            raise ValueError(f"{known!r} has been judged already")
+        claim = self._predictions[known].judge(estimate, preset=self.preset, note=note)
+        self._judged[known] = claim
+        _show(VerdictLine(claim))
+
+    def all(self) -> Claims:
+        """Return all claims in the order in which they were predicted.
+
+        Raises:
+            ValueError: if one was not judged, naming it.
+        """
+        if forgotten := [id for id in self._predictions if id not in self._judged]:
+            raise ValueError(f"predicted and not judged: {', '.join(forgotten)}")
+        return Claims(self.statement, [self._judged[id] for id in self._predictions])
+
+
+def _show(line: Any) -> None:
+    """Display a line if this is a notebook."""
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is not None:
+        display(line)

@@ -1,0 +1,110 @@
+"""Short constructors of predictions: at most, at least, equal to, between.
+
+Ids are relative; :func:`under` puts the label of the statement before them and names the source.
+"""
+
+from ovp_lib.evidence.claims import Prediction
+
+UNNAMED = "unnamed"
+"""Source of a prediction before :func:`under` names it."""
+
+
+def at_most(
+    id: str, high: float, sentence: str, statistic: str, *, within: float = 0.0, source: str = ""
+) -> Prediction:
+    """Predict that a statistic is at most ``high``.
+
+    Args:
+        id: of the claim, relative to its statement: lower case, digits, hyphens and dots.
+        high: upper end of the region.
+        sentence: the claim in words.
+        statistic: what is computed, over which repetitions.
+        within: tolerance by which the region is widened.
+        source: paper, statement and equation, if not that of :func:`under`.
+
+    Returns:
+        The prediction, whose id :func:`under` completes.
+
+    Example:
+        >>> at_most("risk", 0.1, "It is small.", "risk").region()
+        (-inf, 0.1)
+    """
+    return _prediction(id, None, high, sentence, statistic, within, source)
+
+
+def at_least(
+    id: str, low: float, sentence: str, statistic: str, *, within: float = 0.0, source: str = ""
+) -> Prediction:
+    """Predict that a statistic is at least ``low``; see :func:`at_most`."""
+    return _prediction(id, low, None, sentence, statistic, within, source)
+
+
+def equal_to(
+    id: str, value: float, sentence: str, statistic: str, *, within: float, source: str = ""
+) -> Prediction:
+    """Predict that a statistic equals ``value`` up to the tolerance; see :func:`at_most`.
+
+    Returns:
+        The prediction.
+
+    Example:
+        >>> equal_to("slope", -0.5, "It falls.", "slope", within=0.25).region()
+        (-0.75, -0.25)
+    """
+    return _prediction(id, value, value, sentence, statistic, within, source)
+
+
+def between(
+    id: str,
+    low: float,
+    high: float,
+    sentence: str,
+    statistic: str,
+    *,
+    within: float = 0.0,
+    source: str = "",
+) -> Prediction:
+    """Predict that a statistic lies from ``low`` to ``high``; see :func:`at_most`."""
+    return _prediction(id, low, high, sentence, statistic, within, source)
+
+
+def under(label: str, source: str, *predictions: Prediction) -> tuple[Prediction, ...]:
+    """Return predictions with the label of their statement, and their source.
+
+    Args:
+        label: of the statement: lower case, digits and hyphens.
+        source: paper, statement and equation of those that do not name their own.
+        predictions: with relative ids.
+
+    Example:
+        >>> [risk] = under("theorem-1", "here", at_most("risk", 0.1, "It is small.", "risk"))
+        >>> risk.id
+        'theorem-1.risk'
+    """
+    return tuple(_named(prediction, label, source) for prediction in predictions)
+
+
+def _named(prediction: Prediction, label: str, source: str) -> Prediction:
+    own = source if prediction.source == UNNAMED else prediction.source
+    values = {**prediction.model_dump(), "id": f"{label}.{prediction.id}", "source": own}
+    return Prediction.model_validate(values)
+
+
+def _prediction(
+    id: str,
+    low: float | None,
+    high: float | None,
+    sentence: str,
+    statistic: str,
+    within: float,
+    source: str,
+) -> Prediction:
+    return Prediction(
+        id=id,
+        source=source or UNNAMED,
+        sentence=sentence,
+        statistic=statistic,
+        low=low,
+        high=high,
+        tolerance=within,
+    )

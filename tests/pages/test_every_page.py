@@ -1,0 +1,118 @@
+"""What holds for every page, at its tiny preset: the same twice, and no parameter is idle."""
+
+import ast
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from ovp_lib.pages import STATEMENTS
+from tests.notebooks.conftest import NOTEBOOKS, Run, data, numbers, run_cells
+
+__all__ = ["run_cells"]
+
+GATE = {"nodes a line": 12.0, "names": 60, "lines a cell": 15}
+"""What the code of a notebook may come to; see :func:`code`."""
+
+CACHE: dict[str, Run] = {}
+"""The tiny run of each page, made once in a process."""
+
+
+def moves(name: str) -> dict[str, tuple[Any, str]]:
+    """Return for each parameter another value, and what it must move."""
+    module = import_module(f"tests.pages.{name.replace('-', '_')}")
+    return dict(getattr(module, "MOVES", {}))
+
+
+def changes(parameter: str, value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {parameter: value}
+
+
+def moved(before: Run, after: Run, what: str) -> bool:
+    """Return whether a claim, by its id, or the data of a figure, by its name, differ."""
+    if what in before["published"]:
+        return data(before)[what] != data(after)[what]
+    label = before["claims"][0].id.partition(".")[0]
+    claim = what if what in numbers(before) else f"{label}.{what}"
+    return bool(numbers(before)[claim] != numbers(after)[claim])
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_the_same_parameters_give_the_same_claims_and_data(run_cells, name: str) -> None:
+    CACHE[name] = run_cells(name)
+    again = run_cells(name)
+    assert CACHE[name]["claims"].record() == again["claims"].record()
+    assert data(CACHE[name]) == data(again)
+    assert data(again)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"), [(name, each) for name in STATEMENTS for each in moves(name)]
+)
+def test_a_parameter_moves_what_it_should(run_cells, name: str, parameter: str) -> None:
+    if name not in CACHE:
+        CACHE[name] = run_cells(name)
+    value, what = moves(name)[parameter]
+    assert moved(CACHE[name], run_cells(name, **changes(parameter, value)), what)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_no_parameter_is_idle(name: str) -> None:
+    assert set(moves(name)) == set(STATEMENTS[name].parameters.model_fields) - {"device"}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_the_parameters_cell_shows_what_a_quick_run_takes(name: str) -> None:
+    (cell,) = [c for c in code(name) if "parameters" in c.metadata.get("tags", [])]
+    shown = {
+        node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(cell.source).body
+    }
+    assert shown == STATEMENTS[name].preset("quick").model_dump(mode="json")
+    assert list(shown) == list(STATEMENTS[name].parameters.model_fields)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_cells_read_like_the_paper(name: str) -> None:
+    """One idea a line, few names, and none bound to two things; plotting cells are folded."""
+    shown = [cell for cell in code(name) if not set(cell.metadata.get("tags", [])) & FOLDED]
+    lines = [line for cell in shown for line in cell.source.splitlines() if line.strip()]
+    nodes = sum(1 for cell in shown for _ in ast.walk(ast.parse(cell.source)))
+    assert nodes / len(lines) <= GATE["nodes a line"]
+    assert max(len(cell.source.splitlines()) for cell in shown) <= GATE["lines a cell"]
+    bound = [name for cell in shown for name in names(ast.parse(cell.source))]
+    twice = {each for each in bound if bound.count(each) > 1}
+    assert twice == set()
+    assert len(bound) <= GATE["names"]
+
+
+FOLDED = {"hide-input", "remove-input", "parameters"}
+
+
+def code(name: str) -> list[Any]:
+    """Return the code cells of a notebook."""
+    notebook = nbformat.read(Path(NOTEBOOKS) / f"{name}.ipynb", as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def names(tree: ast.Module) -> set[str]:
+    """Return the names that the top level of a cell binds, but for those of imports."""
+    found: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif not isinstance(node, ast.Import | ast.ImportFrom):
+            found |= stored(node) - {
+                each
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.comprehension)
+                for each in stored(inner.target)
+            }
+    return found
+
+
+def stored(tree: ast.AST) -> set[str]:
+    """Return the names that are assigned anywhere in a piece of code."""
+    every = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return {node.id for node in every if isinstance(node.ctx, ast.Store)}
