@@ -18,7 +18,7 @@ from ovp_lib.cli.common import INTERRUPTED, ROOT, Native, console, mode_of, refu
 if TYPE_CHECKING:
     from ovp_lib.pages import Sweep
 
-sweep = typer.Typer(
+app = typer.Typer(
     no_args_is_help=True,
     help="Compute grids of tasks that take hours; kill them at any time, what is finished stays.",
 )
@@ -48,7 +48,7 @@ STORE = ROOT / "_runs" / "sweeps"
 RESULTS = ROOT / "results"
 
 
-@sweep.command(
+@app.command(
     epilog="Examples: ovp sweep run NAME --jobs 2 · ovp sweep run NAME --preset paper --scheduler "
     "tcp://10.0.0.1:8786 · ovp sweep run NAME --preset paper --restore --where width=2000,5000"
 )
@@ -87,7 +87,7 @@ def run(
     from ovp_lib.lab.sweeps.request import Request, prepare
 
     mode = mode_of(native=native)
-    arithmetic.switch(mode)  # before the first import of NumPy: workers take it from here
+    arithmetic.switch(mode)  # the workers inherit it from this process
     with refusals():
         request = Request(
             preset,
@@ -116,7 +116,7 @@ def run(
         raise typer.Exit(1)
 
 
-@sweep.command(epilog="Examples: ovp sweep status · ovp sweep status NAME --json")
+@app.command(epilog="Examples: ovp sweep status · ovp sweep status NAME --json")
 def status(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a program.")] = False,
@@ -137,7 +137,7 @@ def status(
         console().print(statuses.table(rows))
 
 
-@sweep.command(
+@app.command(
     epilog="Examples: ovp sweep export NAME --preset paper · ovp sweep export NAME --preset paper "
     "--partial"
 )
@@ -164,7 +164,7 @@ def export(
     typer.echo(shown(path))
 
 
-@sweep.command(epilog="Example: ovp sweep restore NAME --preset paper --where width=2000,5000")
+@app.command(epilog="Example: ovp sweep restore NAME --preset paper --where width=2000,5000")
 def restore(
     name: Name,
     preset: Preset = "quick",
@@ -188,7 +188,7 @@ def restore(
     typer.echo(restored.describe(shown(results / name)))
 
 
-@sweep.command(
+@app.command(
     hidden=True,
     epilog="Example: ovp sweep restamp figure-1 --preset paper --old ../before-the-rename",
 )
@@ -244,6 +244,9 @@ def stops(folder: Path) -> Iterator[None]:
 
     Args:
         folder: where the finished tasks are.
+
+    Raises:
+        Exit: of typer, with the exit code.
     """
     from ovp_lib.lab.sweeps.loop import SweepStopped
 

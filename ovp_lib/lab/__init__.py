@@ -21,6 +21,12 @@ Example:
 
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ovp_lib.lab.files import notebooks, provenance
+    from ovp_lib.lab.runs import check, execution, score
+    from ovp_lib.lab.sweeps import results, status
 
 __all__ = ["check", "execution", "notebooks", "provenance", "results", "score", "status"]
 
