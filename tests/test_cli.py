@@ -151,7 +151,7 @@ def test_a_notebook_that_fails_names_its_cell_and_error(lab: Path) -> None:
     result = ovp("run", "tiny", "-p", "word", "fail", "--out", "mine")
     assert result.exit_code == 1
     assert "tiny failed in cell 1: AssertionError: told to fail" in result.stderr
-    assert "as far as it came: mine/tiny.failed.ipynb" in result.stderr
+    assert "with its outputs up to there: mine/tiny.failed.ipynb" in result.stderr
     assert "0 of 1 notebooks" in result.stdout
     assert not (lab / "mine" / "tiny.ipynb").exists()
 

@@ -38,7 +38,7 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a program.")] = False,
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
-    """List notebooks, their parameters in every preset, and what their claims came to."""
+    """List notebooks, their parameters in every preset, and their last verdicts."""
     from ovp_lib.lab.runs.listing import describe, show
     from ovp_lib.pages import STATEMENTS
 
@@ -248,7 +248,7 @@ def _value(text: str, *, is_list: bool) -> Any:
 
 
 def report(outcomes: list["Outcome"], target: Path) -> None:
-    """Say what became of each notebook; exit 1 if one failed."""
+    """Report the outcome of each notebook; exit 1 if one failed."""
     failed = [outcome for outcome in outcomes if outcome.failure is not None]
     for outcome in failed:
         failure = outcome.failure
@@ -258,7 +258,7 @@ def report(outcomes: list["Outcome"], target: Path) -> None:
         for line in failure.source.splitlines()[:5]:
             typer.echo(f"    {line}", err=True)
         if outcome.plan.failed.is_file():
-            typer.echo(f"    as far as it came: {shown(outcome.plan.failed)}", err=True)
+            typer.echo(f"    with its outputs up to there: {shown(outcome.plan.failed)}", err=True)
     typer.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} notebooks in {shown(target)}")
     if failed:
         raise typer.Exit(1)

@@ -181,6 +181,7 @@ async def _supervise(
     def listen(message: dict[str, Any]) -> None:
         nonlocal cell
         way.display.update(name, **message)
+        # Only a new cell gets new time: one that never ends may still report its progress.
         if message["done"] != cell:
             cell = message["done"]
             deadline.reschedule(loop.time() + way.timeout)

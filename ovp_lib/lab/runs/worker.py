@@ -100,9 +100,9 @@ def execute(job: NotebookJob, reporter: Reporter) -> Failure | None:
             job.target,
             cwd=str(Path(job.source).parent),
             progress_bar=False,
-            stderr_file=reporter,
+            stderr_file=reporter,  # progress bars of the cells
             on_cell_start=lambda cell, cell_index: reporter.reach(cell_index, total),  # noqa: ARG005
-            shutdown_kernel="immediate",
+            shutdown_kernel="immediate",  # nothing in it is worth a wait
         )
     except PapermillExecutionError as error:
         return Failure(error.cell_index, error.source, f"{error.ename}: {error.evalue}")

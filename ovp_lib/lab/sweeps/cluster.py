@@ -74,6 +74,7 @@ def _local_cluster(jobs: int) -> Iterator["distributed.Client"]:
             threads_per_worker=1,
             processes=True,
             dashboard_address=None,
+            # Dask's own rule shares the memory by cores, of which a sweep may use only some.
             memory_limit=MEMORY_LIMIT // jobs,
             local_directory=scratch,
             preload=["ovp_lib.lab.sweeps.worker"],

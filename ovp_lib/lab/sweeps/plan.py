@@ -120,6 +120,7 @@ def refresh(planned: SweepPlan, store: Store) -> SweepPlan:
     """
     name = planned.sweep.name
     finished, damaged = _read(name, [point.key for point in planned.points], store)
+    # The other arithmetic matters only where this one has no result.
     others = [point.other_key for point in planned.points if point.key not in finished]
     return replace(
         planned, finished=finished, damaged=damaged, instead=_read(name, others, store)[0]

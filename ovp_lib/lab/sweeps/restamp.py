@@ -174,6 +174,7 @@ def drawn(
 ) -> list[Stored]:
     """Draw tasks of every kind."""
     total = sum(sweep.cost_of(each.task) for each in stored)
+    # Costs are declared in any unit: what the whole table took says how many a second has.
     limit = rule.seconds * total / max(record.cpu_seconds, 1.0)
     kinds: dict[tuple[str, ...], list[Stored]] = defaultdict(list)
     for each in stored:

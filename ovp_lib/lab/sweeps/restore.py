@@ -71,7 +71,7 @@ def restore(planned: SweepPlan, store: Store, folder: Path) -> Restored:
     stays missing.
 
     Every table of the sweep is checked before the first shard is written. If several hold a task,
-    that of the plan's own preset counts. A damaged shard is set aside.
+    the one of the plan's own preset counts. A damaged shard is set aside.
 
     Args:
         planned: a fresh plan.
@@ -94,7 +94,7 @@ def restore(planned: SweepPlan, store: Store, folder: Path) -> Restored:
         if isinstance(found, str):
             remarks.append(f"{path.name} {found}")
         else:
-            shards = found | shards
+            shards = found | shards  # the first table wins, which is that of the plan's preset
     for key, data in shards.items():
         if not store.holds(name, key):
             store.write(name, key, data)

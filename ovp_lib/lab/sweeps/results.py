@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 import ovp_lib
 from ovp_lib.arithmetic import Mode
 from ovp_lib.errors import InputError
-from ovp_lib.evidence.claims import Estimate
+from ovp_lib.evidence.recomputation import recomputed
 from ovp_lib.lab.files import shard
 from ovp_lib.lab.files.disk import StoreError, write_bytes
 from ovp_lib.lab.files.provenance import Environment
@@ -20,6 +19,19 @@ from ovp_lib.lab.files.shard import ShardRecord
 from ovp_lib.lab.files.store import Store
 from ovp_lib.lab.sweeps.plan import OTHER, SweepPlan
 from ovp_lib.lab.sweeps.table import environments, fields, origins
+
+__all__ = [
+    "RESULTS",
+    "ResultsRecord",
+    "Stamp",
+    "checksum_path",
+    "collect",
+    "export",
+    "read_export",
+    "recomputed",  # stored notebooks take it from here
+    "reference",
+    "write_table",
+]
 
 RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
 """Folder of the repository with the tables of finished sweeps."""
@@ -174,26 +186,6 @@ def reference(sweep: str, preset: str) -> pd.DataFrame:
             f"run: ovp sweep run {sweep} --preset {preset} && "
             f"ovp sweep export {sweep} --preset {preset}"
         ) from error
-
-
-def recomputed(again: pd.Series, stored: pd.Series) -> Estimate:
-    """Return how well runs agree that were computed again: the largest ``|log(again / stored)|``.
-
-    It is 0 where both were computed in the reproducible mode. A run without a number is not
-    measurable.
-
-    Args:
-        again: errors of some runs.
-        stored: their errors in the table, on the same index.
-
-    Raises:
-        ValueError: if both are not errors of the same runs, one at least.
-    """
-    if again.empty or not again.index.equals(stored.index):
-        raise ValueError(f"errors of other runs: {list(again.index)}, not {list(stored.index)}")
-    off = np.abs(np.log((again / stored).to_numpy()))
-    worst = float(off.max())
-    return Estimate(worst, 0.0, worst, len(again))
 
 
 def checksum_path(path: Path) -> Path:

@@ -18,7 +18,7 @@ from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.lab.runs import execution as runs
-from ovp_lib.lab.runs.execution import Outcome, Plan
+from ovp_lib.lab.runs.execution import Outcome, PlannedRun
 from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.pages import ParameterError
 from tests.lab import tiny
@@ -61,7 +61,7 @@ class Recorder(Bars):
         self.told[name].append(outcome)
 
 
-def planned(folder: Path, out: Path, *names: str, **given: Any) -> list[Plan]:
+def planned(folder: Path, out: Path, *names: str, **given: Any) -> list[PlannedRun]:
     return runs.plan(names, folder=folder, statements=STATEMENTS, given=given, out=out)
 
 

@@ -21,7 +21,6 @@ from ovp_lib.lab.sweeps.results import (
     collect,
     export,
     read_export,
-    recomputed,
 )
 from ovp_lib.lab.sweeps.status import status
 from ovp_lib.lab.sweeps.worker import Result, work
@@ -201,16 +200,3 @@ def test_only_formats_that_cannot_run_code_are_read() -> None:
     found = {path.name for path in sources for word in words if word in path.read_text()}
     assert len(sources) > 20
     assert found == set()
-
-
-def test_runs_that_were_computed_again_are_judged_by_the_one_that_moved_most() -> None:
-    stored = pd.Series([1.0, 2.0, 4.0])
-    same, worst = recomputed(stored, stored), recomputed(stored / [1, 1.5, 1], stored)
-    assert same == (0.0, 0.0, 0.0, 3)
-    assert worst == (pytest.approx(np.log(1.5)), 0.0, worst.value, 3)
-    lost = recomputed(stored * [1, np.nan, 1.0], stored)
-    assert np.isnan(lost.value), "a run that diverges now does not agree"
-    with pytest.raises(ValueError, match="errors of other runs"):
-        recomputed(stored.iloc[:2], stored)
-    with pytest.raises(ValueError, match="errors of other runs"):
-        recomputed(stored.iloc[:0], stored.iloc[:0])
