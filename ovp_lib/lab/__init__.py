@@ -12,7 +12,8 @@ this package; all others are internal, and reached by the command ``ovp``.
 - ``status``: count the finished and the missing tasks of sweeps
 - ``results``: read the table of a sweep
 
-Example:
+Example::
+
     >>> from ovp_lib import lab
     >>> table = lab.results.reference("figure-1", "paper")
     >>> int(table["width"].min())
