@@ -151,17 +151,22 @@ def test_a_notebook_that_fails_names_its_cell_and_error(lab: Path) -> None:
     result = ovp("run", "tiny", "-p", "word", "fail", "--out", "mine")
     assert result.exit_code == 1
     assert "tiny failed in cell 1: AssertionError: told to fail" in result.stderr
-    assert "as far as it came: mine/tiny.failed.ipynb" in result.stderr
+    assert "with its outputs up to there: mine/tiny.failed.ipynb" in result.stderr
     assert "0 of 1 notebooks" in result.stdout
     assert not (lab / "mine" / "tiny.ipynb").exists()
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["book"], ["score"], ["list"]])
+SWEEP = [["sweep", command] for command in ("run", "status", "export", "restore")]
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["check"], ["book"], ["score"], ["list"], ["sweep"], *SWEEP]
+)
 def test_help_teaches(command: list[str]) -> None:
     result = CliRunner().invoke(cli.app, [*command, "--help"])
     assert result.exit_code == 0
     words = " ".join(result.output.split())
-    assert ("Examples" in words) or command in ([], ["list"])
+    assert ("Example" in words) or command in ([], ["list"], ["sweep"])
     assert "Exit codes" in words or command
 
 
@@ -184,6 +189,7 @@ AT_THE_DOOR = (
     ["list"],
     ["list", "--json"],
     *([command, "--help"] for command in ("run", "check", "score", "sweep", "book")),
+    *([*command, "--help"] for command in SWEEP),
     ["score"],
     ["score", "--check"],
     ["run", "nothing"],
@@ -193,12 +199,14 @@ AT_THE_DOOR = (
     ["check", "nothing"],
     ["book", "--from", "nowhere"],
     ["sweep"],
-    ["sweep", "nothing"],
-    ["sweep", "figure-1", "--status"],
-    ["sweep", "--status", "--json"],
-    ["sweep", "figure-1", "--preset", "huge"],
-    ["sweep", "figure-1", "--device", "quantum"],
-    ["sweep", "figure-1", "--where", "widht=100"],
+    ["sweep", "run", "nothing"],
+    ["sweep", "status", "figure-1"],
+    ["sweep", "status", "--json"],
+    ["sweep", "export", "nothing"],
+    ["sweep", "restore", "nothing"],
+    ["sweep", "run", "figure-1", "--preset", "huge"],
+    ["sweep", "run", "figure-1", "--device", "quantum"],
+    ["sweep", "run", "figure-1", "--where", "widht=100"],
 )
 
 HEAVY = "torch pandas scipy numba dask distributed matplotlib seaborn IPython papermill nbformat"

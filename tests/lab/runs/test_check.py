@@ -25,7 +25,7 @@ from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.runs import basis
 from ovp_lib.lab.runs import check as checks
 from ovp_lib.lab.runs.basis import Basis
-from ovp_lib.lab.runs.progress import Lines
+from ovp_lib.lab.runs.progress import Bars
 from tests.lab import tiny
 
 SHOW = """\
@@ -79,7 +79,7 @@ def check(
     planned = checks.plan(paths)
     for one in planned:
         one.basis = by or one.basis
-    agree = checks.check(planned, jobs=2, display=Lines(), timeout=timeout)
+    agree = checks.check(planned, jobs=2, display=Bars(), timeout=timeout)
     return agree, [line for one in planned for line in one.report()]
 
 

@@ -46,7 +46,7 @@ def test_a_stored_table_is_whole_and_of_the_grid_that_is_declared(path) -> None:
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_stored_table_has_the_keys_of_the_code_of_today(path) -> None:
-    """After a change of the code behind it: compute it again, or see ``ovp restamp``."""
+    """After a change of the code behind it: compute it again, or see ``ovp sweep restamp``."""
     table, record = read_export(path)
     sweep = SWEEPS[path.parent.name]
     code = fingerprint(sweep.run.module)
