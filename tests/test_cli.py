@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from ovp_lib import cli, statements
+from ovp_lib import cli, pages
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.lab.runs import supervisor
@@ -69,7 +69,7 @@ def notebook() -> dict[str, Any]:
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one tiny notebook, which is all that there is to run."""
-    monkeypatch.setattr(statements, "STATEMENTS", {"tiny": TINY})
+    monkeypatch.setattr(pages, "STATEMENTS", {"tiny": TINY})
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "tiny.ipynb").write_text(json.dumps(notebook()))
@@ -170,7 +170,7 @@ def test_help_teaches(command: list[str]) -> None:
 def test_list_shows_every_parameter_of_the_real_notebooks() -> None:
     result = CliRunner().invoke(cli.app, ["list"])
     assert result.exit_code == 0
-    for name, statement in statements.STATEMENTS.items():
+    for name, statement in pages.STATEMENTS.items():
         assert name in result.output
         for parameter in statement.parameters.model_fields:
             assert parameter in result.output

@@ -251,7 +251,7 @@ def test_the_command_says_what_it_compares_and_exact_means_exact(
     assert refused.stderr == "an exact comparison was asked for, and cannot be made\n"
 
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_nbval_compares_the_same_way_under_this_projects_settings(
