@@ -6,18 +6,18 @@ from scipy import stats
 
 from ovp_lib.evidence import published
 from ovp_lib.pages import STATEMENTS, ParameterError
-from ovp_lib.pages.figure_1.grid import LEARNERS
 from ovp_lib.pages.figure_1.statement import SLACK
-from ovp_lib.pages.figure_2 import statement as figure_2_second_target
+from ovp_lib.pages.figure_2 import statement as figure_2
+from ovp_lib.pages.section_7.grids import LEARNERS
 from ovp_lib.pages.section_7.predictions import CURVES, ORDER, slug
 
 ONE, THREE = (STATEMENTS[name] for name in ("figure-1", "figure-3"))
-TWO = figure_2_second_target.STATEMENT
+TWO = figure_2.STATEMENT
 
 
 def test_each_figure_has_its_own_target_and_the_same_presets() -> None:
     for preset in ONE.presets:
-        first, second = (statement.resolve(preset=preset) for statement in (ONE, TWO))
+        first, second = (statement.preset(preset) for statement in (ONE, TWO))
         assert (first.target, second.target) == ("sine", "tanh")
         assert second.model_copy(update={"target": "sine"}) == first
 
@@ -57,12 +57,12 @@ def test_no_point_of_the_other_figures_is_used(name: str) -> None:
         (ONE, {"widths": [200, 100]}, "sizes must increase"),
         (ONE, {"widths": [10_000]}, "m² weights: widths go to 5000, got 10000"),
         (ONE, {"samples": 49}, "samples: Input should be greater than or equal to 50, got 49"),
-        (ONE, {"lrs": [0.1, 0.01]}, "numbers must be positive and increase"),
+        (ONE, {"step_sizes": [0.1, 0.01]}, "numbers must be positive and increase"),
         (TWO, {"decay": [0.1]}, "no parameter 'decay' (did you mean 'decays'?)"),
         (THREE, {"width": 9}, "width: Input should be greater than or equal to 10, got 9"),
         (THREE, {"strengths": [0.0, 1e-4]}, "strengths: numbers must be positive and increase"),
         (THREE, {"strengths": [1e-4]}, "strengths: Tuple should have at least 2 items"),
-        (THREE, {"lrs": [0.02, 0.01]}, "lrs: numbers must be positive and increase"),
+        (THREE, {"step_sizes": [0.02, 0.01]}, "lrs: numbers must be positive and increase"),
         (THREE, {"decays": [1e-4, 1e-4]}, "decays: numbers must be positive and increase"),
     ],
     ids=str,
