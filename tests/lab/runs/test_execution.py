@@ -192,7 +192,7 @@ def test_bad_input_is_refused_when_planning(folder: Path, tmp_path: Path) -> Non
 
 
 def test_values_of_the_parameters_cell_are_validated_too(tmp_path: Path) -> None:
-    source = tiny.PARAMETERS.replace("size = None", "size = -1")
+    source = tiny.PARAMETERS.replace("size = 3", "size = -1")
     tiny.write(tmp_path / "good.ipynb", tiny.notebook(parameters=source))
     with pytest.raises(ParameterError, match="got -1"):
         planned(tmp_path, tmp_path, "good")

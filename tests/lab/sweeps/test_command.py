@@ -16,7 +16,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner, Result
 
-from ovp_lib import cli, sweeps
+from ovp_lib import cli, pages
 from ovp_lib.lab.files.store import Store
 from ovp_lib.lab.sweeps.cluster import connect
 from ovp_lib.lab.sweeps.plan import plan
@@ -222,7 +222,7 @@ def test_a_read_only_disk_is_refused_before_anything_is_computed(tmp_path: Path)
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a tiny sweep, which is all that there is to run."""
     declared = tiny_sweep.sweep(grid(tmp_path, [1, 2]), paper=grid(tmp_path, [1, 2, 3]))
-    monkeypatch.setattr(sweeps, "SWEEPS", {"tiny": declared})
+    monkeypatch.setattr(pages, "SWEEPS", {"tiny": declared})
     return tmp_path
 
 
@@ -385,7 +385,7 @@ def test_failures_are_said_and_give_exit_code_1(
 ) -> None:
     does = {f"w{width}": "fail" for width in range(2, 9)}
     declared = tiny_sweep.sweep(grid(tmp_path, range(1, 9), **does))
-    monkeypatch.setattr(sweeps, "SWEEPS", {"tiny": declared})
+    monkeypatch.setattr(pages, "SWEEPS", {"tiny": declared})
     result = ovp(tmp_path, "tiny", *shared)
     assert result.exit_code == 1
     assert "'does': 'fail'" in result.stderr

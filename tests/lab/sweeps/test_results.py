@@ -28,7 +28,7 @@ from ovp_lib.lab.sweeps.worker import Result, work
 from tests.lab.sweeps import tiny_sweep
 from tests.lab.sweeps.tiny_sweep import Tiny, calls, grid
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def do(tasks: list[Tiny], store: Store, arithmetic: Mode | None = None) -> list[Result]:
