@@ -234,11 +234,28 @@ def book(
 
 @app.command()
 def shelf() -> None:
-    """Write what of the book follows from the library: the pages of its API."""
+    """Write what of the book follows from statements, inventory and library."""
     from ovp_lib.lab.book import shelf as shelves
+    from ovp_lib.pages import STATEMENTS
 
-    for path in shelves.write(ROOT):
-        typer.echo(path)
+    with refusals():
+        for path in shelves.write(ROOT, STATEMENTS):
+            typer.echo(path)
+
+
+@app.command(epilog="Example: ovp new lemma-6-12-rademacher --row full/lemma-6-12")
+def new(
+    name: Annotated[str, typer.Argument(help="Stem of the page: lower case and hyphens.")],
+    row: Annotated[str, typer.Option(help="Its row in book/inventory.yml.", show_default=False)],
+) -> None:
+    """Make a page for a statement: folder, notebook, row of the inventory, changelog."""
+    from ovp_lib.lab.book.new_page import create
+    from ovp_lib.pages import STATEMENTS
+
+    with refusals():
+        for path in create(ROOT, STATEMENTS, name, row):
+            typer.echo(path)
+    typer.echo(f"next: ovp shelf && ovp run {name} --out notebooks")
 
 
 @app.command(epilog="Examples: ovp score · ovp score _runs/quick --check · ovp score --json")

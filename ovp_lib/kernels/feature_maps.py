@@ -62,6 +62,15 @@ def random_maps(d: int, k: int, n: int, generator: Generator) -> dict[str, Tenso
     among all, or among those of level ``k``; mixtures are Gaussian combinations of all of the
     latter. Those in :data:`TIGHT` have the d coordinates besides.
 
+    Args:
+        d: dimension of the hypercube, at least k.
+        k: number of coordinates in the parity, at least 1.
+        n: number of features of each kind, at least 1.
+        generator: source of randomness.
+
+    Returns:
+        For each kind by name, its values at all 2^d points.
+
     Raises:
         ValueError: if there are fewer than ``n`` parities of level ``k``.
     """

@@ -60,6 +60,9 @@ class Statement:
         presets: the parameters of each preset: tiny (for tests), quick (what the stored notebook
             shows), standard and paper.
         predictions: what is predicted, fixed before anything is measured.
+        row: its row in ``book/inventory.yml``, such as ``full/lemma-6-3``.
+        feeds: the rows whose proof or argument rests on it; the map draws an arrow to each.
+        symbols: what its page is the first to use: keys of ``book/symbols.yml``, one space apart.
     """
 
     name: str
@@ -68,6 +71,14 @@ class Statement:
     source: str
     presets: Mapping[str, Parameters]
     predictions: Predictions
+    row: str = ""
+    feeds: tuple[str, ...] = ()
+    symbols: str = ""
+
+    @property
+    def paper(self) -> str:
+        """The document of the inventory that it is from, such as ``full``."""
+        return self.row.partition("/")[0]
 
     @property
     def parameters(self) -> type[Parameters]:

@@ -55,7 +55,15 @@ class DualRun:
         return ~(self.coefficients.isfinite().all(dim=(1, 2)) & self.scale.isfinite())
 
     def predict(self, at: Tangent) -> Float[Tensor, "e n2 k"]:
-        """Return f(x) of every member at the end of training."""
+        """Return f(x) of every member at the end of training.
+
+        Args:
+            at: the network at the points wanted, from the function that gave the training set's
+                tangents.
+
+        Returns:
+            Outputs, shape ``(e, n2, k)``; NaN for members that diverged.
+        """
         if at.kernel.ndim == 2:
             moved = at.kernel @ self.coefficients
         else:

@@ -205,7 +205,7 @@ def test_runs_on_cuda_without_leaving_the_device(make, k: int) -> None:
     """Fake CUDA tensors: every operation must find all of its operands on the GPU."""
     with FakeTensorMode(allow_non_fake_inputs=True):
         like = network("three-layer", k=k)
-        net = type(like)(*(torch.empty(weight.shape, device="cuda") for weight in like))
+        net = like.map(lambda weight: torch.empty(weight.shape, device="cuda"))
         tangents = make(net, {name: torch.empty(10, 4, device="cuda") for name in ("train", "new")})
         problem = Problem.of(tangents["train"], torch.empty(10, k))
         group = Group(problem, [MEMBERS[:1], MEMBERS[1:2]], Protocol(2, 5), SQUARED)

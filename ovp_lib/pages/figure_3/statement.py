@@ -134,4 +134,6 @@ STATEMENT = Statement(
     source=FIGURE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(FIGURE_3),
+    row="full/figure-3",
+    symbols="norm_ratio lambda_w",
 )

@@ -155,4 +155,7 @@ STATEMENT = Statement(
     source=_LEMMA,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
+    row="full/lemma-6-3",
+    feeds=("full/lemma-b-1", "full/lemma-6-4", "full/claim-c-3-5"),
+    symbols="g_without_bias hermite p_prime h clip W_star",
 )

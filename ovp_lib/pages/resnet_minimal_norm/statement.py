@@ -209,4 +209,6 @@ STATEMENT = Statement(
     source=_FIGURE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
+    row="resnet/figure-1",
+    symbols="parity parity_network kappa R_star weight_decay",
 )

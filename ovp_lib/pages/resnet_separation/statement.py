@@ -325,4 +325,7 @@ STATEMENT = Statement(
     source=_LEARNS,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
+    row="resnet/theorem-1",
+    feeds=("resnet/hierarchy", "resnet/layer-wise", "resnet/remark-6-1", "resnet/degree-example"),
+    symbols="F_base G_composite H alpha_beta resnet bottleneck out",
 )
