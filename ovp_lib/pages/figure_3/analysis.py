@@ -72,4 +72,4 @@ def means(runs: pd.DataFrame, per: Sequence[str]) -> pd.DataFrame:
         per: columns that name a point.
     """
     logs = runs[MEASURED].apply(np.log).groupby([runs[name] for name in per]).mean()
-    return np.exp(logs)
+    return logs.apply(np.exp)
