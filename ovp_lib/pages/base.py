@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Self, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -24,6 +24,9 @@ class ParameterError(Refusal):
     """A parameter that a notebook cannot take; the message is one line for a person."""
 
 
+Own = TypeVar("Own", bound="Parameters")
+
+
 class Parameters(BaseModel):
     """Parameters that every notebook has; a statement adds its own."""
 
@@ -33,7 +36,7 @@ class Parameters(BaseModel):
     n_seeds: int = Field(ge=2, description="independent repetitions behind every interval")
     device: Device = Field(default="auto", description="auto, cpu, cuda, cuda:0, ... or mps")
 
-    def but(self, **changes: Any) -> Self:
+    def but(self: Own, **changes: Any) -> Own:
         """Return the parameters with some changed, validated.
 
         Args:
