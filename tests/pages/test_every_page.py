@@ -31,12 +31,23 @@ def changes(parameter: str, value: Any) -> dict[str, Any]:
 
 
 def moved(before: Run, after: Run, what: str) -> bool:
-    """Return whether a claim, by its id, or the data of a figure, by its name, differ."""
+    """Return whether a claim, by its id, or the data of a figure, by its name, differ.
+
+    With ``n of`` before the id it is the number of cases that must differ.
+    """
     if what in before["published"]:
         return data(before)[what] != data(after)[what]
     label = before["claims"][0].id.partition(".")[0]
-    claim = what if what in numbers(before) else f"{label}.{what}"
+    id = what.removeprefix("n of ")
+    claim = id if id in numbers(before) else f"{label}.{id}"
+    if id != what:
+        return cases(before)[claim] != cases(after)[claim]
     return bool(numbers(before)[claim] != numbers(after)[claim])
+
+
+def cases(run: Run) -> dict[str, int]:
+    """Return how many cases are behind each claim."""
+    return {claim.id: claim.n for claim in run["claims"]}
 
 
 @pytest.mark.parametrize("name", STATEMENTS)

@@ -45,7 +45,7 @@ class KernelLowerBoundParameters(Parameters):
             raise ValueError(f"level: no dimension may be below it, got {k}")
         if self.span_sizes[-1] > math.comb(d, k):
             raise ValueError(
-                f"sizes: at most C({d}, {k}) = {math.comb(d, k)}, got {self.span_sizes[-1]}"
+                f"span_sizes: at most C({d}, {k}) = {math.comb(d, k)}, got {self.span_sizes[-1]}"
             )
         for name in ("kernel_dimensions", "network_dimensions"):
             if list(getattr(self, name)) != sorted(set(getattr(self, name))):
@@ -114,13 +114,14 @@ TINY = QUICK.but(
 )
 
 
-_PAPER = "Allen-Zhu, Li (2019)"
-_PROPOSITION = f"{_PAPER}, Theorems 3 and 4, in the form of the proposition below"
-_RANK = 1e-8
+AUTHORS = "Allen-Zhu, Li (2019)"
+
+ROUNDING = 1e-8
+"""By how much a rank, or a ratio that is one, may be off."""
 
 KERNEL_LOWER_BOUND = under(
     "kernel-lower-bound",
-    "Allen-Zhu, Li (2019), Theorems 3 and 4, in the form of the proposition below",
+    f"{AUTHORS}, Theorems 3 and 4, in the form of the proposition below",
     equal_to(
         "span.violations",
         0.0,
@@ -133,7 +134,7 @@ KERNEL_LOWER_BOUND = under(
         0.0,
         "Part 2: the h_S add up to a rank, which is at most N.",
         "largest |Σ_S h_S − rank|, or rank − N, over all spans, in each seed",
-        within=1e-08,
+        within=ROUNDING,
     ),
     equal_to(
         "average.violations",
@@ -161,35 +162,35 @@ KERNEL_LOWER_BOUND = under(
         1.0,
         "Tight: the coordinates and parities of level k attain the average, ...",
         "mean error over S / α²(1 − rank/C(d,k)), furthest from 1 over N, in each seed",
-        within=1e-08,
+        within=ROUNDING,
     ),
     equal_to(
         "tightness.mixtures",
         1.0,
         "... and so do Gaussian mixtures of all of them.",
         "mean error over S / α²(1 − rank/C(d,k)), furthest from 1 over N, in each seed",
-        within=1e-08,
+        within=ROUNDING,
     ),
     at_least(
         "kernels.share",
         0.99,
         "With N = C(d,k)/1000 samples every kernel fails for 99 % of the class ...",
         "share of S with error ≥ 0.9 kα² for best ridge of every kernel, drawn S, in each seed",
-        source="Allen-Zhu, Li (2019), Theorem 3",
+        source=f"{AUTHORS}, Theorem 3",
     ),
     at_least(
         "kernels.share-beyond",
         0.99,
         "... and with as many as the networks below get, where Markov promises less.",
         "the same share at the largest N that networks of that d are trained on",
-        source="Allen-Zhu, Li (2019), Theorem 3",
+        source=f"{AUTHORS}, Theorem 3",
     ),
     at_most(
         "network.error",
         0.25,
         "There a ResNet has at most a quarter of the error of anything in an N-dim. span.",
         "test error of the bottleneck ResNet / kα²(1 − N/C(d,k)), in each seed",
-        source="Allen-Zhu, Li (2019), Theorems 1 and 3",
+        source=f"{AUTHORS}, Theorems 1 and 3",
     ),
     equal_to(
         "crossing.violations",
@@ -203,7 +204,7 @@ KERNEL_LOWER_BOUND = under(
         2.0,
         "The samples that the best kernel needs for it grow at least like d^(k/2) ...",
         "exponent in d of the least N at which a kernel shown has half, in each seed",
-        source="Allen-Zhu, Li (2019), Theorem 2",
+        source=f"{AUTHORS}, Theorem 2",
     ),
     at_most(
         "crossing.network-exponent",
@@ -211,21 +212,21 @@ KERNEL_LOWER_BOUND = under(
         "... and those of the ResNet like d.",
         "exponent in d of the least N at which the ResNet has half of kα², in each seed",
         within=0.1,
-        source="Allen-Zhu, Li (2019), Theorem 1",
+        source=f"{AUTHORS}, Theorem 1",
     ),
     at_least(
         "crossing.ratio",
         2.0,
         "Where the ResNet needs N, kernels fail with N^(k/2).",
         "ratio of the two exponents, in each seed",
-        source="Allen-Zhu, Li (2019), Theorem 3",
+        source=f"{AUTHORS}, Theorem 3",
     ),
     at_most(
         "learned.error",
         0.1,
         "The way out is to look at S: features learned for one S are good for that S.",
         "least error for the learned S in the span of a trained ResNet's neurons / α²",
-        source="Allen-Zhu, Li (2019), Theorem 4",
+        source=f"{AUTHORS}, Theorem 4",
     ),
     equal_to(
         "learned.violations",
@@ -240,19 +241,17 @@ KERNEL_LOWER_BOUND = under(
         "The ResNet's time grows slower than the square root of the dimension that any feature "
         "map needs, d^(k/2).",
         "exponent in d of the multiplications until the test error is half of kα²",
-        source="Allen-Zhu, Li (2019), Theorem 4",
+        source=f"{AUTHORS}, Theorem 4",
     ),
 )
-
-PREDICTIONS = Predictions(KERNEL_LOWER_BOUND)
 
 STATEMENT = Statement(
     name="kernel-lower-bound",
     place=90,
     title="Theorems 2 to 4: what kernels and feature maps cannot learn",
-    source=f"{_PAPER}, Theorems 2, 3 and 4",
+    source=f"{AUTHORS}, Theorems 2, 3 and 4",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
-    predictions=PREDICTIONS,
+    predictions=Predictions(KERNEL_LOWER_BOUND),
     row="resnet/theorem-3",
     feeds=("resnet/theorem-4", "resnet/section-7-example"),
     symbols="level S features M h_S correlation_kernel overlaps krawtchouk",

@@ -6,13 +6,13 @@ from ovp_lib.experiments.base import Named, Sweep
 from ovp_lib.experiments.norm_task import COLUMNS, Init, NormTask, cost
 from ovp_lib.training.protocol import one_two_five
 
-WDS = (0.0, *one_two_five(1e-6, 1e-3))
+DECAYS = (0.0, *one_two_five(1e-6, 1e-3))
 """From where SGD fits the training set to where it returns zero."""
 
-LRS = (0.5, 1.0, 2.0, 5.0, 10.0)
+STEP_SIZES = (0.5, 1.0, 2.0, 5.0, 10.0)
 """At 20 no run at a width of 200 is stable."""
 
-LONG_LRS, LONG_WDS = (5.0, 10.0), (1e-5, 2e-5, 5e-5)
+LONG_STEP_SIZES, LONG_DECAYS = (5.0, 10.0), (1e-5, 2e-5, 5e-5)
 """Those that have a chance of a small test error, which are run for every budget."""
 
 BUDGETS = (50, 200, 1000, 4000)
@@ -23,11 +23,20 @@ def tasks(
     seeds: Iterable[int],
     width: int,
     epochs: int,
-    lrs: tuple[float, ...],
-    wds: tuple[float, ...],
+    step_sizes: tuple[float, ...],
+    decays: tuple[float, ...],
     init: Init = "small",
 ) -> list[NormTask]:
-    """Return a task for each seed, with the figure's inputs: d = 40, N = 5000, six coordinates."""
+    """Return a task for each seed, with the figure's inputs: d = 40, N = 5000, six coordinates.
+
+    Args:
+        seeds: one task each.
+        width: m.
+        epochs: the budget, a hundred steps each.
+        step_sizes: tried with every decay.
+        decays: weight decays.
+        init: scale of the initial weights.
+    """
     return [
         NormTask(
             inputs=40,
@@ -37,8 +46,8 @@ def tasks(
             init=init,
             epochs=epochs,
             batch=50,
-            lrs=lrs,
-            wds=wds,
+            lrs=step_sizes,
+            wds=decays,
             seed=seed,
         )
         for seed in seeds
@@ -50,28 +59,28 @@ def _quick() -> list[NormTask]:
 
 
 def _standard() -> list[NormTask]:
-    long = [tasks(range(3), 200, epochs, LONG_LRS, LONG_WDS) for epochs in BUDGETS[:3:2]]
-    return [*tasks(range(3), 200, 200, LRS, WDS), *long[0], *long[1]]
+    long = [tasks(range(3), 200, epochs, LONG_STEP_SIZES, LONG_DECAYS) for epochs in BUDGETS[:3:2]]
+    return [*tasks(range(3), 200, 200, STEP_SIZES, DECAYS), *long[0], *long[1]]
 
 
 def _paper() -> list[NormTask]:
     few = (1e-5, 2e-5, 1e-4)
     plane = [
-        *tasks([0], 200, 200, LRS, WDS),
+        *tasks([0], 200, 200, STEP_SIZES, DECAYS),
         *tasks([1, 2], 200, 200, (1.0, 5.0), (0.0, 1e-6, 5e-6, 1e-4, 1e-3)),
     ]
     widths = [
-        *tasks(range(3), 400, 200, LONG_LRS, few),
-        *tasks(range(3), 1000, 200, LONG_LRS, few),
+        *tasks(range(3), 400, 200, LONG_STEP_SIZES, few),
+        *tasks(range(3), 1000, 200, LONG_STEP_SIZES, few),
         *tasks([0], 2000, 200, (5.0,), few),
         *tasks(range(3), 1000, 1000, (10.0,), (2e-5,)),
     ]
     budgets = [
-        tasks(range(1 if epochs == 200 else 0, 6), 200, epochs, LONG_LRS, LONG_WDS)
+        tasks(range(1 if epochs == 200 else 0, 6), 200, epochs, LONG_STEP_SIZES, LONG_DECAYS)
         for epochs in BUDGETS  # seed 0 of the second budget is in the plane
     ]
     unit = [
-        *tasks(range(3), 200, 200, LONG_LRS, few, "unit"),
+        *tasks(range(3), 200, 200, LONG_STEP_SIZES, few, "unit"),
         *tasks(range(3), 200, 1000, (10.0,), (2e-5,), "unit"),
     ]
     return [task for group in (plane, widths, *budgets, unit) for task in group]

@@ -93,40 +93,42 @@ COMPARABLE_OBJECTIVE = 1.35
 CLAIMED_ERROR = 0.69
 """What the paper's SGD does not go below in test error."""
 
-_FIGURE = "Allen-Zhu, Li (2019), Figure 1 and footnote 3"
-_OURS = "this book, after Allen-Zhu, Li (2019), Figure 1"
+EXACT = 1e-12
+"""By how much an identity may be off in float64."""
 
+FIGURE = "Allen-Zhu, Li (2019), Figure 1 and footnote 3"
+OURS = "this book, after Allen-Zhu, Li (2019), Figure 1"
 
-RESNET_MINIMAL_NORM = under(
+MINIMAL_NORM = under(
     "resnet-minimal-norm",
-    "Allen-Zhu, Li (2019), Figure 1 and footnote 3",
+    FIGURE,
     at_most(
         "construction.error",
-        1e-12,
+        EXACT,
         "By hand: a network of 64 units or more is the parity, at every input.",
         "largest |f(x) − χ(x)| over all sign patterns, dimensions and widths",
-        source="this book, after Allen-Zhu, Li (2019), Figure 1",
+        source=OURS,
     ),
     at_most(
         "construction.norm",
-        1e-12,
+        EXACT,
         "Its norm is R* = √(kd)/κ, whatever the width.",
         "largest | ‖W‖_F / R* − 1 | over dimensions, and widths that are multiples of 2^k",
-        source="this book, after Allen-Zhu, Li (2019), Figure 1",
+        source=OURS,
     ),
     at_most(
         "construction.frontier",
-        1e-12,
+        EXACT,
         "Scaled by t in [0, 1] it attains the bound (1 − ‖W‖_F/R*)².",
         "largest |error − bound| over t, dimensions and those widths",
-        source="this book, after Allen-Zhu, Li (2019), Figure 1",
+        source=OURS,
     ),
     at_most(
         "bound.neuron",
         0.0,
         "No neuron correlates with the parity by more than ‖w‖/R*.",
         "neurons found by ascent, k = 2, 4, 6 and d ≥ k, with a larger correlation",
-        source="this book, after Allen-Zhu, Li (2019), Figure 1",
+        source=OURS,
     ),
     at_most(
         "bound.published",
@@ -137,7 +139,7 @@ RESNET_MINIMAL_NORM = under(
     between(
         "hand.norm",
         1.0,
-        1.25,
+        COMPARABLE_NORM,
         "SGD at d = 6, padded, comes near the frontier, as the paper's by-hand points do.",
         "‖W‖_F / least norm at the same error, mean over weight decays in each seed",
     ),
@@ -146,7 +148,7 @@ RESNET_MINIMAL_NORM = under(
         0.0,
         "No run of SGD lies below the frontier.",
         "runs of this page whose test error is more than 4 standard errors below the bound",
-        source="this book, after Allen-Zhu, Li (2019), Figure 1",
+        source=OURS,
     ),
     at_most(
         "sgd.objective",
@@ -165,29 +167,29 @@ RESNET_MINIMAL_NORM = under(
         0.0,
         "No run of the stored sweep lies below the frontier.",
         "stored runs whose test error is more than 4 standard errors below the bound",
-        source="this book, after Allen-Zhu, Li (2019), Figure 1",
+        source=OURS,
     ),
     at_least(
         "sweep.norm",
-        1.25,
+        COMPARABLE_NORM,
         "SGD finds no network of comparable norm: that is, as near to the frontier as by hand.",
         "least ‖W‖_F / least norm at the same training error, stored runs with error ≤ 1/2, a seed",
     ),
     at_least(
         "sweep.objective",
-        1.35,
+        COMPARABLE_OBJECTIVE,
         "SGD does not come near the least regularised objective either.",
         "least objective / by-hand objective over stored runs with decay 1e-6 to 1e-4, a seed",
     ),
     at_least(
         "sweep.short",
-        0.69,
+        CLAIMED_ERROR,
         "Within 20 000 steps SGD finds no network with a test error below 0.69, at any width ...",
         "smallest test error over the stored runs of at most 20 000 steps, in each seed",
     ),
     at_least(
         "sweep.long",
-        0.69,
+        CLAIMED_ERROR,
         "... nor within 400 000.",
         "smallest test error over all stored runs, in each seed",
     ),
@@ -196,19 +198,17 @@ RESNET_MINIMAL_NORM = under(
         0.0,
         "A part of the sweep, computed again for this page, says the same.",
         "final results whose norm is off by more than 5 %, or whose test error by more than 15 %",
-        source="this book, after Allen-Zhu, Li (2019), Figure 1",
+        source=OURS,
     ),
 )
-
-PREDICTIONS = Predictions(RESNET_MINIMAL_NORM)
 
 STATEMENT = Statement(
     name="resnet-minimal-norm",
     place=100,
     title="Figure 1 of the ResNet paper: SGD does not find the network of least norm",
-    source=_FIGURE,
+    source=FIGURE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
-    predictions=PREDICTIONS,
+    predictions=Predictions(MINIMAL_NORM),
     row="resnet/figure-1",
     symbols="parity parity_network kappa R_star weight_decay",
 )

@@ -10,10 +10,10 @@ from ovp_lib.experiments.residual_task import COLUMNS, Name, ResidualTask, Train
 from ovp_lib.training.protocol import one_two_five
 
 ALPHA = 0.3
-"""The paper's alpha."""
+"""Weight of G(F) in the ResNet paper's Figure 2."""
 
 BETAS = (0.0, 0.2, 0.3, 0.5, 1.0)
-"""The paper's beta, Figure 2(b)."""
+"""Weights of F in the ResNet paper's Figure 2(b)."""
 
 Grid = tuple[tuple[float, ...], tuple[float, ...]]
 """Step sizes and decays."""
@@ -22,9 +22,14 @@ _KERNEL_DECAYS = (0.0, *one_two_five(1e-4, 1e-2))
 
 
 def grid_of(network: Name, trained: Trainable, width: int) -> Grid:
-    """Return the step sizes and decays that are tried on the target of Figure 2.
+    """Return the step sizes and decays that are tried on the target of the paper's Figure 2.
 
     What limits the step size of the last layer is the size of its features, about m / 2.
+
+    Args:
+        network: the learner.
+        trained: which of its weights are trained, or its tangent kernel.
+        width: m.
     """
     wide = width >= 5000
     if trained == "last":
@@ -40,7 +45,7 @@ def grid_of(network: Name, trained: Trainable, width: int) -> Grid:
     return (0.2, 0.5, 1.0), one_two_five(1e-3, 1e-2)
 
 
-def figure_2(
+def resnet_figure_2(
     network: Name,
     widths: tuple[int, ...],
     trained: Trainable = "hidden",
@@ -49,7 +54,18 @@ def figure_2(
     seeds: int = 3,
     grid: Grid | None = None,
 ) -> list[ResidualTask]:
-    """Return a task for each width and seed of Figure 2: d = 30, N = 1000, 800 epochs."""
+    """Return a task for each width and seed of the ResNet paper's Figure 2.
+
+    That is d = 30, N = 1000, 800 epochs.
+
+    Args:
+        network: the learner.
+        widths: one task each.
+        trained: which of its weights are trained, or its tangent kernel.
+        beta: weight of F in the target.
+        seeds: how many, one task each.
+        grid: step sizes and decays, those of :func:`grid_of` if there are none.
+    """
     return [
         ResidualTask(
             target="figure-2",
@@ -82,7 +98,18 @@ def hard(
     seeds: int = 4,
     grid: Grid | None = None,
 ) -> list[ResidualTask]:
-    """Return a task for each sample size on the hard instance: d = 30, k = 4, 800 epochs."""
+    """Return a task for each sample size on the hard instance: d = 30, k = 4, 800 epochs.
+
+    Args:
+        network: the learner.
+        samples: sizes N of the training set, one task each.
+        trained: which of its weights are trained, or its tangent kernel.
+        width: m.
+        alpha: weight of G(F) in the target.
+        beta: weight of F in the target.
+        seeds: how many, all in one task.
+        grid: step sizes and decays, else those found by the coarse search.
+    """
     lrs, wds = grid or ((0.2, 0.5, 1.0), (2e-4, 1e-3, 5e-3))
     if trained != "hidden":
         lrs, wds = grid_of(network, trained, width)
@@ -120,7 +147,7 @@ def quick() -> list[ResidualTask]:
 
 def against_samples() -> list[ResidualTask]:
     """Return the hard instance: errors against N, and what alpha, beta and the width change."""
-    samples, at = (100, 150, 200, 300, 500, 1000), (200,)
+    samples = (100, 150, 200, 300, 500, 1000)
     learners: tuple[Name, ...] = ("bottleneck", "three-layer", "two-layer")
     return [
         *(task for network in learners for task in hard(network, samples)),
@@ -128,9 +155,9 @@ def against_samples() -> list[ResidualTask]:
         *(t for network in LINEAR for t in hard(network, (150, 300), "last", width=1000)),
         *(t for network in LINEAR for t in hard(network, (150, 300), "ntk", width=1000, seeds=3)),
         *(task for b in BETAS[:-1] for task in hard("bottleneck", (300,), beta=b)),
-        *(t for a in (0.1, 1.0) for network in learners for t in hard(network, at, alpha=a)),
-        *(task for m in (30, 300, 1000) for task in hard("bottleneck", at, width=m)),
-        *(task for m in (30, 300, 1000) for task in hard("two-layer", at, width=m)),
+        *(t for a in (0.1, 1.0) for network in learners for t in hard(network, (200,), alpha=a)),
+        *(task for m in (30, 300, 1000) for task in hard("bottleneck", (200,), width=m)),
+        *(task for m in (30, 300, 1000) for task in hard("two-layer", (200,), width=m)),
     ]
 
 
@@ -143,13 +170,17 @@ def standard() -> list[ResidualTask]:
     plot_b: Grid = ((0.2, 0.5), (2e-4, 1e-3))
     return [
         *against_samples(),
-        *figure_2("bottleneck", (100, 200, 500, 1000)),
-        *figure_2("three-layer", (100, 200)),
-        *figure_2("two-layer", (100, 200, 500, 1000)),
-        *(t for network in LINEAR for t in figure_2(network, (100, 1000), "last")),
-        *figure_2("two-layer", (100,), "ntk"),
-        *figure_2("two-layer", (100,), "ntk-shared", seeds=1),
-        *(t for b in BETAS[:-1] for t in figure_2("bottleneck", (100, 500), beta=b, grid=plot_b)),
+        *resnet_figure_2("bottleneck", (100, 200, 500, 1000)),
+        *resnet_figure_2("three-layer", (100, 200)),
+        *resnet_figure_2("two-layer", (100, 200, 500, 1000)),
+        *(t for network in LINEAR for t in resnet_figure_2(network, (100, 1000), "last")),
+        *resnet_figure_2("two-layer", (100,), "ntk"),
+        *resnet_figure_2("two-layer", (100,), "ntk-shared", seeds=1),
+        *(
+            t
+            for b in BETAS[:-1]
+            for t in resnet_figure_2("bottleneck", (100, 500), beta=b, grid=plot_b)
+        ),
     ]
 
 
@@ -157,11 +188,11 @@ def paper() -> list[ResidualTask]:
     """Return ``standard`` and the paper's larger widths, as far as two cores get in hours."""
     return [
         *standard(),
-        *figure_2("bottleneck", (5000, 10_000)),
-        *figure_2("bottleneck", (100_000,), seeds=1),
-        *figure_2("three-layer", (500,)),
-        *figure_2("two-layer", (10_000,)),
-        *(t for network in LINEAR for t in figure_2(network, (1000,), "ntk")),
+        *resnet_figure_2("bottleneck", (5000, 10_000)),
+        *resnet_figure_2("bottleneck", (100_000,), seeds=1),
+        *resnet_figure_2("three-layer", (500,)),
+        *resnet_figure_2("two-layer", (10_000,)),
+        *(t for network in LINEAR for t in resnet_figure_2(network, (1000,), "ntk")),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from ovp_lib.evidence.claims import Predictions
+from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, between, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.kinds import Positives, Size, Sizes
@@ -29,7 +29,7 @@ class ResNetSeparationParameters(Parameters):
     def _whole_batches(self) -> "ResNetSeparationParameters":
         if self.sample_sizes[0] < 50:
             raise ValueError(
-                f"batches of 50 need samples of at least 50, got {self.sample_sizes[0]}"
+                f"batches of 50 need sample_sizes of at least 50, got {self.sample_sizes[0]}"
             )
         return self
 
@@ -68,11 +68,6 @@ TINY = QUICK.but(
 )
 
 
-_LEARNS = "Allen-Zhu, Li (2019), Theorem 1"
-_LAYERS = "Allen-Zhu, Li (2019), Section 2.1, implicit hierarchical learning"
-_FIGURE = "Allen-Zhu, Li (2019), Figure 2"
-_KERNELS = "Allen-Zhu, Li (2019), Theorems 2 and 3"
-
 METHODS: dict[str, tuple[str, str]] = {
     "3resnet": ("bottleneck", "hidden"),
     "3layer": ("three-layer", "hidden"),
@@ -97,22 +92,41 @@ def slug(method: str) -> str:
     return method.replace("(", "-").replace(")", "").lower()
 
 
-RESNET_THEOREM_1 = under(
+AUTHORS = "Allen-Zhu, Li (2019)"
+LAYERS = f"{AUTHORS}, Section 2.1, implicit hierarchical learning"
+
+
+def agrees_with_the_paper(method: str) -> Prediction:
+    """Predict that our errors of a method are those that the paper's Figure 2(a) prints.
+
+    Args:
+        method: of :data:`METHODS`.
+    """
+    return between(
+        f"paper.{slug(method)}",
+        0.8,
+        1.25,
+        f"{method}: our errors are the paper's.",
+        "ours / printed, geometric mean over the widths of both, chosen by test",
+    )
+
+
+SEPARATION = under(
     "resnet-theorem-1",
-    "Allen-Zhu, Li (2019), Theorems 2 and 3",
+    f"{AUTHORS}, Theorems 2 and 3",
     at_most(
         "reparameterised",
         1e-10,
         "With U = VA the learner (2.1) and its bottleneck compute the same function.",
         "largest relative difference of their outputs over test points, float64",
-        source="Allen-Zhu, Li (2019), Section 6",
+        source=f"{AUTHORS}, Section 6",
     ),
     at_most(
         "resnet",
         0.5,
         "The ResNet goes well below the error of whoever has not learned G(F) ...",
         "test error / kα² at the largest N, chosen by validation",
-        source="Allen-Zhu, Li (2019), Theorem 1",
+        source=f"{AUTHORS}, Theorem 1",
     ),
     at_least(
         "kernels",
@@ -128,9 +142,9 @@ RESNET_THEOREM_1 = under(
     ),
 )
 
-RESNET_FIGURE_2 = under(
+PLAIN_NETWORKS = under(
     "resnet-figure-2",
-    "Allen-Zhu, Li (2019), Section 2.1",
+    f"{AUTHORS}, Section 2.1",
     at_least(
         "plain-fails",
         0.9,
@@ -139,9 +153,9 @@ RESNET_FIGURE_2 = under(
     ),
 )
 
-RESNET_HIERARCHY = under(
+HIERARCHY = under(
     "resnet-hierarchy",
-    "Allen-Zhu, Li (2019), Section 2.1, implicit hierarchical learning",
+    LAYERS,
     at_least(
         "order",
         2.0,
@@ -168,9 +182,9 @@ RESNET_HIERARCHY = under(
     ),
 )
 
-RESNET_ABLATION = under(
+ABLATION = under(
     "resnet-ablation",
-    "Allen-Zhu, Li (2019), Section 2.1, implicit hierarchical learning",
+    LAYERS,
     at_least(
         "residual-link",
         1.0,
@@ -182,7 +196,7 @@ RESNET_ABLATION = under(
         1.0,
         "The bottleneck U = VA works well: not worse than the learner (2.1).",
         "error of (2.1) / of the bottleneck, stored table, N = 300",
-        source="Allen-Zhu, Li (2019), Section 6",
+        source=f"{AUTHORS}, Section 6",
     ),
     at_least(
         "step-size",
@@ -193,72 +207,10 @@ RESNET_ABLATION = under(
     ),
 )
 
-RESNET_FIGURE_2_MORE = under(
+PRINTED_FIGURE = under(
     "resnet-figure-2",
-    "Allen-Zhu, Li (2019), Figure 2(a)",
-    between(
-        "paper.3resnet",
-        0.8,
-        1.25,
-        "3resnet: our errors are the paper's.",
-        "ours / printed, geometric mean over the widths of both, chosen by test",
-    ),
-    between(
-        "paper.3layer",
-        0.8,
-        1.25,
-        "3layer: our errors are the paper's.",
-        "ours / printed, geometric mean over the widths of both, chosen by test",
-    ),
-    between(
-        "paper.2layer",
-        0.8,
-        1.25,
-        "2layer: our errors are the paper's.",
-        "ours / printed, geometric mean over the widths of both, chosen by test",
-    ),
-    between(
-        "paper.3resnet-last",
-        0.8,
-        1.25,
-        "3resnet(last): our errors are the paper's.",
-        "ours / printed, geometric mean over the widths of both, chosen by test",
-    ),
-    between(
-        "paper.3layer-last",
-        0.8,
-        1.25,
-        "3layer(last): our errors are the paper's.",
-        "ours / printed, geometric mean over the widths of both, chosen by test",
-    ),
-    between(
-        "paper.2layer-last",
-        0.8,
-        1.25,
-        "2layer(last): our errors are the paper's.",
-        "ours / printed, geometric mean over the widths of both, chosen by test",
-    ),
-    between(
-        "paper.3resnet-ntk",
-        0.8,
-        1.25,
-        "3resnet(NTK): our errors are the paper's.",
-        "ours / printed, geometric mean over the widths of both, chosen by test",
-    ),
-    between(
-        "paper.3layer-ntk",
-        0.8,
-        1.25,
-        "3layer(NTK): our errors are the paper's.",
-        "ours / printed, geometric mean over the widths of both, chosen by test",
-    ),
-    between(
-        "paper.2layer-ntk",
-        0.8,
-        1.25,
-        "2layer(NTK): our errors are the paper's.",
-        "ours / printed, geometric mean over the widths of both, chosen by test",
-    ),
+    f"{AUTHORS}, Figure 2(a)",
+    *(agrees_with_the_paper(method) for method in METHODS),
     at_most(
         "resnet",
         0.5,
@@ -282,13 +234,13 @@ RESNET_FIGURE_2_MORE = under(
         0.0,
         "α / β matters: the more of F there is, the better G(F) is learned.",
         "Kendall's τ between β and the coefficient of G(F) in the output",
-        source="Allen-Zhu, Li (2019), Figure 2(b)",
+        source=f"{AUTHORS}, Figure 2(b)",
     ),
 )
 
-RESNET_THEOREM_1_MORE = under(
+MORE_SAMPLES = under(
     "resnet-theorem-1",
-    "Allen-Zhu, Li (2019), Theorem 1, Remark 6.1",
+    f"{AUTHORS}, Theorem 1, Remark 6.1",
     at_most(
         "alpha-floor",
         1.0,
@@ -297,7 +249,7 @@ RESNET_THEOREM_1_MORE = under(
     ),
 )
 
-RESNET_FIGURE_2_MORE_MORE = under(
+STORED_RESULTS = under(
     "resnet-figure-2",
     "this book's stored results",
     at_most(
@@ -309,20 +261,20 @@ RESNET_FIGURE_2_MORE_MORE = under(
 )
 
 PREDICTIONS = Predictions(
-    RESNET_THEOREM_1
-    + RESNET_FIGURE_2
-    + RESNET_HIERARCHY
-    + RESNET_ABLATION
-    + RESNET_FIGURE_2_MORE
-    + RESNET_THEOREM_1_MORE
-    + RESNET_FIGURE_2_MORE_MORE
+    SEPARATION
+    + PLAIN_NETWORKS
+    + HIERARCHY
+    + ABLATION
+    + PRINTED_FIGURE
+    + MORE_SAMPLES
+    + STORED_RESULTS
 )
 
 STATEMENT = Statement(
     name="resnet-separation",
     place=80,
     title="ResNet, Theorem 1 and Figure 2: what a ResNet learns and kernels do not",
-    source=_LEARNS,
+    source=f"{AUTHORS}, Theorem 1",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
     row="resnet/theorem-1",

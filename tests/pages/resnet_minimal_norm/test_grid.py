@@ -1,7 +1,7 @@
 import pytest
 
 from ovp_lib.lab.sweeps.results import reference
-from ovp_lib.pages.resnet_minimal_norm.grid import BUDGETS, LONG_LRS, LONG_WDS, SWEEP
+from ovp_lib.pages.resnet_minimal_norm.grid import BUDGETS, LONG_DECAYS, LONG_STEP_SIZES, SWEEP
 from ovp_lib.proofs import parity_network as best
 
 
@@ -25,8 +25,8 @@ def test_the_settings_that_can_learn_are_there_for_six_seeds_at_every_budget() -
     assert len(set(runs)) == len(runs)
     for epochs in BUDGETS:
         for seed in range(6):
-            for lr in LONG_LRS:
-                for wd in LONG_WDS:
+            for lr in LONG_STEP_SIZES:
+                for wd in LONG_DECAYS:
                     assert (epochs, seed, lr, wd) in runs
 
 

@@ -10,11 +10,11 @@ from ovp_lib.pages.resnet_separation.statement import METHODS, STATEMENT, slug
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"samples": [40, 300]}, "batches of 50 need samples of at least 50, got 40"),
-        ({"samples": [300]}, "samples: Tuple should have at least 2 items"),
-        ({"samples": [300, 150]}, "sizes must increase"),
-        ({"lrs": [0.2]}, "lrs: Tuple should have at least 2 items"),
-        ({"lrs": [0.5, 0.2]}, "numbers must be positive and increase"),
+        ({"sample_sizes": [40, 300]}, "batches of 50 need sample_sizes of at least 50, got 40"),
+        ({"sample_sizes": [300]}, "sample_sizes: Tuple should have at least 2 items"),
+        ({"sample_sizes": [300, 150]}, "sizes must increase"),
+        ({"step_sizes": [0.2]}, "step_sizes: Tuple should have at least 2 items"),
+        ({"step_sizes": [0.5, 0.2]}, "numbers must be positive and increase"),
         ({"decays": [0.0, 0.1]}, "numbers must be positive and increase"),
         ({"decays": []}, "decays: Tuple should have at least 1 item"),
         ({"alpha": 0.0}, "alpha: Input should be greater than 0"),
