@@ -153,4 +153,4 @@ def at_the_end(tables: Mapping[int, pd.DataFrame], column: str, widths: Sequence
         Shape ``(seeds, widths)``.
     """
     ends = (tables[m][tables[m]["step"] == tables[m]["step"].max()] for m in widths)
-    return np.stack([table[column].to_numpy() for table in ends], axis=1)
+    return np.stack([table[column].to_numpy(np.float64) for table in ends], axis=1)
