@@ -23,3 +23,9 @@ def test_a_page_has_the_words_of_its_package_and_a_section_for_each_module(tmp_p
         "## `lab.files.b`\n\n```{eval-rst}\n.. automodule:: ovp_lib.lab.files.b\n```\n"
     )
     assert "automodule:: ovp_lib.cli\n" in pages[f"book/api/{TOP}.md"]
+
+
+def test_there_is_no_page_of_a_package_that_is_gone() -> None:
+    root = Path(__file__).parents[3]
+    stored = {path.relative_to(root).as_posix() for path in (root / "book/api").glob("*.md")}
+    assert stored == {"book/api/index.md", *api_pages(root)}
