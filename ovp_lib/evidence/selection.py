@@ -47,6 +47,11 @@ def select(
     Raises:
         ValueError: if a column is missing, there are no runs, two rows are the same run, or the
             replicates of a point have no hyper-parameters in common.
+
+    Example:
+        >>> runs = pd.DataFrame({"m": 100, "lr": [0.1, 0.2, 0.5], "validation": [3.0, 1.0, 2.0]})
+        >>> select(runs, by="validation", per=["m"], over=["lr"])["lr"].tolist()
+        [0.2]
     """
     seeds = [] if replicates is None else [replicates]
     run = [*per, *over, *seeds]

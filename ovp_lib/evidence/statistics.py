@@ -63,6 +63,10 @@ def geometric_interval(values: Numbers, level: float = LEVEL) -> Estimate:
 
     Returns:
         See :func:`mean_interval`, of the logarithms.
+
+    Example:
+        >>> round(geometric_interval([1.0, 10.0, 100.0]).value, 6)
+        10.0
     """
     log = mean_interval(_log(values), level)
     return Estimate(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n)

@@ -11,9 +11,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ovp_lib.experiments.grids import Grid, grid_of, risks, train_grid
 from ovp_lib.experiments.residual import data, initial, problem_of
 from ovp_lib.experiments.residual_task import ResidualTask
-from ovp_lib.experiments.train_grid import Grid, grid_of, risks, train_grid
 from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.ensemble import joined
 from ovp_lib.models.learners import Learner

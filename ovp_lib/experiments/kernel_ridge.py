@@ -11,7 +11,7 @@ import torch
 
 from ovp_lib.experiments.network_task import NetworkTask
 from ovp_lib.experiments.networks import data, initial
-from ovp_lib.kernels.ridge import mean_squared_errors, ridge
+from ovp_lib.kernels.ridge_regression import mean_squared_errors, ridge
 from ovp_lib.kernels.tangent import TRAIN, hidden_tangents, readout_tangents
 
 

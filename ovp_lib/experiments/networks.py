@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ovp_lib.experiments.grids import grid_of, risks, settings, train_grid
 from ovp_lib.experiments.network_task import COLUMNS, NetworkTask
-from ovp_lib.experiments.train_grid import grid_of, risks, settings, train_grid
 from ovp_lib.kernels.tangent import hidden_tangents, readout_tangents
 from ovp_lib.models import section_7
 from ovp_lib.models.networks import TwoLayer, init_two_layer
 from ovp_lib.models.three_layer import ThreeLayer, init_three_layer
 from ovp_lib.proofs.perturbations import norm_ratio
-from ovp_lib.training.dual_sgd import dual_sgd
+from ovp_lib.training.dual import dual_sgd
 from ovp_lib.training.protocol import Member
 from ovp_lib.training.splits import Splits, draw_splits
 from ovp_lib.training.tasks import streams

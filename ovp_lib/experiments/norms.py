@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ovp_lib.experiments.grids import grid_of, risks, train_grid
 from ovp_lib.experiments.norm_task import COLUMNS, NormTask
-from ovp_lib.experiments.train_grid import grid_of, risks, train_grid
 from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.models.sparse_parity import draw, init_network
 from ovp_lib.training.splits import Splits, draw_splits

@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.experiments.grids import Grid, grid_of, risks, train_grid
 from ovp_lib.experiments.residual_task import COLUMNS, ResidualTask
-from ovp_lib.experiments.train_grid import Grid, grid_of, risks, train_grid
 from ovp_lib.kernels.tangent import (
     Tangent,
     hidden_tangents,
@@ -28,7 +28,7 @@ from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.learners import Learner, init_learner
 from ovp_lib.models.residual_targets import INSTANCES, Parts, ResidualTarget
 from ovp_lib.models.resnet import Bottleneck
-from ovp_lib.training.dual_sgd import dual_sgd
+from ovp_lib.training.dual import dual_sgd
 from ovp_lib.training.protocol import Member
 from ovp_lib.training.splits import Splits, draw_splits
 from ovp_lib.training.tasks import streams

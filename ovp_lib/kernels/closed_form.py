@@ -210,6 +210,10 @@ def gaussian(
 
     Raises:
         ValueError: if ``width`` is not positive.
+
+    Example:
+        >>> gaussian(torch.tensor([[0.0], [2.0]]), width=2.0)[0].tolist()
+        [1.0, 0.6065306663513184]
     """
     if not width > 0:
         raise ValueError(f"the width of a Gaussian kernel must be positive, got {width}")
@@ -238,6 +242,10 @@ def polynomial(
 
     Raises:
         ValueError: if ``degree`` is below 1 or ``offset`` negative: no kernel then.
+
+    Example:
+        >>> polynomial(torch.tensor([[1.0], [2.0]]), degree=2, offset=1.0).tolist()
+        [[4.0, 9.0], [9.0, 25.0]]
     """
     if degree < 1 or not offset >= 0:
         raise ValueError(f"need degree >= 1 and offset >= 0, got {degree} and {offset}")

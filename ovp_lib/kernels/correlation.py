@@ -159,7 +159,7 @@ def ridge_errors(
 ) -> Float[Tensor, "p s"]:
     """Return E |f - g|^2 of ridge regression on noiseless labels, exactly, for every penalty.
 
-    The estimators are those of :func:`ovp_lib.kernels.ridge.ridge`.
+    The estimators are those of :func:`ovp_lib.kernels.ridge_regression.ridge`.
 
     Args:
         kernel: K.

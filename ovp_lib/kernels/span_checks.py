@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ovp_lib.kernels import span_bound
-from ovp_lib.kernels.ridge import ridge
+from ovp_lib.kernels.ridge_regression import ridge
 from ovp_lib.maths import hypercube
 
 ROUNDING = 1e-9

@@ -62,6 +62,12 @@ def hidden_tangents(
     Raises:
         ValueError: if there are several members, no set ``train``, unknown weights, or shapes that
             do not fit.
+
+    Example:
+        >>> from ovp_lib.models.networks import TwoLayer
+        >>> net = TwoLayer(torch.tensor([[[1.0], [-1.0]]]), torch.zeros(1, 2), torch.ones(1, 1, 2))
+        >>> hidden_tangents(net, {TRAIN: torch.tensor([[1.0], [2.0]])})[TRAIN].kernel.tolist()
+        [[1.0, 2.0], [2.0, 4.0]]
     """
     _check(net, points)
     names = trained_weights(net, trained)
@@ -135,6 +141,12 @@ def readout_tangents(
     Raises:
         ValueError: if there are several members, no set ``train``, shapes that do not fit, or an
             output that is not linear in its weights.
+
+    Example:
+        >>> from ovp_lib.models.networks import TwoLayer
+        >>> net = TwoLayer(torch.tensor([[[1.0], [-1.0]]]), torch.zeros(1, 2), torch.ones(1, 1, 2))
+        >>> readout_tangents(net, {TRAIN: torch.tensor([[1.0], [-2.0]])})[TRAIN].kernel.tolist()
+        [[1.0, 0.0], [0.0, 4.0]]
     """
     _check(net, points)
     kernels = {name: x.new_zeros(len(x), len(points[TRAIN])) for name, x in points.items()}

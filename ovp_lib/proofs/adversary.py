@@ -29,6 +29,10 @@ def first_layer_flips(z: Float[Tensor, "e n m1"], tau_w: float) -> Int[Tensor, "
 
     Raises:
         ValueError: if ``tau_w`` is not positive.
+
+    Example:
+        >>> first_layer_flips(torch.tensor([[[0.1, -0.2, 3.0]]]), tau_w=1.0).tolist()
+        [[2]]
     """
     return _count(z, 4, tau_w)
 
@@ -50,6 +54,11 @@ def second_layer_flips(
 
     Raises:
         ValueError: if ``tau_v`` is not positive.
+
+    Example:
+        >>> n, h = torch.tensor([[[0.6, -0.7, 3.0]]]), torch.tensor([[[1.0, 0.0]]])
+        >>> second_layer_flips(n, h, tau_v=1.0).tolist()
+        [[2]]
     """
     return _count(n / torch.linalg.vector_norm(h, dim=2, keepdim=True), 2, tau_v)
 
@@ -75,6 +84,12 @@ def first_layer_adversary(
 
     Raises:
         ValueError: if ``tau_w`` is not positive, ``push`` below 1 or ``x`` no unit vector.
+
+    Example:
+        >>> z, x = torch.tensor([[0.1, -0.2, 3.0]]), torch.tensor([[1.0, 0.0]])
+        >>> dW = first_layer_adversary(z, x, tau_w=1.0)
+        >>> (z + (dW @ x.unsqueeze(2)).squeeze(2) >= 0).tolist()
+        [[False, True, True]]
     """
     lengths = torch.linalg.vector_norm(x, dim=1)
     if not torch.allclose(lengths, torch.ones_like(lengths), atol=1e-5):
@@ -103,6 +118,12 @@ def second_layer_adversary(
 
     Raises:
         ValueError: if ``tau_v`` is not positive.
+
+    Example:
+        >>> n, h = torch.tensor([[0.6, -0.7, 3.0]]), torch.tensor([[1.0, 0.0]])
+        >>> dV = second_layer_adversary(n, h, tau_v=1.0)
+        >>> (n + (dV @ h.unsqueeze(2)).squeeze(2) >= 0).tolist()
+        [[False, True, True]]
     """
     length = torch.linalg.vector_norm(h, dim=1, keepdim=True)
     shifts = -_across(n) / length

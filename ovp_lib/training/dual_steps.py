@@ -1,4 +1,4 @@
-"""The steps of :mod:`ovp_lib.training.dual_sgd` in matrices, many members at once.
+"""The steps of :mod:`ovp_lib.training.dual` in matrices, many members at once.
 
 The kernel has the rows that the batch needs copied together, and meets the coefficients of all
 members of one seed in one matrix product: 2 |B| N flops a step, member and output, beside which the

@@ -15,9 +15,9 @@ from tqdm import tqdm
 from ovp_lib.models.ensemble import Network
 from ovp_lib.training import checkpoint
 from ovp_lib.training.divergence import Watch
+from ovp_lib.training.evaluation import members_of, risk
 from ovp_lib.training.job import Job
 from ovp_lib.training.order import orders
-from ovp_lib.training.risk import members_of, risk
 from ovp_lib.training.stepper import make_stepper
 
 N = TypeVar("N", bound=Network)
