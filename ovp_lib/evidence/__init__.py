@@ -1,4 +1,4 @@
-"""What turns a measurement into a verdict: claims, statistics, figures."""
+"""From measurements to verdicts: claims, statistics, figures."""
 
 from ovp_lib.front import door
 

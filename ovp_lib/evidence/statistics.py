@@ -1,6 +1,6 @@
 """Statistics over independent repetitions: means, exponents and rank correlations with intervals.
 
-Every array has one row a repetition (a seed). Intervals are two-sided Student intervals over
+Every array has one row for each repetition (seed). Intervals are two-sided Student intervals over
 repetitions: the unit that is independent is the seed, never the point of a curve.
 """
 

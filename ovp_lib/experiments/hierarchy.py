@@ -1,4 +1,4 @@
-"""How a ResNet learns F + alpha G(F): over time, in which layer, and one layer after the other.
+"""Hierarchical learning of F + alpha G(F) by a ResNet: over time, by layer, and layer by layer.
 
 The tasks are those of :mod:`ovp_lib.experiments.residual`; here all seeds of a task are members of
 one ensemble, whose networks are looked at while they train.

@@ -30,8 +30,8 @@ def errors(task: NetworkTask, penalties: Sequence[float], device: str = "cpu") -
         device: where.
 
     Returns:
-        One row a seed and penalty: ``seed``, ``penalty``, ``train``, ``validation`` and ``test``,
-        mean squared errors on the data of that seed in the sweep.
+        One row for each seed and penalty: ``seed``, ``penalty``, ``train``, ``validation`` and
+        ``test``, mean squared errors on the data of that seed in the sweep.
 
     Raises:
         ValueError: if the hidden weights of a network are what the task trains, or a penalty is

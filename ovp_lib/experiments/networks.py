@@ -1,4 +1,4 @@
-"""The comparison of Section 7 of Going Beyond Two Layers: what one task of a sweep computes.
+"""The comparison of Section 7 of Going Beyond Two Layers: the computation of one task.
 
 A task is one learner, width and sample size, with every step size and weight decay. A learner is
 trained as the paper trains it: its hidden weights by SGD; its output weights alone ("last"); or the
@@ -40,7 +40,7 @@ def run(task: NetworkTask, device: str) -> pd.DataFrame:
         device: name of a device that is there.
 
     Returns:
-        What every run had come to after half of the epochs and after all of them, see
+        The errors of every run after half of the epochs and after all of them, see
         :data:`~ovp_lib.experiments.network_task.COLUMNS`.
     """
     how = _by_sgd if task.trained == "hidden" else _by_dual_sgd

@@ -1,4 +1,4 @@
-"""Norm and error of what SGD finds on a sparse parity: what a task of the norm figure computes."""
+"""Norm and error of the networks that SGD finds on a sparse parity: one task of the norm figure."""
 
 import math
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ SETS = ["train", "validation", "test"]
 
 
 class Seen(NamedTuple):
-    """What a look sees of the weights of one member, besides its risks.
+    """Measurements of the weights of one member at a look.
 
     Attributes:
         member: its position in the ensemble.

@@ -1,4 +1,4 @@
-"""The ResNet paper's comparison: what one task of the sweep computes.
+"""The ResNet paper's comparison: the computation of one task.
 
 A task is one learner, width and sample size on a target beta F + alpha G(F), with every step size
 and weight decay. A learner is trained as the paper trains it: its hidden weights by SGD; its output
@@ -38,7 +38,7 @@ VALIDATION, TEST = 1000, 2000
 
 
 class Outcome(NamedTuple):
-    """What training came to, member by member.
+    """The results of training, member by member.
 
     Attributes:
         risks: mean losses after the last epoch, a row for each member and a column for each set;
@@ -159,7 +159,7 @@ def _dual(
 
 
 def _last(curves: pd.DataFrame, members: Sequence[Member], task: ResidualTask) -> pd.DataFrame:
-    """Return the mean losses after the last epoch, one row a member and one column a set."""
+    """Return the mean losses after the last epoch, by member and set."""
     return risks(curves, members, (task.epochs,)).droplevel("epoch")[list(Splits._fields)]
 
 

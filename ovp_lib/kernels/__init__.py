@@ -1,4 +1,4 @@
-"""Kernels of the networks and of the papers: in closed form, at finite width, and learned with."""
+"""Kernels of the networks and of the papers: closed forms, finite width, regression."""
 
 from ovp_lib.front import door
 

@@ -1,4 +1,4 @@
-"""Kernels in closed form: of ReLU networks as the width grows, and the usual ones beside them.
+"""Kernels in closed form: infinitely wide ReLU networks, and the usual kernels.
 
 Everything rests on two expectations over a centred Gaussian pair (z, z') with covariance
 q = E z z', variances s^2 = E z^2, s'^2 = E z'^2 and angle theta = arccos(q / (s s')):

@@ -1,4 +1,4 @@
-"""Every inequality of the lower bound, held against one span by enumeration."""
+"""Checks of every inequality of the lower bound on one span, by enumeration."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Linearised networks, as far as training points and the points of interest can see them.
+"""Linearised networks, by their values and kernels at the points of interest.
 
 f(x) = f_0(x) + <df_0(x), theta - theta_0>, with df_0 the derivative at initialisation, is known at
 every theta = s theta_0 + sum_j c_j df_0(x_j) from three things that do not grow with the width:

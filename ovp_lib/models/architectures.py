@@ -1,4 +1,4 @@
-"""What a trainer must know of a network: how its layers are joined, and what is trained."""
+"""Architectures: how the layers of each network are joined, and which weights are trained."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Input distributions, padding, and labels: what the networks are fed.
+"""Random streams, input distributions, padding, and noisy labels.
 
 Everything random is drawn on the CPU in float64 from an explicit generator, and only then moved to
 a device and a number format: one seed gives the same data everywhere.

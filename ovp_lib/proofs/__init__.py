@@ -1,4 +1,4 @@
-"""What the proofs construct, executed."""
+"""The constructions of the proofs, executed."""
 
 from ovp_lib.front import door
 

@@ -73,7 +73,7 @@ def first_layer_adversary(
 ) -> Float[Tensor, "e m1 d"]:
     """Return a W' with ||W'||_{2,4} <= tau_w that flips as many gates at x as any.
 
-    w'_i = -push z_i x for the neurons of smallest |z_i| (a hair more, to cross zero)
+    w'_i = -push z_i x for the neurons of smallest |z_i| (slightly more, to cross zero)
 
     Args:
         z: what goes into the first ReLUs at ``x``.
@@ -106,7 +106,7 @@ def second_layer_adversary(
 ) -> Float[Tensor, "e m2 m1"]:
     """Return a V' with ||V'||_F <= tau_v that flips as many gates as any at the input behind h.
 
-    v'_j = -n_j h / ||h||^2 for the neurons of smallest |n_j| (a hair more, to cross zero)
+    v'_j = -n_j h / ||h||^2 for the neurons of smallest |n_j| (slightly more, to cross zero)
 
     Args:
         n: what goes into the second ReLUs at one input of each member, shape ``(e, m2)``.
@@ -187,9 +187,9 @@ def _least_norm_push(B: Tensor, n: Tensor, tau_w: float) -> Tensor:
 
 
 def _across(z: Tensor) -> Tensor:
-    """Return z a hair longer: taking that from z leads beyond zero in spite of rounding."""
-    hair = torch.finfo(z.dtype).eps ** 0.5
-    return z * (1 + hair)
+    """Return slightly more than z: subtracting it from z crosses zero in spite of rounding."""
+    slightly = torch.finfo(z.dtype).eps ** 0.5
+    return z * (1 + slightly)
 
 
 def _count(costs: Tensor, power: int, budget: float) -> Tensor:

@@ -30,7 +30,7 @@ PERIOD = 64
 """Steps in a period."""
 
 SCALARS = 5
-"""Numbers that a step needs for each member, besides two for each hidden layer."""
+"""Numbers that a step needs for each member, in addition to two for each hidden layer."""
 
 _shrink = torch.ops.aten.hardshrink.out
 """``(u, least) -> u`` with 0 for what lies between -least and least, in place."""
@@ -47,7 +47,7 @@ class ByHand:
     """A :class:`~ovp_lib.training.stepper.Stepper` for every architecture, loss and device.
 
     Batched matrix products may round differently with other members beside them: a member's result
-    depends on its company, in the last digits only.
+    depends on the others, in the last digits only.
 
     Args:
         architecture: what ``net`` is.

@@ -1,4 +1,4 @@
-"""Checkpoints of a long run: all of one or nothing, and never that of another run.
+"""Checkpoints of a long run: complete or absent, and tied to one run.
 
 A checkpoint is one NumPy archive (arrays only; nothing in it is ever executed) that appears in one
 move. It holds a description of the run that wrote it and a digest of its contents.

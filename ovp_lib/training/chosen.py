@@ -1,4 +1,4 @@
-"""Train every member with several step sizes and keep the best one by validation."""
+"""Training with several step sizes, of which each member keeps the best by validation."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

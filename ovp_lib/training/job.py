@@ -1,4 +1,4 @@
-"""What is to be trained, checked in full before anything is computed."""
+"""Jobs: an ensemble and its settings, checked in full before anything is computed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

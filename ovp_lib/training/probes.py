@@ -1,4 +1,4 @@
-"""What to look at while a network trains, and how to read it afterwards."""
+"""Probes: measurements while a network trains, and their evaluation afterwards."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -110,7 +110,7 @@ def both(*probes: Probe) -> Probe:
 
 
 def rows(step: int, measured: Mapping[str, Tensor]) -> pd.DataFrame:
-    """Lay out what was measured at a checkpoint, one row a member.
+    """Lay out what was measured at a checkpoint, with one row for each member.
 
     Args:
         step: number of the checkpoint.

@@ -132,7 +132,7 @@ class Run:
         self.step = until
 
     def _next_event(self) -> int:
-        """Return the next step at which something happens besides steps."""
+        """Return the next step at which there is more to do than to train."""
         job, check = self.job, CHECK_EPOCHS * self.job.epoch
         drops = (epoch * job.epoch for epoch, _ in job.protocol.drops)
         checks = (job.epoch, (self.step // check + 1) * check, job.steps)
