@@ -100,6 +100,7 @@ def grid_of(
     if found != (len(seeds), len(seeds)):
         raise ValueError(f"{len(seeds)} seeds need as many networks and data sets, got {found}")
     members = settings(seeds, lrs, wds, w24s)
+    # A view, which the trainer knows to hold once, where all members share one seed.
     if len(seeds) == 1:
         return Grid(members, net.expand(len(members)), splits.expand(len(members)))
     each = len(members) // len(seeds)

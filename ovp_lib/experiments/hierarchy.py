@@ -103,6 +103,7 @@ def over_time(learning: Experiment, looks: Sequence[float], device: str = "auto"
         for member, found in zip(alive, torch.cat(numbers, dim=1).tolist(), strict=True):
             rows.append((epoch, member, members[member].seed, *found))
 
+    # Not train_grid: the callback measures on the test points, so no risks on them are needed.
     data, protocol = learning.splits.train, task.protocol
     train(net, data, members, protocol, looks=looks, callback=look, device=device)
     names = ("base", "composite", "first_base", "first_composite", "first_gap", "error")

@@ -130,6 +130,7 @@ def _by_dual_sgd(task: ResidualTask, grid: Grid[Learner], device: str) -> Outcom
     net = grid.net.member(0).to(device, torch.float32)
     points = {name: part.x[0].to(net.W) for name, part in grid.splits._asdict().items()}
     labels = {name: part.y[0].to(net.W) for name, part in grid.splits._asdict().items()}
+    # Output r has a model of its own (3.1): k problems with one output each.
     if task.trained == "ntk":
         each = [
             _dual(tangents, {name: y[:, r, None] for name, y in labels.items()}, grid, task)

@@ -85,6 +85,7 @@ def random_maps(d: int, k: int, n: int, generator: Generator) -> dict[str, Tenso
         return torch.randperm(total, generator=generator)[:n]
 
     z = x @ normal(d, n) / d**0.5 + normal(n)
+    # In the order of these lines the generator is used: another order would give other features.
     at_level = hypercube.parities(x, which)
     every = hypercube.fourier(torch.eye(2**d, dtype=x.dtype)) * 2**d
     chosen = [at_level[:, some(len(which))], at_level @ normal(len(which), n)]

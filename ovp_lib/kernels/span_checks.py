@@ -64,6 +64,7 @@ def check_span(functions: Float[Tensor, "p n"], level: int, alpha: float) -> Spa
     h, rank = span_bound.overlaps(coefficients, level)
     errors = _errors(coefficients, which, alpha)
     least = alpha**2 * span_bound.average_bound(n, d, level)
+    # Of the h_S, which add up to at most n, the j-th largest is at most n / j.
     ranked = h.sort(descending=True).values * torch.arange(1, len(h) + 1)
     return SpanCheck(
         errors[:, 0] / alpha**2,

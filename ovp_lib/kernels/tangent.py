@@ -74,6 +74,7 @@ def hidden_tangents(
     k, n_train = n_outputs(net), len(points[TRAIN])
     kernels = {name: x.new_zeros(1, len(x), k, n_train, k) for name, x in points.items()}
     slopes = {name: x.new_zeros(1, len(x), k) for name, x in points.items()}
+    # Kernels of groups of neurons add up; all neurons at once would not fit into memory.
     for part in parts(net, max(len(x) for x in points.values())):
         columns = trained_layers(part, points[TRAIN].unsqueeze(0), names)
         for name, x in points.items():

@@ -210,6 +210,7 @@ def _within_reach(costs: Tensor, power: int, budget: float) -> Tensor:
     Returns:
         Some of ``costs``, in their order.
     """
+    # Halving: sorting the few that are left is cheap, sorting a million is not.
     limit = budget
     costs = costs[costs <= limit]
     while len(costs):

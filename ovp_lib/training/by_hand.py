@@ -92,6 +92,7 @@ class ByHand:
             order: positions in each member's training set, shape ``(e, s, batch)``.
             factor: what the members' step sizes are multiplied by, positive.
         """
+        # A step size is part of the scale of the momentum, which must be changed with it.
         if factor != self.scales.factor:
             self._change(factor)
         with one_thread() if self.small else nullcontext():
@@ -149,6 +150,8 @@ class ByHand:
         shape = (SCALARS + 2 * len(hidden), PERIOD, e, 1, 1)
         self.table = self.wiring.readout.w.new_zeros(shape)
         batch, mu = self.protocol.batch_size, self.protocol.momentum
+        # On a CPU a group of members goes through a whole period before the next one starts: its
+        # activations stay in the cache. Small layers are faster with one thread.
         size, on_cpu = e, self.table.device.type == "cpu"
         if on_cpu:
             widest = max(each.weight.w.shape[2] for each in hidden)

@@ -68,6 +68,8 @@ def save(path: Path, description: Mapping[str, str], arrays: Arrays) -> None:
     contents = {DESCRIPTION: text, **arrays}
     contents[DIGEST] = np.array(digest(sorted(contents.items())))
     path.parent.mkdir(parents=True, exist_ok=True)
+    # A file can only be replaced in one move by one of the same file system, so not from /tmp; and
+    # only what has reached the disk may take its place.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
         part = Path(scratch) / "part"
         with part.open("wb") as file:

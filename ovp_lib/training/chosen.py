@@ -92,6 +92,7 @@ def train_chosen(
     if not step_sizes or VALIDATION not in sets:
         raise ValueError(f"need step sizes and a set {VALIDATION!r}, got {step_sizes}, {[*sets]}")
     e, grid = len(net[0]), len(step_sizes)
+    # Run number setting * e + i is member i, and its seed too: all step sizes see one order.
     tiled = list(range(e)) * grid
     members = [Member(seed=i, lr=lr, wd=wd) for lr in step_sizes for i in range(e)]
     done = train(

@@ -93,6 +93,7 @@ def _step(
     etas: Mapping[str, float],
 ) -> None:
     """Move the trained weights of ``net`` in place."""
+    # Fresh leaves that share the weights' memory: no graph grows from step to step.
     weights = {name: getattr(net, name).detach().requires_grad_() for name in etas}
     f = network(net._replace(**weights), sample.x)
     total = loss.value(f, sample.y).mean(dim=1).sum()

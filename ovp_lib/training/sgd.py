@@ -102,6 +102,7 @@ def sgd(
     bar = tqdm(total=steps, desc=progress, disable=progress is None)
     with bar, one_thread() if stepper.z.numel() < SMALL else nullcontext():
         for block in source(steps, batch_size):
+            # Blocks of samples end where the source likes, looks are where the caller likes.
             done = 0
             while done < len(block.x):
                 until = min(len(block.x), looks[0] - stepper.taken + done if looks else steps)

@@ -90,6 +90,7 @@ def draw_splits(
     sources = [streams(seed, n_seeds, purpose) for purpose in sizes]
     members = []
     for generators in zip(*sources, strict=True):
+        # Members are drawn one by one, each with its own streams, so that one more changes none.
         taken: set[bytes] = set()
         members.append(
             [
