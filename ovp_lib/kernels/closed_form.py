@@ -159,7 +159,7 @@ def relu_network(
         gates.append(arc_cosine_0(z))
         below = Covariance(arc_cosine_1(z), z.rows / 2, z.columns / 2)
     signal, biases = torch.full_like(below.across, init_scale**2), torch.stack(gates)
-    # From the output down, since the gates of a layer stand between all layers below and the output.
+    # From the output down, since the gates of a layer act on all layers below it.
     for layer in reversed(range(hidden_layers)):
         biases[layer] *= signal
         signal = weight_variance * biases[layer]

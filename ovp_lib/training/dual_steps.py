@@ -129,7 +129,7 @@ class Group:
         n, total = len(self.problem.y), self.protocol.epochs
         if 0 in looks:
             yield
-        # Permutations are drawn for many epochs at once, which is faster; all would fill the memory.
+        # Permutations are drawn for many epochs at once, which is faster; all might not fit.
         for first in range(0, total, ORDERED_AT_ONCE):
             drawn = orders(self.seeds, first, min(first + ORDERED_AT_ONCE, total), n)
             for order in torch.from_numpy(drawn).to(self.problem.K.device).unbind(1):
