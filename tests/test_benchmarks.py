@@ -87,7 +87,7 @@ def test_baselines_train_what_we_train(network: str) -> None:
         else init_three_layer(generators, d=5, m1=12, m2=9)
     )
     drawn = section_7.draw("sine", "padded", 20, [stream(1)])
-    data = drawn.expand(2)
+    data = Sample(*drawn).expand(2)
     members = [Member(seed=0, lr=0.05, wd=0.1), Member(seed=1, lr=0.02, wd=0.0)]
     protocol = Protocol(epochs=10, batch_size=20, drops=())
     ours = ensemble.train(net, data, members, protocol, path="torch", device="cpu").net

@@ -99,7 +99,7 @@ def _by_dual_sgd(task: NetworkTask, seed: int, device: str) -> pd.DataFrame:
     labels = {name: part.y[0].to(net.W) for name, part in parts.items()}
     linearise = hidden_tangents if task.trained == "ntk" else readout_tangents
     members = settings((seed,), task.lrs, task.wds, task.w24s)
-    done = dual_sgd(linearise(net, points), labels, members, task.protocol, at=task.looks)
+    done = dual_sgd(linearise(net, points), labels, members, task.protocol, looks=task.looks)
     return _rows(task, members, done.curves, {})
 
 

@@ -129,6 +129,6 @@ def _checked_spectrum(values: Tensor, penalties: Tensor) -> Tensor:
     return values.clamp(min=0)
 
 
-def _rounding(of: Tensor) -> float:
+def _rounding(matrix: Tensor) -> float:
     """Return the relative size of rounding errors in a matrix of that many rows."""
-    return float(torch.finfo(of.dtype).eps) * 4 * len(of)
+    return float(torch.finfo(matrix.dtype).eps) * 4 * len(matrix)

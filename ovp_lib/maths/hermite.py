@@ -140,7 +140,7 @@ def smoothed(degree: int, alpha: Tensor, x1: Tensor, clip: float) -> Tensor:
         inside.append((mu * inside[i] - last - boundary) / math.sqrt(i + 1))
     over, under = distribution(-above), distribution(below)
     beyond = [at_clip[i] * (over + (-1) ** i * under) for i in range(degree + 1)]
-    return torch.stack([part + rest for part, rest in zip(inside, beyond, strict=True)])
+    return torch.stack([part + tail for part, tail in zip(inside, beyond, strict=True)])
 
 
 @lru_cache

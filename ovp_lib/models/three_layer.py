@@ -56,10 +56,10 @@ class ThreeLayer(Weights, _ThreeLayer):
         Raises:
             ValueError: if a movement has another shape than the weights that it moves.
         """
-        for name, by, weight in (("dW", dW, self.W), ("dV", dV, self.V)):
-            if by is not None and by.shape != weight.shape:
+        for name, movement, weight in (("dW", dW, self.W), ("dV", dV, self.V)):
+            if movement is not None and movement.shape != weight.shape:
                 raise ValueError(
-                    f"{name} must have shape {tuple(weight.shape)}, got {tuple(by.shape)}"
+                    f"{name} must have shape {tuple(weight.shape)}, got {tuple(movement.shape)}"
                 )
         W = self.W if dW is None else self.W + dW
         V = self.V if dV is None else self.V + dV

@@ -25,6 +25,7 @@ class ParameterError(Refusal):
 
 
 P = TypeVar("P", bound="Parameters")
+"""The type of the parameters of a statement."""
 
 
 class Parameters(BaseModel):

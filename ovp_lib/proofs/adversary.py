@@ -81,9 +81,9 @@ def first_layer_adversary(
         raise ValueError(f"x must be a unit vector, got lengths {lengths.tolist()}")
     if not push >= 1:
         raise ValueError(f"push must be at least 1, got {push}")
-    by = -push * _across(z)
-    chosen = _cheapest(by.abs(), 4, tau_w, among)
-    return (by * chosen).unsqueeze(2) * x.unsqueeze(1)
+    shifts = -push * _across(z)
+    chosen = _cheapest(shifts.abs(), 4, tau_w, among)
+    return (shifts * chosen).unsqueeze(2) * x.unsqueeze(1)
 
 
 def second_layer_adversary(
@@ -105,9 +105,9 @@ def second_layer_adversary(
         ValueError: if ``tau_v`` is not positive.
     """
     length = torch.linalg.vector_norm(h, dim=1, keepdim=True)
-    by = -_across(n) / length
-    chosen = _cheapest(by.abs(), 2, tau_v, None)
-    return (by * chosen).unsqueeze(2) * (h / length).unsqueeze(1)
+    shifts = -_across(n) / length
+    chosen = _cheapest(shifts.abs(), 2, tau_v, None)
+    return (shifts * chosen).unsqueeze(2) * (h / length).unsqueeze(1)
 
 
 def through_first_layer(

@@ -67,8 +67,8 @@ def cross_term(
         eta: step size.
     """
     after = pseudo_three_layer(signed(net, dW, dV, signs, eta), x, frozen)
-    both = pseudo_three_layer_without_bias(net._replace(W=dW, V=dV), x, frozen)
-    return after - pseudo_three_layer(net, x, frozen) - eta**2 * both
+    quadratic = pseudo_three_layer_without_bias(net._replace(W=dW, V=dV), x, frozen)
+    return after - pseudo_three_layer(net, x, frozen) - eta**2 * quadratic
 
 
 def coefficients(
@@ -126,8 +126,8 @@ def worst_second(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_v: float) -> Te
     Returns:
         V'', shape ``(e, m2, m1)``.
     """
-    at = preactivations(net, x)
-    return _column(net, at.gates(), at.first[:, 0].argmax(dim=1), tau_v)
+    inputs = preactivations(net, x)
+    return _column(net, inputs.gates(), inputs.first[:, 0].argmax(dim=1), tau_v)
 
 
 def concentrating(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_v: float) -> Tensor:
@@ -145,9 +145,9 @@ def concentrating(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_v: float) -> T
     Returns:
         V', shape ``(e, m2, m1)``.
     """
-    at = preactivations(net, x)
-    active = at.first[:, 0].masked_fill(~at.gates().first[:, 0], torch.inf)
-    return _column(net, at.gates(), active.argmin(dim=1), tau_v)
+    inputs = preactivations(net, x)
+    active = inputs.first[:, 0].masked_fill(~inputs.gates().first[:, 0], torch.inf)
+    return _column(net, inputs.gates(), active.argmin(dim=1), tau_v)
 
 
 def worst_first(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_w: float) -> Tensor:

@@ -79,8 +79,8 @@ def worst_second_without_signs(
         V', shape ``(e, m2, m1)``.
     """
     positive_norm(tau_v)
-    at = preactivations(net, x)
-    a_D_v, h = net.a[:, 0] * at.gates().second[:, 0], at.first[:, 0].relu()
+    inputs = preactivations(net, x)
+    a_D_v, h = net.a[:, 0] * inputs.gates().second[:, 0], inputs.first[:, 0].relu()
     dV = a_D_v.unsqueeze(2) * h.unsqueeze(1)
     return tau_v * dV / torch.linalg.matrix_norm(dV, keepdim=True)
 

@@ -181,9 +181,9 @@ class ByHand:
 
     def _now(self, x: Tensor, x_T: Tensor, y: Tensor, scalars: Tensor) -> Now:
         """Return what a step reads; ``scalars`` in the order in which :meth:`_fill` has them."""
-        scale, rate, move, decay, w24, *rest = scalars.unbind()
-        ones = tuple(one.expand(-1, x.shape[1], 1) for one in rest[: len(rest) // 2])
-        skips = tuple(rest[len(rest) // 2 :])
+        scale, rate, move, decay, w24, *by_layer = scalars.unbind()
+        ones = tuple(one.expand(-1, x.shape[1], 1) for one in by_layer[: len(by_layer) // 2])
+        skips = tuple(by_layer[len(by_layer) // 2 :])
         return Now(x, x_T, y, scale, rate, move, decay, w24, ones, skips)
 
     def _settle(self) -> None:

@@ -41,8 +41,10 @@ class Watch:
         Returns:
             One truth value for each of ``members``.
         """
-        at = list(members)
-        within = [_largest(getattr(net, name)) <= limit[at] for name, limit in self.limits.items()]
+        positions = list(members)
+        within = [
+            _largest(getattr(net, name)) <= limit[positions] for name, limit in self.limits.items()
+        ]
         return np.all(within, axis=0)
 
 

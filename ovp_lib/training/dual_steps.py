@@ -174,17 +174,17 @@ class Group:
         e = self.lr.shape[2] // (self.problem.k // self.problem.p)
         return y.unsqueeze(1).expand(-1, e, *y.shape[1:]).flatten(0, 1)
 
-    def outputs(self, at: Problem) -> Float[Tensor, "se n k"]:
+    def outputs(self, points: Problem) -> Float[Tensor, "se n k"]:
         """Return f(x) of every member.
 
         Args:
-            at: points in matrix form.
+            points: in matrix form.
 
         Returns:
             Outputs, shape ``(s e, n, k)``.
         """
-        f = torch.addmm(at.fixed @ self._columns(self.known), at.K, self._columns(self.c))
-        return at.by_member(f.unsqueeze(0))
+        f = torch.addmm(points.fixed @ self._columns(self.known), points.K, self._columns(self.c))
+        return points.by_member(f.unsqueeze(0))
 
     def solution(self) -> tuple[Tensor, Tensor]:
         """Return c and s of every member."""

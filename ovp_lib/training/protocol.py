@@ -90,7 +90,7 @@ class Protocol:
             >>> [Protocol().factor(epoch) for epoch in (0, 399, 400)]
             [1.0, 1.0, 0.1]
         """
-        return math.prod((by for start, by in self.drops if epoch >= start), start=1.0)
+        return math.prod((factor for start, factor in self.drops if epoch >= start), start=1.0)
 
 
 @dataclass(frozen=True)

@@ -194,11 +194,11 @@ class Run:
             self.stepper.load({name[6:]: torch.from_numpy(value) for name, value in state.items()})
 
 
-def _bar(total: int, done: int, words: str | None) -> "tqdm[NoReturn]":
+def _bar(total: int, done: int, text: str | None) -> "tqdm[NoReturn]":
     """Return a progress bar; the environment (TQDM_DISABLE) decides if there are words for it."""
-    if words is None:
+    if text is None:
         return tqdm(total=total, disable=True)
-    return tqdm(total=total, initial=done, desc=words, unit="step")
+    return tqdm(total=total, initial=done, desc=text, unit="step")
 
 
 def _next_span(span: int, took: float, most: int) -> int:

@@ -132,7 +132,7 @@ class Scales:
         Args:
             members: positions among those of now, in the order wanted.
         """
-        at = list(members)
-        self.lr, self.wd, self.w24 = self.lr[at], self.wd[at], self.w24[at]
-        self.sigma = self.sigma[at]
+        positions = list(members)
+        self.lr, self.wd, self.w24 = self.lr[positions], self.wd[positions], self.w24[positions]
+        self.sigma = self.sigma[positions]
         self.set_factor(self.factor)
