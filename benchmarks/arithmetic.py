@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Row, Run, in_turn
-from ovp_lib.models.architectures import Net, architecture_of
+from ovp_lib.models.architectures import architecture_of
+from ovp_lib.models.ensemble import Network
 from ovp_lib.models.inputs import stream
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.three_layer import init_three_layer
@@ -55,7 +56,7 @@ def _run(name: str, mode: str, out: Path) -> float:
     return time.perf_counter() - start
 
 
-def _step(name: str, net: Net) -> Row:
+def _step(name: str, net: Network) -> Row:
     """Take steps with the widest vectors that this processor has, and with those of AVX2."""
     wide = str(host_tile())
     order = np.random.default_rng(0).integers(N, size=(1, STEPS, BATCH), dtype=np.int32)
@@ -69,13 +70,13 @@ def _step(name: str, net: Net) -> Row:
     return Row(f"{name}: {wide} / avx2, one order of summation", ours, other, "s", note)
 
 
-def _trainer(net: Net, tile: str) -> FusedStepper:
+def _trainer(net: Network, tile: str) -> FusedStepper:
     architecture = architecture_of(net)
     x = torch.randn(1, N, 5, generator=stream(1))
     data = Sample(x, x[..., :1] * x[..., 1:2])
     return FusedStepper(
         architecture,
-        type(net)(*(weight.float() for weight in net)),
+        net.to("cpu", torch.float32),
         data,
         [Member(0, lr=1e-4)],
         Protocol(batch_size=BATCH),

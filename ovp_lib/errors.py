@@ -1,8 +1,8 @@
-"""What every refusal has in common."""
+"""Refusals: errors of the user that are reported in one line, before anything starts."""
 
 
 class Refusal(ValueError):
-    """What was asked for cannot be done as it was asked; nothing was started.
+    """A request that cannot be carried out; nothing was started.
 
     The message is one line for a person: what was wrong, what arrived, what is allowed.
     """

@@ -17,7 +17,6 @@ from ovp_lib.models.inputs import stream
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.three_layer import init_three_layer
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
 
 RECORD = Path(__file__).parents[1] / "results" / "benchmarks"
 LIMITS = machine.Limits(sgemm=100.0, skinny=50.0, bandwidth=10.0)
@@ -88,7 +87,7 @@ def test_baselines_train_what_we_train(network: str) -> None:
         else init_three_layer(generators, d=5, m1=12, m2=9)
     )
     drawn = section_7.draw("sine", "padded", 20, [stream(1)])
-    data = Sample(*(part.expand(2, -1, -1) for part in drawn))
+    data = Sample(*drawn).expand(2)
     members = [Member(seed=0, lr=0.05, wd=0.1), Member(seed=1, lr=0.02, wd=0.0)]
     protocol = Protocol(epochs=10, batch_size=20, drops=())
     ours = ensemble.train(net, data, members, protocol, path="torch", device="cpu").net

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from ovp_lib import cli, statements
+from ovp_lib import cli, pages
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.lab.runs import supervisor
@@ -30,23 +30,20 @@ TINY = Statement(
     place=1,
     title="A tiny statement",
     source="nobody",
-    parameters=TinyParameters,
-    presets={"quick": {"n_seeds": 5}, "paper": {"n_seeds": 9}},
+    presets={"quick": TinyParameters(n_seeds=5), "paper": TinyParameters(n_seeds=9)},
     predictions=Predictions([Prediction(id="tiny.a", **PREDICTION)]),
 )
 
-PARAMETERS = """preset = "quick"
-seed = 0
-n_seeds = None
+PARAMETERS = """seed = 0
+n_seeds = 5
 device = "auto"
-a = None
-sizes = None
-word = None"""
+a = 1.0
+sizes = [1, 2]
+word = 'x'"""
 
 BODY = f"""from ovp_lib.evidence.claims import Claims, Estimate, Prediction
-a = 1.0 if a is None else a
 assert word != "fail", "told to fail"
-claim = Prediction(id="tiny.a", **{PREDICTION!r}).judge(Estimate(a, a, a, 5), preset=preset)
+claim = Prediction(id="tiny.a", **{PREDICTION!r}).judge(Estimate(a, a, a, 5), preset="quick")
 Claims("tiny", [claim])"""
 
 
@@ -69,7 +66,7 @@ def notebook() -> dict[str, Any]:
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one tiny notebook, which is all that there is to run."""
-    monkeypatch.setattr(statements, "STATEMENTS", {"tiny": TINY})
+    monkeypatch.setattr(pages, "STATEMENTS", {"tiny": TINY})
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "tiny.ipynb").write_text(json.dumps(notebook()))
@@ -128,7 +125,8 @@ def test_run_score_and_record(lab: Path) -> None:
     assert "sizes = [3, 4]" in "".join(stored["cells"][0]["source"])
     record = RunRecord.read(lab / "mine" / "tiny.record.json")
     assert record.given == {"sizes": [3, 4], "word": "tanh(z)"}
-    assert (record.seed, record.preset, record.environment.device) == (0, "quick", "cpu")
+    assert (record.seed, record.preset) == (0, "quick, changed")
+    assert record.environment.device == "cpu"
     assert record.environment.packages["torch"]
     (lab / "mine" / "tiny.record.json").unlink()  # the notebook itself says how it was run
     changed = ovp("score", "mine", "--check", "--recorded", "verdicts.json")
@@ -153,24 +151,29 @@ def test_a_notebook_that_fails_names_its_cell_and_error(lab: Path) -> None:
     result = ovp("run", "tiny", "-p", "word", "fail", "--out", "mine")
     assert result.exit_code == 1
     assert "tiny failed in cell 1: AssertionError: told to fail" in result.stderr
-    assert "as far as it came: mine/tiny.failed.ipynb" in result.stderr
+    assert "with its outputs up to there: mine/tiny.failed.ipynb" in result.stderr
     assert "0 of 1 notebooks" in result.stdout
     assert not (lab / "mine" / "tiny.ipynb").exists()
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["book"], ["score"], ["list"]])
+SWEEP = [["sweep", command] for command in ("run", "status", "export", "restore")]
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["check"], ["book"], ["score"], ["list"], ["sweep"], *SWEEP]
+)
 def test_help_teaches(command: list[str]) -> None:
     result = CliRunner().invoke(cli.app, [*command, "--help"])
     assert result.exit_code == 0
     words = " ".join(result.output.split())
-    assert ("Examples" in words) or command in ([], ["list"])
+    assert ("Example" in words) or command in ([], ["list"], ["sweep"])
     assert "Exit codes" in words or command
 
 
 def test_list_shows_every_parameter_of_the_real_notebooks() -> None:
     result = CliRunner().invoke(cli.app, ["list"])
     assert result.exit_code == 0
-    for name, statement in statements.STATEMENTS.items():
+    for name, statement in pages.STATEMENTS.items():
         assert name in result.output
         for parameter in statement.parameters.model_fields:
             assert parameter in result.output
@@ -186,6 +189,7 @@ AT_THE_DOOR = (
     ["list"],
     ["list", "--json"],
     *([command, "--help"] for command in ("run", "check", "score", "sweep", "book")),
+    *([*command, "--help"] for command in SWEEP),
     ["score"],
     ["score", "--check"],
     ["run", "nothing"],
@@ -195,12 +199,14 @@ AT_THE_DOOR = (
     ["check", "nothing"],
     ["book", "--from", "nowhere"],
     ["sweep"],
-    ["sweep", "nothing"],
-    ["sweep", "figure-1", "--status"],
-    ["sweep", "--status", "--json"],
-    ["sweep", "figure-1", "--preset", "huge"],
-    ["sweep", "figure-1", "--device", "quantum"],
-    ["sweep", "figure-1", "--where", "widht=100"],
+    ["sweep", "run", "nothing"],
+    ["sweep", "status", "figure-1"],
+    ["sweep", "status", "--json"],
+    ["sweep", "export", "nothing"],
+    ["sweep", "restore", "nothing"],
+    ["sweep", "run", "figure-1", "--preset", "huge"],
+    ["sweep", "run", "figure-1", "--device", "quantum"],
+    ["sweep", "run", "figure-1", "--where", "widht=100"],
 )
 
 HEAVY = "torch pandas scipy numba dask distributed matplotlib seaborn IPython papermill nbformat"

@@ -1,6 +1,7 @@
 """The project around the library: its files agree with each other and with what they promise."""
 
 import json
+import pkgutil
 import re
 import shutil
 import subprocess
@@ -230,9 +231,9 @@ def test_the_readme_shows_the_figure_that_the_notebook_stores() -> None:
     assert published(stored, "theorem-1-width") == read("book/_assets/front.svg")
 
 
-def test_what_follows_from_the_library_is_what_is_stored() -> None:
-    """If not: ``ovp shelf``."""
-    for path, text in shelf.api_pages(ROOT).items():
+def test_the_shelf_is_what_is_stored() -> None:
+    """If not: ``ovp shelf``. The inventory and the symbols are checked against the statements."""
+    for path, text in shelf.generated(ROOT, STATEMENTS).items():
         assert read(path) == text, path
 
 
@@ -271,6 +272,28 @@ def test_no_tracked_file_knows_one_machine() -> None:
     machine = re.compile(rb"(?<![\w.])/(work|home|Users|root)/\w")
     found = [name for name in tracked() if machine.search((ROOT / name).read_bytes())]
     assert found == []
+
+
+def test_what_the_pages_name_of_the_library_is_there() -> None:
+    """A quick look at what a build of the book would refuse."""
+    pages = [*(ROOT / "book").rglob("*.md"), ROOT / "book/symbols.yml"]
+    named = {
+        name for page in pages for name in re.findall(r"`~?(ovp_lib\.[\w.]+)`", page.read_text())
+    }
+    assert len(named) > 100
+    lost = []
+    for name in sorted(named):
+        try:
+            pkgutil.resolve_name(name)
+        except (ImportError, AttributeError):
+            lost.append(name)
+    assert lost == []
+
+
+def test_the_code_on_the_page_of_the_library_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", read("book/api/index.md"), re.DOTALL)
+    exec(block, {})  # our own page
+    assert "Estimate(value=0.00" in capsys.readouterr().out
 
 
 def test_the_code_on_the_engine_page_runs(capsys: pytest.CaptureFixture[str]) -> None:

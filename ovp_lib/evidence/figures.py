@@ -52,7 +52,16 @@ def theme() -> None:
 
 
 def panels(n: int = 1, *, height: float = 4.3, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """Return a figure with ``n`` panels, by default above one another, which a phone can show."""
+    """Return a figure with ``n`` panels, by default above one another, which a phone can show.
+
+    Args:
+        n: number of panels, at least 1.
+        height: of a panel, in inches.
+        columns: panels beside one another, at least 1.
+
+    Returns:
+        The figure and its n axes, row by row.
+    """
     rows = math.ceil(n / columns)
     figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), squeeze=False)
     for unused in axes.flat[n:]:
@@ -113,7 +122,16 @@ def hollow(
     colour: int = 0,
     style: str = "o",
 ) -> None:
-    """Draw points that a paper printed, as hollow markers: nothing of them is ours."""
+    """Draw points that a paper printed, as hollow markers: nothing of them is ours.
+
+    Args:
+        ax: axes.
+        x: abscissae, shape ``(points,)``.
+        y: ordinates, shape ``(points,)``.
+        label: name in the legend; none if ``None``.
+        colour: index into :data:`PALETTE`, that of our curve for the same thing.
+        style: matplotlib format of the marker.
+    """
     ax.plot(
         np.asarray(x),
         np.asarray(y),
@@ -127,7 +145,16 @@ def hollow(
 def point(
     ax: Axes, x: float, estimate: Estimate, words: str, *, above: bool = True, bound: bool = False
 ) -> None:
-    """Draw one estimate with its interval and its name, as a triangle if it is a lower bound."""
+    """Draw one estimate with its interval and its name, as a triangle if it is a lower bound.
+
+    Args:
+        ax: axes.
+        x: abscissa.
+        estimate: value and interval.
+        words: what it is, written at the point.
+        above: whether the words stand above the interval, or below it.
+        bound: whether the estimate is a lower bound.
+    """
     value, low, high, _ = estimate
     marker = "^" if bound else "o"
     ax.errorbar(x, value, [[value - low], [high - value]], fmt=marker, color=PALETTE[0], capsize=3)
@@ -227,7 +254,12 @@ def tuning_map(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def legend(ax: Axes, columns: int = 1) -> None:
-    """Put the legend of ``ax`` under the figure, where it covers no data."""
+    """Put the legend of ``ax`` under the figure, where it covers no data.
+
+    Args:
+        ax: axes whose curves have labels.
+        columns: entries beside one another.
+    """
     handles, labels = ax.get_legend_handles_labels()
     ax.figure.legend(
         handles, labels, loc="outside lower left", ncols=columns, frameon=False, fontsize="small"
@@ -235,7 +267,15 @@ def legend(ax: Axes, columns: int = 1) -> None:
 
 
 def with_exponent(label: str, estimate: Estimate) -> str:
-    """Return a legend entry with a fitted exponent and its interval."""
+    """Return a legend entry with a fitted exponent and its interval.
+
+    Args:
+        label: name of the curve.
+        estimate: the exponent.
+
+    Returns:
+        Text for a legend.
+    """
     if not math.isfinite(estimate.value):
         return label
     value, low, high = (f"{number:+.2f}".replace("-", "−") for number in estimate[:3])
@@ -243,18 +283,40 @@ def with_exponent(label: str, estimate: Estimate) -> str:
 
 
 def reference(ax: Axes, level: float, words: str) -> None:
-    """Draw a horizontal line to compare with, e.g. the risk of predicting nothing."""
+    """Draw a horizontal line to compare with, e.g. the risk of predicting nothing.
+
+    Args:
+        ax: axes.
+        level: ordinate of the line.
+        words: name in the legend.
+    """
     ax.axhline(level, color="0.35", linestyle="--", linewidth=1.2, label=words)
 
 
 def guide(ax: Axes, x: Sequence[float], power: float, start: float, words: str) -> None:
-    """Draw a power law ``start * (x / x_0)^power`` to compare slopes with."""
+    """Draw a power law ``start * (x / x_0)^power`` to compare slopes with.
+
+    Args:
+        ax: logarithmic axes.
+        x: abscissae from the first to the last, positive.
+        power: exponent.
+        start: ordinate at the first abscissa, positive.
+        words: name in the legend.
+    """
     points = np.asarray(x, np.float64)
     ax.plot(points, start * (points / points[0]) ** power, ":", color="0.35", label=words)
 
 
 def tidy(measured: Mapping[str, Numbers], axis: str, points: Numbers) -> pd.DataFrame:
     """Return named arrays of shape ``(seeds, points)`` as one row a measurement.
+
+    Args:
+        measured: arrays of shape ``(seeds, points)`` by the name of their series.
+        axis: name of the column of abscissae.
+        points: abscissae, shape ``(points,)``.
+
+    Returns:
+        Columns ``series``, ``seed``, the one named by ``axis``, and ``value``.
 
     Example:
         >>> tidy({"test": [[0.5, 0.25]]}, "N", [10, 20]).to_dict("records")[1]
@@ -273,6 +335,10 @@ def publish(figure: Figure, name: str) -> None:
     """Show a figure as SVG and close it.
 
     It is glued under ``name`` (MyST-NB), so that other pages of the book can show it too.
+
+    Args:
+        figure: a figure that is finished.
+        name: identifier of the figure in the book and of its file.
     """
     for ax in figure.axes:
         for axis in (ax.xaxis, ax.yaxis):
@@ -295,6 +361,9 @@ def download(data: pd.DataFrame, name: str) -> HTML:
     Args:
         data: one row a measurement.
         name: name of the downloaded file, without its ending.
+
+    Returns:
+        What a notebook shows as a link.
     """
     csv = data.to_csv(index=False, float_format="%.6g")
     payload = base64.b64encode(csv.encode()).decode()

@@ -22,6 +22,9 @@ def at_most(
         within: tolerance by which the region is widened.
         source: paper, statement and equation, if not that of :func:`under`.
 
+    Returns:
+        The prediction, whose id :func:`under` completes.
+
     Example:
         >>> at_most("risk", 0.1, "It is small.", "risk").region()
         (-inf, 0.1)
@@ -40,6 +43,9 @@ def equal_to(
     id: str, value: float, sentence: str, statistic: str, *, within: float, source: str = ""
 ) -> Prediction:
     """Predict that a statistic equals ``value`` up to the tolerance; see :func:`at_most`.
+
+    Returns:
+        The prediction.
 
     Example:
         >>> equal_to("slope", -0.5, "It falls.", "slope", within=0.25).region()

@@ -80,8 +80,8 @@ def _scores(
     complete = table["size"] == table["expected"]
     points = pd.MultiIndex.from_frame(table[per])
     if len(without := points.difference(points[complete.to_numpy()])):
-        at = without.to_frame().to_dict("records")[0]
-        raise ValueError(f"no hyper-parameters were tried with every {seeds[0]} at {at}")
+        point = without.to_frame().to_dict("records")[0]
+        raise ValueError(f"no hyper-parameters were tried with every {seeds[0]} at {point}")
     return table[complete].drop(columns=["size", "expected"])
 
 

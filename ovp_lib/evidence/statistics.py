@@ -56,6 +56,13 @@ def geometric_interval(values: Numbers, level: float = LEVEL) -> Estimate:
     """Return the geometric mean of positive values with its interval, for logarithmic axes.
 
     As in :func:`mean_interval`, a value without a logarithm makes it not measurable.
+
+    Args:
+        values: one positive number for each repetition.
+        level: confidence, in (0, 1).
+
+    Returns:
+        See :func:`mean_interval`, of the logarithms.
     """
     log = mean_interval(_log(values), level)
     return Estimate(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n)

@@ -93,6 +93,9 @@ class Named:
     def function(self) -> Callable[..., Any]:
         """Import the function.
 
+        Returns:
+            The function itself.
+
         Raises:
             SweepError: if there is none of that name.
         """
@@ -178,6 +181,12 @@ class Sweep(Generic[T]):
     def tasks(self, preset: str) -> list[T]:
         """Return the grid of a preset.
 
+        Args:
+            preset: a key of ``presets``.
+
+        Returns:
+            Tasks that differ from one another, at least one.
+
         Raises:
             SweepError: an unknown preset, an empty grid, a task of another type or twice the same.
         """
@@ -194,6 +203,12 @@ class Sweep(Generic[T]):
 
     def cost_of(self, task: T) -> float:
         """Return how long a task takes, in the sweep's own unit.
+
+        Args:
+            task: of this sweep.
+
+        Returns:
+            A positive number.
 
         Raises:
             SweepError: if the declared cost is not a positive number.

@@ -7,6 +7,7 @@ have learned from the same data is what ridge regression finds, with its penalty
 from collections.abc import Sequence
 
 import pandas as pd
+import torch
 
 from ovp_lib.experiments.network_task import NetworkTask
 from ovp_lib.experiments.networks import data, initial
@@ -44,16 +45,18 @@ def errors(task: NetworkTask, penalties: Sequence[float], device: str = "cpu") -
     rows = []
     for seed in task.seeds:
         net, parts = initial(task, seed), data(task, seed)._asdict()
-        net = type(net)(*(weight.double().to(device) for weight in net))
+        net = net.to(device, torch.float64)
         points = {name: part.x[0].to(net.W) for name, part in parts.items()}
         labels = {name: part.y[0].to(net.W) for name, part in parts.items()}
         tangents = linearise(net, points)
-        at = tangents[TRAIN]
-        scale = float(at.kernel.trace())  # N times the mean of the diagonal
-        path = ridge(at.kernel, labels[TRAIN] - at.start, [scale * each for each in penalties])
+        train = tangents[TRAIN]
+        scale = float(train.kernel.trace())  # N times the mean of the diagonal
+        path = ridge(
+            train.kernel, labels[TRAIN] - train.start, [scale * each for each in penalties]
+        )
         found = pd.DataFrame({"seed": seed, "penalty": list(penalties)})
-        for name, of in tangents.items():
-            fitted = of.start + path.predict(of.kernel)
+        for name, tangent in tangents.items():
+            fitted = tangent.start + path.predict(tangent.kernel)
             found[name] = mean_squared_errors(fitted, labels[name]).cpu().numpy()
         rows.append(found)
     return pd.concat(rows, ignore_index=True)

@@ -73,7 +73,14 @@ class NetworkTask(Task):
 
 
 def cost(task: NetworkTask) -> float:
-    """Return the operations of all steps, roughly: what a task's time goes by."""
+    """Return the operations of all steps, roughly: what a task's time goes by.
+
+    Args:
+        task: of the sweep.
+
+    Returns:
+        A number to compare tasks by.
+    """
     runs = len(task.lrs) * len(task.wds) * len(task.w24s) * len(task.seeds)
     if task.trained != "hidden":
         weights = 60 * task.samples  # a row of the kernel for each sample, at the speed of memory

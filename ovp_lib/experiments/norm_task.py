@@ -71,6 +71,13 @@ class NormTask(Task):
 
 
 def cost(task: NormTask) -> float:
-    """Return the operations of all steps, roughly: what a task's time goes by."""
+    """Return the operations of all steps, roughly: what a task's time goes by.
+
+    Args:
+        task: of the sweep.
+
+    Returns:
+        A number to compare tasks by.
+    """
     steps = task.epochs * task.samples * len(task.lrs) * len(task.wds)
     return float(6 * steps * task.width * task.inputs)

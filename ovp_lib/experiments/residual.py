@@ -7,16 +7,17 @@ for each output ("ntk", equation 3.1) or shared by all, as in the network ("ntk-
 three are linear models, whose SGD is run exactly on kernel coefficients.
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from ovp_lib.experiments.residual_task import COLUMNS, ResidualTask
+from ovp_lib.experiments.train_grid import Grid, grid_of, risks, train_grid
 from ovp_lib.kernels.tangent import (
     Tangent,
     hidden_tangents,
@@ -28,54 +29,74 @@ from ovp_lib.models.learners import Learner, init_learner
 from ovp_lib.models.residual_targets import INSTANCES, Parts, ResidualTarget
 from ovp_lib.models.resnet import Bottleneck
 from ovp_lib.training.dual_sgd import dual_sgd
-from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member
 from ovp_lib.training.splits import Splits, draw_splits
-from ovp_lib.training.tasks import Sample, streams
+from ovp_lib.training.tasks import streams
 
 VALIDATION, TEST = 1000, 2000
 """Points to choose hyper-parameters by, and points to report."""
 
 
-class Errors(NamedTuple):
-    """What every member has come to.
+class Outcome(NamedTuple):
+    """What training came to, member by member.
 
     Attributes:
-        risks: mean losses by member and set.
-        test: outputs on the test points, shape ``(e, n, k)``; NaN where a member diverged.
+        risks: mean losses after the last epoch, a row for each member and a column for each set;
+            NaN where it diverged.
+        outputs: on the test points, shape ``(e, n, k)``; NaN where a member diverged.
     """
 
     risks: pd.DataFrame
-    test: Tensor
+    outputs: Tensor
 
 
 def run(task: ResidualTask, device: str) -> pd.DataFrame:
     """Train the whole grid of a task.
 
+    Args:
+        task: what to train.
+        device: name of a device that is there.
+
     Returns:
         The final errors of every run, see :data:`~ovp_lib.experiments.residual_task.COLUMNS`.
     """
-    grid = list(itertools.product(task.lrs, task.wds))
+    train_seed = _by_sgd if task.trained == "hidden" else _by_dual_sgd
     rows = []
     for seed in task.seeds:
-        members = [Member(seed=seed, lr=lr, wd=wd) for lr, wd in grid]
-        splits, net = data(task, seed), initial(task, seed)
-        how = _by_sgd if task.trained == "hidden" else _by_dual_sgd
-        found = how(task, net, splits, members, device)
+        splits = data(task, seed)
+        grid = grid_of(initial(task, seed), splits, (seed,), task.lrs, task.wds)
+        found = train_seed(task, grid, device)
         parts = problem_of(task).at(splits.test.x)
-        table = 2.0 * found.risks.reindex(range(len(grid)))  # the loss is half the squared error
-        table[["base", "composite"]] = [_coefficients(parts, f) for f in found.test]
-        rows.append(table.assign(seed=seed, lr=[m.lr for m in members], wd=[m.wd for m in members]))
-    return pd.concat(rows, ignore_index=True).astype(COLUMNS)[list(COLUMNS)]
+        table = 2.0 * found.risks  # the loss is half the squared error
+        table[["base", "composite"]] = [_coefficients(parts, f) for f in found.outputs]
+        given = {name: [getattr(m, name) for m in grid.members] for name in ("seed", "lr", "wd")}
+        rows.append(table.assign(**given))
+    table = pd.concat(rows, ignore_index=True).astype(COLUMNS)[list(COLUMNS)]
+    return table.rename_axis(columns="set")  # which stored tables have, and notebooks show
 
 
 def problem_of(task: ResidualTask) -> ResidualTarget:
-    """Return F and G."""
+    """Return F and G.
+
+    Args:
+        task: what is learned.
+
+    Returns:
+        The target in the task's dimension.
+    """
     return INSTANCES[task.target](task.dimension)
 
 
 def data(task: ResidualTask, seed: int) -> Splits:
-    """Draw the data of a seed."""
+    """Draw the data of a seed.
+
+    Args:
+        task: what is learned.
+        seed: root of the streams, at least 0.
+
+    Returns:
+        Data of one member, in float64 on the CPU.
+    """
 
     def draw(n: int, generators: Sequence[torch.Generator]) -> tuple[Tensor, Tensor]:
         parts = problem_of(task).draw(n, generators)
@@ -86,68 +107,68 @@ def data(task: ResidualTask, seed: int) -> Splits:
 
 
 def initial(task: ResidualTask, seed: int) -> Learner:
-    """Draw the initial weights of a seed."""
+    """Draw the initial weights of a seed.
+
+    Args:
+        task: who learns it.
+        seed: root of the stream, at least 0.
+
+    Returns:
+        Weights of one member, in float64 on the CPU.
+    """
     problem, generators = problem_of(task), streams(seed, 1, "init")
     return init_learner(task.network, generators, d=problem.d, m=task.width, k=problem.k)
 
 
-def _by_sgd(
-    task: ResidualTask, net: Learner, splits: Splits, members: list[Member], device: str
-) -> Errors:
-    e = len(members)
-    shared = Splits(*(Sample(*(t.expand(e, -1, -1) for t in part)) for part in splits))
-    trained = train(
-        type(net)(*(weight.expand(e, *weight.shape[1:]) for weight in net)),
-        shared.train,
-        members,
-        task.protocol,
-        looks=(task.epochs,),
-        sets=shared._asdict(),
-        device=device,
-    )
-    risks = trained.curves.pivot(index="member", columns="set", values="risk")
-    return Errors(risks.reindex(columns=shared._fields), _outputs(trained.net, splits.test.x))
+def _by_sgd(task: ResidualTask, grid: Grid[Learner], device: str) -> Outcome:
+    trained = train_grid(grid, task.protocol, looks=(task.epochs,), device=device)
+    losses = _last(trained.curves, grid.members, task)
+    return Outcome(losses, _outputs(trained.net, grid.splits.test.x[:1]))
 
 
-def _by_dual_sgd(
-    task: ResidualTask, net: Learner, splits: Splits, members: list[Member], device: str
-) -> Errors:
-    net = type(net)(*(weight.to(device, torch.float32) for weight in net))
-    points = {name: part.x[0].to(net.W) for name, part in splits._asdict().items()}
-    labels = {name: part.y[0].to(net.W) for name, part in splits._asdict().items()}
+def _by_dual_sgd(task: ResidualTask, grid: Grid[Learner], device: str) -> Outcome:
+    net = grid.net.member(0).to(device, torch.float32)
+    points = {name: part.x[0].to(net.W) for name, part in grid.splits._asdict().items()}
+    labels = {name: part.y[0].to(net.W) for name, part in grid.splits._asdict().items()}
     if task.trained == "ntk":
         each = [
-            _dual(tangents, {name: y[:, r, None] for name, y in labels.items()}, members, task)
+            _dual(tangents, {name: y[:, r, None] for name, y in labels.items()}, grid, task)
             for r, tangents in enumerate(output_tangents(net, points))
         ]
-        stacked = pd.concat([errors.risks for errors in each])
-        risks = stacked.groupby(level=0).sum(min_count=len(each))
-        return Errors(risks, torch.cat([errors.test for errors in each], dim=2))
+        stacked = pd.concat([outcome.risks for outcome in each])
+        # Squared errors add up over outputs; the sum of what has diverged in one output is NaN.
+        losses = stacked.groupby(level=0).sum(min_count=len(each))
+        return Outcome(losses, torch.cat([outcome.outputs for outcome in each], dim=2))
     if task.trained == "ntk-shared":
-        return _dual(hidden_tangents(net, points), labels, members, task)
+        return _dual(hidden_tangents(net, points), labels, grid, task)
     if isinstance(net, Bottleneck):
         net = net.expanded()  # the literal ResNet (2.1), which is linear in its output weights
-    return _dual(readout_tangents(net, points), labels, members, task)
+    return _dual(readout_tangents(net, points), labels, grid, task)
 
 
 def _dual(
     tangents: Mapping[str, Tangent],
     labels: Mapping[str, Tensor],
-    members: list[Member],
+    grid: Grid[Learner],
     task: ResidualTask,
-) -> Errors:
-    done = dual_sgd(tangents, labels, members, task.protocol)
-    risks = done.curves.pivot(index="member", columns="set", values="risk")
-    risks[~np.isfinite(risks).all(axis=1)] = np.nan
-    return Errors(risks, done.predict(tangents["test"]).cpu())
+) -> Outcome:
+    done = dual_sgd(tangents, labels, grid.members, task.protocol)
+    losses = _last(done.curves, grid.members, task)
+    losses[~np.isfinite(losses).all(axis=1)] = np.nan
+    return Outcome(losses, done.predict(tangents["test"]).cpu())
 
 
-def _outputs(net: Learner, x: Tensor) -> Tensor:
+def _last(curves: pd.DataFrame, members: Sequence[Member], task: ResidualTask) -> pd.DataFrame:
+    """Return the mean losses after the last epoch, one row a member and one column a set."""
+    return risks(curves, members, (task.epochs,)).droplevel("epoch")[list(Splits._fields)]
+
+
+def _outputs(net: Learner, x: Float[Tensor, "1 n d"]) -> Float[Tensor, "e n k"]:
     """Evaluate member by member: the hidden layers of all at once would fill the memory."""
-    forward, found = architecture_of(net).forward, []
+    forward, rows = architecture_of(net).forward, torch.split(x.to(net.W), 500, dim=1)
+    found = []
     for i in range(len(net.W)):
-        member = type(net)(*(weight[i : i + 1] for weight in net))
-        rows = torch.split(x.to(net.W), 500, dim=1)
+        member = net.member(i)
         found.append(torch.cat([forward(member, part) for part in rows], dim=1))
     return torch.cat(found).cpu()
 

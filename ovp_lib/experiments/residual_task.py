@@ -58,7 +58,14 @@ class ResidualTask(Task):
 
 
 def cost(task: ResidualTask) -> float:
-    """Return the operations of all steps, roughly: what a task's time goes by."""
+    """Return the operations of all steps, roughly: what a task's time goes by.
+
+    Args:
+        task: of the sweep.
+
+    Returns:
+        A number to compare tasks by.
+    """
     k, d, m, grid = OUTPUTS[task.target], task.dimension, task.width, len(task.lrs) * len(task.wds)
     weights = m * (d + 3 * k) + (m * m if task.network in ("three-layer", "resnet") else 0)
     if task.trained != "hidden":

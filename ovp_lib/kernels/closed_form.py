@@ -33,7 +33,15 @@ class Covariance(NamedTuple):
     columns: Float[Tensor, " n2"]
 
     def affine(self, scale: float, shift: float) -> "Covariance":
-        """Return scale * moments + shift: a layer of weights and biases on top."""
+        """Return scale * moments + shift: a layer of weights and biases on top.
+
+        Args:
+            scale: variance of the weights, at least 0.
+            shift: variance of the biases, at least 0.
+
+        Returns:
+            Moments of what the next layer's neurons see.
+        """
         return Covariance(*(scale * moments + shift for moments in self))
 
     def angles(self) -> Float[Tensor, "n n2"]:
@@ -69,6 +77,12 @@ class NetworkKernels(NamedTuple):
 def arc_cosine_0(z: Covariance) -> Float[Tensor, "n n2"]:
     """Return E 1{z >= 0} 1{z' >= 0} = (pi - theta) / (2 pi): how often two gates are both open.
 
+    Args:
+        z: moments of the Gaussian field.
+
+    Returns:
+        In [0, 1/2], shape ``(n, n2)``.
+
     Example:
         >>> orthogonal = Covariance(torch.zeros(1, 1), torch.ones(1), torch.ones(1))
         >>> arc_cosine_0(orthogonal).item()
@@ -78,7 +92,14 @@ def arc_cosine_0(z: Covariance) -> Float[Tensor, "n n2"]:
 
 
 def arc_cosine_1(z: Covariance) -> Float[Tensor, "n n2"]:
-    """Return E relu(z) relu(z') = s s' (sin theta + (pi - theta) cos theta) / (2 pi)."""
+    """Return E relu(z) relu(z') = s s' (sin theta + (pi - theta) cos theta) / (2 pi).
+
+    Args:
+        z: moments of the Gaussian field; s and s' are the roots of its variances.
+
+    Returns:
+        At least 0, shape ``(n, n2)``.
+    """
     theta = z.angles()
     angular = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
     return elementary.sqrt(z.rows.unsqueeze(1) * z.columns) * angular
@@ -179,6 +200,14 @@ def gaussian(
 ) -> Float[Tensor, "n n2"]:
     """Return exp(-||x - x'||^2 / (2 width^2)).
 
+    Args:
+        x: points, shape ``(n, d)``.
+        x2: other points, shape ``(n2, d)``; ``x`` itself by default.
+        width: standard deviation, positive.
+
+    Returns:
+        Shape ``(n, n2)``.
+
     Raises:
         ValueError: if ``width`` is not positive.
     """
@@ -197,6 +226,15 @@ def polynomial(
     offset: float = 1.0,
 ) -> Float[Tensor, "n n2"]:
     """Return (<x, x'> + offset)^degree.
+
+    Args:
+        x: points, shape ``(n, d)``.
+        x2: other points, shape ``(n2, d)``; ``x`` itself by default.
+        degree: at least 1.
+        offset: at least 0; with 0 the polynomial is homogeneous.
+
+    Returns:
+        Shape ``(n, n2)``.
 
     Raises:
         ValueError: if ``degree`` is below 1 or ``offset`` negative: no kernel then.

@@ -41,15 +41,37 @@ class CorrelationKernel(NamedTuple):
     spectrum: Float[Tensor, " l"]
 
     def gram(self, distances: Int[Tensor, "n n2"]) -> Float[Tensor, "n n2"]:
-        """Return K between points at those Hamming distances."""
+        """Return K between points at those Hamming distances.
+
+        Args:
+            distances: Hamming distances, in 0..d, shape ``(n, n2)``.
+
+        Returns:
+            Shape ``(n, n2)``.
+        """
         return self.profile[distances]
 
     def overlaps(self, distances: Int[Tensor, "n n2"]) -> Float[Tensor, "n n2"]:
-        """Return E K(x_i, x) K(x_j, x), over x, of the sections at points at those distances."""
+        """Return E K(x_i, x) K(x_j, x), over x, of the sections at points at those distances.
+
+        Args:
+            distances: Hamming distances, in 0..d, shape ``(n, n2)``.
+
+        Returns:
+            Shape ``(n, n2)``.
+        """
         return (self.spectrum.square() @ krawtchouk(len(self.profile) - 1))[distances]
 
     def against(self, parts: Mapping[int, Tensor]) -> Tensor:
-        """Return t = E K(x_i, x) g(x) for targets with those parts, by level, at the points."""
+        """Return t = E K(x_i, x) g(x) for targets with those parts, by level, at the points.
+
+        Args:
+            parts: for each level in 0..d on which a target lives, its part of that level at the
+                points, shapes ``(n, ...)``.
+
+        Returns:
+            Of the shape of each part.
+        """
         terms = [self.spectrum[level] * values for level, values in parts.items()]
         return torch.stack(terms).sum(dim=0)
 
@@ -60,6 +82,9 @@ def correlation_kernel(kernel: Kernel, d: int) -> CorrelationKernel:
     Args:
         kernel: a function of <x, x'> alone, or of the distance.
         d: dimension.
+
+    Returns:
+        The kernel by distance, and its eigenvalues by level.
 
     Raises:
         ValueError: if the kernel is none of them, as far as a few pairs can tell, or if it has a

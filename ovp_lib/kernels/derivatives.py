@@ -16,15 +16,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, Net, architecture_of
-from ovp_lib.models.architectures import Layer as Place
+from ovp_lib.models.architectures import Architecture, Layer, architecture_of
+from ovp_lib.models.ensemble import Network
 from ovp_lib.models.networks import TwoLayer
 
 ENTRIES = 2**24
 """About how many numbers a temporary array may hold (128 MiB in float64)."""
 
 
-class Layer(NamedTuple):
+class LayerDerivative(NamedTuple):
     """The derivative of the outputs in the weights U of one layer z = U h + b, at some points.
 
     Attributes:
@@ -40,24 +40,34 @@ class Layer(NamedTuple):
     slope: Float[Tensor, "e n k"]
 
 
-def hidden_layers(net: Net, x: Float[Tensor, "e n d"]) -> tuple[Layer, ...]:
+def hidden_layers(net: Network, x: Float[Tensor, "e n d"]) -> tuple[LayerDerivative, ...]:
     """Return the derivatives in each hidden layer, from the input up.
 
     Args:
         net: any network of :mod:`ovp_lib.models.architectures`.
         x: points of each member.
+
+    Returns:
+        One derivative for each hidden layer.
     """
     architecture = architecture_of(net)
-    places, h = architecture.layers(net), _forward(net, architecture, x)
+    layers, h = architecture.layers(net), _forward(net, architecture, x)
     signals = _backward(net, architecture, [z >= 0 for _, z in h])
     return tuple(
-        Layer(place.weight, inputs, signal, _slope(signal, _minus_bias(net, place, z)))
-        for place, (inputs, z), signal in zip(places, h, signals, strict=True)
+        LayerDerivative(layer.weight, inputs, signal, _slope(signal, _minus_bias(net, layer, z)))
+        for layer, (inputs, z), signal in zip(layers, h, signals, strict=True)
     )
 
 
-def features(net: Net, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
+def features(net: Network, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
     """Return what the output weights see: the last hidden layer, or the sum of all in a ResNet.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Shape ``(e, n, m)``.
 
     Raises:
         ValueError: if the output is not linear in its weights, which the bottleneck uses twice.
@@ -72,8 +82,16 @@ def features(net: Net, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
     return h[-1] if architecture.skip == "none" else torch.stack(h).sum(dim=0)
 
 
-def outputs(net: Net, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
-    """Return f(x), in bounded memory."""
+def outputs(net: Network, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
+    """Return f(x), in bounded memory.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Shape ``(e, n, k)``.
+    """
     forward = architecture_of(net).forward
     blocks = [
         torch.stack([forward(part, rows) for part in parts(net, rows.shape[1])]).sum(dim=0)
@@ -82,7 +100,7 @@ def outputs(net: Net, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     return torch.cat(blocks, dim=1)
 
 
-def parts(net: Net, n: int) -> Iterator[Net]:
+def parts(net: Network, n: int) -> Iterator[Network]:
     """Cut a two-layer network into groups of neurons whose kernels and outputs add up.
 
     Args:
@@ -99,25 +117,54 @@ def parts(net: Net, n: int) -> Iterator[Net]:
         yield TwoLayer(net.W[:, cut], net.b[:, cut], net.a[:, :, cut])
 
 
-def row_blocks(net: Net, x: Float[Tensor, "e n d"]) -> tuple[Tensor, ...]:
-    """Cut points into blocks whose derivatives fit into memory together."""
-    widest = max(_weight(net, place).shape[1] for place in architecture_of(net).layers(net))
+def row_blocks(net: Network, x: Float[Tensor, "e n d"]) -> tuple[Tensor, ...]:
+    """Cut points into blocks whose derivatives fit into memory together.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Views of ``x`` along its second axis, in order.
+    """
+    widest = max(_weight(net, layer).shape[1] for layer in architecture_of(net).layers(net))
     return torch.split(x, max(1, ENTRIES // (len(x) * n_outputs(net) * widest)), dim=1)
 
 
-def output_weights(net: Net) -> Float[Tensor, "e k m"]:
-    """Return A, whatever the network calls it."""
+def output_weights(net: Network) -> Float[Tensor, "e k m"]:
+    """Return A, whatever the network calls it.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+
+    Returns:
+        Shape ``(e, k, m)``.
+    """
     weights: Tensor = getattr(net, architecture_of(net).readout)
     return weights
 
 
-def n_outputs(net: Net) -> int:
-    """Return the number of outputs k."""
+def n_outputs(net: Network) -> int:
+    """Return the number of outputs k.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+
+    Returns:
+        At least 1.
+    """
     return int(output_weights(net).shape[1])
 
 
-def trained_weights(net: Net, trained: Sequence[str] | None) -> tuple[str, ...]:
+def trained_weights(net: Network, trained: Sequence[str] | None) -> tuple[str, ...]:
     """Return the fields of the trained weights, by default all hidden ones.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        trained: names of fields; ``None`` for all hidden weights.
+
+    Returns:
+        Names of fields, at least one.
 
     Raises:
         ValueError: if there is none, or one that the network does not have.
@@ -129,8 +176,12 @@ def trained_weights(net: Net, trained: Sequence[str] | None) -> tuple[str, ...]:
     return names
 
 
-def check_points(net: Net, x: Tensor) -> None:
+def check_points(net: Network, x: Tensor) -> None:
     """Refuse points that are not of shape (e, n, d), or of another precision than the network.
+
+    Args:
+        net: any network of :mod:`ovp_lib.models.architectures`.
+        x: points of each member.
 
     Raises:
         ValueError: if they are.
@@ -142,13 +193,13 @@ def check_points(net: Net, x: Tensor) -> None:
         raise ValueError(f"points must be {net.W.dtype} like the network, got {x.dtype}")
 
 
-def _forward(net: Net, architecture: Architecture, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+def _forward(net: Network, architecture: Architecture, x: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Return input h and pre-activation z = U h + b of every hidden layer."""
     layers, inputs, out = [], x, None
-    for place in architecture.layers(net):
-        z = inputs @ _weight(net, place).mT
-        if place.bias is not None:
-            z += getattr(net, place.bias).unsqueeze(1)
+    for layer in architecture.layers(net):
+        z = inputs @ _weight(net, layer).mT
+        if layer.bias is not None:
+            z += getattr(net, layer.bias).unsqueeze(1)
         layers.append((inputs, z))
         inputs = z.relu()
         if architecture.skip == "output":
@@ -158,12 +209,12 @@ def _forward(net: Net, architecture: Architecture, x: Tensor) -> list[tuple[Tens
     return layers
 
 
-def _backward(net: Net, architecture: Architecture, gates: Sequence[Tensor]) -> list[Tensor]:
+def _backward(net: Network, architecture: Architecture, gates: Sequence[Tensor]) -> list[Tensor]:
     """Return df_r/dz of every hidden layer."""
-    A, places = output_weights(net), architecture.layers(net)
+    A, layers = output_weights(net), architecture.layers(net)
     down: Tensor | None = None
     signals: list[Tensor] = []
-    for place, open_ in zip(reversed(places), reversed(gates), strict=True):
+    for layer, open_ in zip(reversed(layers), reversed(gates), strict=True):
         if architecture.skip == "output":
             e_r = torch.eye(A.shape[1]).to(A)
             down = e_r.expand(*open_.shape[:2], -1, -1) if down is None else e_r + down
@@ -173,8 +224,8 @@ def _backward(net: Net, architecture: Architecture, gates: Sequence[Tensor]) -> 
         else:
             to_h = down + A.unsqueeze(1) if architecture.skip == "hidden" else down
         signals.insert(0, to_h * open_.unsqueeze(2))
-        if len(signals) < len(places):
-            down = _times(signals[0], _weight(net, place))
+        if len(signals) < len(layers):
+            down = _times(signals[0], _weight(net, layer))
     return signals
 
 
@@ -182,13 +233,13 @@ def _times(signals: Float[Tensor, "e n k m"], U: Float[Tensor, "e m p"]) -> Tens
     return (signals.flatten(1, 2) @ U).view(*signals.shape[:3], U.shape[2])
 
 
-def _weight(net: Net, place: Place) -> Tensor:
-    field: Tensor = getattr(net, place.weight)
-    return field if place.slot is None else field[:, place.slot]
+def _weight(net: Network, layer: Layer) -> Tensor:
+    field: Tensor = getattr(net, layer.weight)
+    return field if layer.slot is None else field[:, layer.slot]
 
 
-def _minus_bias(net: Net, place: Place, z: Tensor) -> Tensor:
-    return z if place.bias is None else z - getattr(net, place.bias).unsqueeze(1)
+def _minus_bias(net: Network, layer: Layer, z: Tensor) -> Tensor:
+    return z if layer.bias is None else z - getattr(net, layer.bias).unsqueeze(1)
 
 
 def _slope(signals: Tensor, Uh: Tensor) -> Tensor:

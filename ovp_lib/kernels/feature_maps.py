@@ -48,10 +48,10 @@ def network_sections(
     x, sections = hypercube.points(d).unsqueeze(0), {}
     for name in NETWORKS:
         net = init_learner(name, [generator], d=d, m=m, k=1)
-        at = x[:, chosen]
-        sections[f"NTK of a {name} net"] = finite_width.ntk(net, x, at)[0]
+        landmarks = x[:, chosen]
+        sections[f"NTK of a {name} net"] = finite_width.ntk(net, x, landmarks)[0]
         if name != "bottleneck":
-            sections[f"last layer of a {name} net"] = finite_width.conjugate(net, x, at)[0]
+            sections[f"last layer of a {name} net"] = finite_width.conjugate(net, x, landmarks)[0]
     return sections
 
 
@@ -61,6 +61,15 @@ def random_maps(d: int, k: int, n: int, generator: Generator) -> dict[str, Tenso
     Neurons and waves have random weights; a lookup table knows ``n`` points; parities are drawn
     among all, or among those of level ``k``; mixtures are Gaussian combinations of all of the
     latter. Those in :data:`TIGHT` have the d coordinates besides.
+
+    Args:
+        d: dimension of the hypercube, at least k.
+        k: number of coordinates in the parity, at least 1.
+        n: number of features of each kind, at least 1.
+        generator: source of randomness.
+
+    Returns:
+        For each kind by name, its values at all 2^d points.
 
     Raises:
         ValueError: if there are fewer than ``n`` parities of level ``k``.
@@ -72,8 +81,8 @@ def random_maps(d: int, k: int, n: int, generator: Generator) -> dict[str, Tenso
     def normal(*shape: int) -> Float[Tensor, "*shape"]:
         return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
-    def some(of: int) -> Int[Tensor, " n"]:
-        return torch.randperm(of, generator=generator)[:n]
+    def some(total: int) -> Int[Tensor, " n"]:
+        return torch.randperm(total, generator=generator)[:n]
 
     z = x @ normal(d, n) / d**0.5 + normal(n)
     at_level = hypercube.parities(x, which)

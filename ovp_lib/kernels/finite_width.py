@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ovp_lib.kernels.derivatives import (
-    Layer,
+    LayerDerivative,
     check_points,
     features,
     hidden_layers,
@@ -27,11 +27,11 @@ from ovp_lib.kernels.derivatives import (
     row_blocks,
     trained_weights,
 )
-from ovp_lib.models.architectures import Net
+from ovp_lib.models.ensemble import Network
 
 
 def ntk(
-    net: Net,
+    net: Network,
     x: Float[Tensor, "e n d"],
     x2: Float[Tensor, "e n2 d"] | None = None,
     *,
@@ -60,7 +60,7 @@ def ntk(
 
 
 def ntk_between_outputs(
-    net: Net,
+    net: Network,
     x: Float[Tensor, "e n d"],
     x2: Float[Tensor, "e n2 d"] | None = None,
     *,
@@ -70,6 +70,15 @@ def ntk_between_outputs(
 
     Arguments and errors are those of :func:`ntk`. The outputs share their hidden weights, so the
     kernel couples them; ``(n k, n2 k)`` is the matrix that regression on all outputs needs.
+
+    Args:
+        net: weights of all members.
+        x: points of each member, shape ``(e, n, d)``.
+        x2: other points, shape ``(e, n2, d)``; ``x`` itself by default.
+        trained: fields of the trained weights; all hidden ones by default.
+
+    Returns:
+        Shape ``(e, n, k, n2, k)``.
     """
     columns = x if x2 is None else x2
     names = trained_weights(net, trained)
@@ -83,16 +92,27 @@ def ntk_between_outputs(
     return kernel
 
 
-def trained_layers(net: Net, x: Float[Tensor, "e n d"], names: Sequence[str]) -> tuple[Layer, ...]:
-    """Return the derivatives in the layers whose weights are in the named fields."""
+def trained_layers(
+    net: Network, x: Float[Tensor, "e n d"], names: Sequence[str]
+) -> tuple[LayerDerivative, ...]:
+    """Return the derivatives in the layers whose weights are in the named fields.
+
+    Args:
+        net: weights of all members.
+        x: points of each member, shape ``(e, n, d)``.
+        names: of fields.
+
+    Returns:
+        Derivatives from the input up; fewer than there are hidden layers if some are not trained.
+    """
     return tuple(layer for layer in hidden_layers(net, x) if layer.weight in names)
 
 
 def add_ntk(
     kernel: Float[Tensor, "e n k n2 k"],
-    part: Net,
+    part: Network,
     x: Float[Tensor, "e n d"] | None,
-    columns: Sequence[Layer],
+    columns: Sequence[LayerDerivative],
 ) -> Float[Tensor, "e n k"]:
     """Add a part's kernel between ``x`` and the points of ``columns``, block of rows by block.
 
@@ -121,11 +141,19 @@ def add_ntk(
 
 
 def conjugate(
-    net: Net, x: Float[Tensor, "e n d"], x2: Float[Tensor, "e n2 d"] | None = None
+    net: Network, x: Float[Tensor, "e n d"], x2: Float[Tensor, "e n2 d"] | None = None
 ) -> Float[Tensor, "e n n2"]:
     """Return <h(x), h(x')>, h what the output weights see: the kernel of training those alone.
 
     It is the same for every output, and outputs do not meet.
+
+    Args:
+        net: weights of all members.
+        x: points of each member, shape ``(e, n, d)``.
+        x2: other points, shape ``(e, n2, d)``; ``x`` itself by default.
+
+    Returns:
+        Shape ``(e, n, n2)``.
 
     Raises:
         ValueError: if shapes do not fit, or the output is not linear in its weights.
@@ -140,7 +168,7 @@ def conjugate(
     return kernel
 
 
-def _product(rows: Layer, columns: Layer) -> Float[Tensor, "e n k n2 k"]:
+def _product(rows: LayerDerivative, columns: LayerDerivative) -> Float[Tensor, "e n k n2 k"]:
     """Return <h, h'> <df_r/dz, df_s/dz'>."""
     (e, n, k), n2 = rows.signals.shape[:3], columns.signals.shape[1]
     signals = rows.signals.flatten(1, 2) @ columns.signals.flatten(1, 2).mT

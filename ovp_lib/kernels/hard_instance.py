@@ -22,6 +22,15 @@ least, which is interpolation."""
 def random_subsets(d: int, k: int, n: int, generator: Generator) -> Int[Tensor, "n k"]:
     """Draw ``n`` subsets of k of d coordinates, uniform and independent.
 
+    Args:
+        d: number of coordinates, at least k.
+        k: size of a subset, at least 1.
+        n: number of subsets, at least 1.
+        generator: source of randomness.
+
+    Returns:
+        Increasing coordinates in 0..d-1, one subset a row.
+
     Raises:
         ValueError: if ``k`` is not in 1..d.
     """

@@ -19,6 +19,12 @@ HIDDEN_LAYERS = (1, 2, 3)
 def correlation_kernels(d: int) -> dict[str, CorrelationKernel]:
     """Return every closed-form kernel of the library on {-1, 1}^d.
 
+    Args:
+        d: dimension of the hypercube, at least 1.
+
+    Returns:
+        Kernels by name.
+
     Example:
         >>> list(correlation_kernels(5))[:3]
         ['NTK, 1 hidden', 'NTK, 2 hidden', 'NTK, 3 hidden']

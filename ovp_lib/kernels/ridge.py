@@ -53,6 +53,9 @@ def ridge(kernel: Tensor, y: Tensor, penalties: Sequence[float]) -> RidgePath:
         penalties: each at least 0; 0 interpolates and needs an invertible kernel. Scikit-learn's
             ``alpha`` is the same number.
 
+    Returns:
+        Coefficients and leave-one-out residuals for every penalty.
+
     Raises:
         ValueError: if shapes do not fit, something is not finite, the kernel is not symmetric or
             has an eigenvalue below 0 by more than rounding, a penalty is negative, or one is too
@@ -80,6 +83,13 @@ def mean_squared_errors(
 
     With predictions on validation points, or with ``left_out`` and the training labels, its argmin
     is the selected penalty.
+
+    Args:
+        predictions: for each penalty, shape ``(l, n, k)``.
+        y: labels, shape ``(n, k)``.
+
+    Returns:
+        Errors summed over the outputs, shape ``(l,)``.
     """
     return (predictions - y).square().sum(dim=2).mean(dim=1)
 
@@ -119,6 +129,6 @@ def _checked_spectrum(values: Tensor, penalties: Tensor) -> Tensor:
     return values.clamp(min=0)
 
 
-def _rounding(of: Tensor) -> float:
+def _rounding(matrix: Tensor) -> float:
     """Return the relative size of rounding errors in a matrix of that many rows."""
-    return float(torch.finfo(of.dtype).eps) * 4 * len(of)
+    return float(torch.finfo(matrix.dtype).eps) * 4 * len(matrix)

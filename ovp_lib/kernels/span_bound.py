@@ -65,6 +65,15 @@ def share_bound(n: int, d: int, k: int, *, share: float = 0.99) -> float:
 
     max(0, 1 - n / ((1 - share) C(d, k))) by Markov: 0.9 for 99 % as long as n <= C(d, k) / 1000.
 
+    Args:
+        n: number of training points or features, at least 0.
+        d: dimension of the hypercube.
+        k: size of the subsets S, in 1..d.
+        share: in [0, 1).
+
+    Returns:
+        In [0, 1].
+
     Raises:
         ValueError: if a number is out of range; ``share`` must lie in [0, 1).
 
@@ -80,6 +89,14 @@ def share_bound(n: int, d: int, k: int, *, share: float = 0.99) -> float:
 
 def size_needed(fraction: float, d: int, k: int) -> int:
     """Return the least n for which the average bound is at most ``fraction``.
+
+    Args:
+        fraction: of alpha^2, in [0, 1].
+        d: dimension of the hypercube.
+        k: size of the subsets S, in 1..d.
+
+    Returns:
+        A number of training points or features.
 
     Raises:
         ValueError: if ``fraction`` is not in [0, 1] or a number is out of range.
@@ -168,6 +185,13 @@ def best_errors(
 
 def level_rows(n: int, level: int) -> Int[Tensor, " s"]:
     """Return the rows of one level among all n = 2^d coefficients, in the order of ``subsets``.
+
+    Args:
+        n: number of all coefficients, a power of 2.
+        level: size of the subsets, in 0..d.
+
+    Returns:
+        Row numbers, one for each subset of that size.
 
     Raises:
         ValueError: if ``n`` is no power of two or the level is not in 0..d.

@@ -54,6 +54,9 @@ def check_span(functions: Float[Tensor, "p n"], level: int, alpha: float) -> Spa
         functions: values at all p = 2^d points, one function a column.
         level: k.
         alpha: size of the composite signal.
+
+    Returns:
+        What was measured, and how often an inequality did not hold.
     """
     coefficients, n = hypercube.fourier(functions), functions.shape[1]
     d = len(coefficients).bit_length() - 1

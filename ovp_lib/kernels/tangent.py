@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ovp_lib.kernels.derivatives import (
-    Layer,
+    LayerDerivative,
     check_points,
     features,
     n_outputs,
@@ -25,7 +25,7 @@ from ovp_lib.kernels.derivatives import (
     trained_weights,
 )
 from ovp_lib.kernels.finite_width import add_ntk, trained_layers
-from ovp_lib.models.architectures import Net
+from ovp_lib.models.ensemble import Network
 
 TRAIN = "train"
 """Name of the set of points that every kernel's columns belong to."""
@@ -47,7 +47,7 @@ class Tangent(NamedTuple):
 
 
 def hidden_tangents(
-    net: Net, points: Mapping[str, Tensor], *, trained: Sequence[str] | None = None
+    net: Network, points: Mapping[str, Tensor], *, trained: Sequence[str] | None = None
 ) -> dict[str, Tangent]:
     """Linearise in the hidden weights: the model behind the papers' NTK curves.
 
@@ -81,7 +81,7 @@ def hidden_tangents(
 
 
 def output_tangents(
-    net: Net, points: Mapping[str, Tensor], *, trained: Sequence[str] | None = None
+    net: Network, points: Mapping[str, Tensor], *, trained: Sequence[str] | None = None
 ) -> tuple[dict[str, Tangent], ...]:
     """Linearise each output for itself, as if it had hidden weights of its own.
 
@@ -120,7 +120,7 @@ def output_tangents(
 
 
 def readout_tangents(
-    net: Net, points: Mapping[str, Tensor], *, from_zero: bool = False
+    net: Network, points: Mapping[str, Tensor], *, from_zero: bool = False
 ) -> dict[str, Tangent]:
     """Linearise in the output weights, where the network is linear: the curves called "last".
 
@@ -149,7 +149,10 @@ def readout_tangents(
 
 
 def _add_each_output(
-    kernel: Float[Tensor, "k n n2"], part: Net, x: Float[Tensor, "n d"], columns: Sequence[Layer]
+    kernel: Float[Tensor, "k n n2"],
+    part: Network,
+    x: Float[Tensor, "n d"],
+    columns: Sequence[LayerDerivative],
 ) -> Float[Tensor, "n k"]:
     """Add <h, h'> <df_r/dz, df_r/dz'> of a part's trained layers, block of rows by block."""
     names, slopes, start = {layer.weight for layer in columns}, [], 0
@@ -164,11 +167,11 @@ def _add_each_output(
     return torch.cat(slopes)
 
 
-def _features(net: Net, x: Float[Tensor, "n d"]) -> Float[Tensor, "n m"]:
+def _features(net: Network, x: Float[Tensor, "n d"]) -> Float[Tensor, "n m"]:
     return features(net, x.unsqueeze(0)).squeeze(0)
 
 
-def _check(net: Net, points: Mapping[str, Tensor]) -> None:
+def _check(net: Network, points: Mapping[str, Tensor]) -> None:
     if len(net.W) != 1:
         raise ValueError(
             f"one network at a time: the ensemble must have 1 member, got {len(net.W)}"

@@ -43,6 +43,9 @@ def read(text: str) -> Formula:
         text: ``sin``, ``cos``, ``exp``, ``tanh`` or ``sigmoid`` of ``z`` or ``<number>z``; a power
             ``z``, ``z^3``; or ``poly(c0,c1,...)``. Spaces do not matter.
 
+    Returns:
+        What was read, with the name in its shortest form.
+
     Raises:
         ValueError: if ``text`` is none of these.
 

@@ -45,12 +45,26 @@ def normalised(degree: int, x: Float[Tensor, "..."]) -> Float[Tensor, "terms ...
 
 
 def density(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Return the standard normal density."""
+    """Return the standard normal density.
+
+    Args:
+        x: of any shape.
+
+    Returns:
+        Of the same shape.
+    """
     return torch.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
 
 
 def distribution(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Return the standard normal distribution function."""
+    """Return the standard normal distribution function.
+
+    Args:
+        x: of any shape.
+
+    Returns:
+        In [0, 1], of the same shape.
+    """
     return torch.special.ndtr(x)
 
 
@@ -79,6 +93,13 @@ def bends(kinks: Float[Tensor, " k"], x1: Float[Tensor, " n"]) -> Float[Tensor, 
     """Return the ends of panels in alpha around which E_beta[f(alpha x1 + beta s)] bends.
 
     A kink of f at t is felt at alpha = t/x1, over a width of s/|x1| with s = sqrt(1 - x1^2).
+
+    Args:
+        kinks: points at which f is not smooth, shape ``(k,)``.
+        x1: in [-1, 1], shape ``(n,)``; s is sqrt(1 - x1^2).
+
+    Returns:
+        Increasing ends for each x1, shape ``(n, panels)``.
     """
     widths = torch.tensor([-8, -6, -4, -2.5, -1, 0, 1, 2.5, 4, 6, 8], dtype=torch.float64)
     s = elementary.sqrt((1 - x1 * x1).clamp(min=0))
@@ -96,6 +117,15 @@ def smoothed(degree: int, alpha: Tensor, x1: Tensor, clip: float) -> Tensor:
 
     and the clipped parts add hbar_i(B) (P(t > B) + (-1)^i P(t < -B)). Mehler's formula, x1^i
     hbar_i(alpha) without a clip, is what comes out and nowhere put in.
+
+    Args:
+        degree: the highest i, at least 0.
+        alpha: points that broadcast against ``x1``.
+        x1: in [-1, 1].
+        clip: beyond which hhat_i stays constant, positive; may be infinite.
+
+    Returns:
+        Along a new first axis of length ``degree + 1``.
     """
     mu = alpha * x1
     s = elementary.sqrt((1 - x1 * x1).clamp(min=1e-300))
@@ -110,7 +140,7 @@ def smoothed(degree: int, alpha: Tensor, x1: Tensor, clip: float) -> Tensor:
         inside.append((mu * inside[i] - last - boundary) / math.sqrt(i + 1))
     over, under = distribution(-above), distribution(below)
     beyond = [at_clip[i] * (over + (-1) ** i * under) for i in range(degree + 1)]
-    return torch.stack([part + rest for part, rest in zip(inside, beyond, strict=True)])
+    return torch.stack([part + tail for part, tail in zip(inside, beyond, strict=True)])
 
 
 @lru_cache

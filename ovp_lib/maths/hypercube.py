@@ -22,6 +22,12 @@ LARGEST = 20
 def points(d: int) -> Float[Tensor, "n d"]:
     """Return all n = 2^d points in the order of their numbers, in float64.
 
+    Args:
+        d: dimension, at least 1.
+
+    Returns:
+        Entries -1 and 1, shape ``(2^d, d)``.
+
     Raises:
         ValueError: if ``d`` is not in 1..:data:`LARGEST`.
 
@@ -37,6 +43,13 @@ def points(d: int) -> Float[Tensor, "n d"]:
 
 def subsets(d: int, k: int) -> Int[Tensor, "s k"]:
     """Return all s = C(d, k) subsets of ``k`` coordinates, each increasing, in lexicographic order.
+
+    Args:
+        d: number of coordinates.
+        k: size of a subset, in 0..d.
+
+    Returns:
+        Coordinates in 0..d-1, shape ``(s, k)``.
 
     Raises:
         ValueError: if ``k`` is not in 0..d, or there are more than 2^:data:`LARGEST` of them.
@@ -54,12 +67,25 @@ def subsets(d: int, k: int) -> Int[Tensor, "s k"]:
 
 
 def numbers(which: Int[Tensor, "s k"]) -> Int[Tensor, " s"]:
-    """Return the number sum_{i in S} 2^i of each subset."""
+    """Return the number sum_{i in S} 2^i of each subset.
+
+    Args:
+        which: coordinates of each subset, shape ``(s, k)``.
+
+    Returns:
+        In 0..2^d-1, shape ``(s,)``.
+    """
     return (2**which).sum(dim=1)
 
 
 def levels(d: int) -> Int[Tensor, " n"]:
     """Return the size |S| of each of the n = 2^d subsets, in the order of their numbers.
+
+    Args:
+        d: number of coordinates.
+
+    Returns:
+        In 0..d, shape ``(2^d,)``.
 
     Example:
         >>> levels(2).tolist()
@@ -70,6 +96,13 @@ def levels(d: int) -> Int[Tensor, " n"]:
 
 def parities(x: Float[Tensor, "n d"], which: Int[Tensor, "s k"]) -> Float[Tensor, "n s"]:
     """Evaluate chi_S(x) = prod_{i in S} x_i for each point and each subset.
+
+    Args:
+        x: points of {-1, 1}^d, shape ``(n, d)``.
+        which: coordinates of each subset, shape ``(s, k)``.
+
+    Returns:
+        -1 or 1, shape ``(n, s)``.
 
     Raises:
         ValueError: if a subset names a coordinate that the points do not have.

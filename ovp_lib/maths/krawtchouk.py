@@ -21,6 +21,12 @@ LARGEST = 56
 def krawtchouk(d: int) -> Float[Tensor, "l h"]:
     """Return K_l(h) for the levels l = 0..d, one a row, and the distances h = 0..d.
 
+    Args:
+        d: dimension of the hypercube, at least 1.
+
+    Returns:
+        Shape ``(d + 1, d + 1)``, in float64.
+
     Raises:
         ValueError: if ``d`` is not in 1..:data:`LARGEST`.
 
@@ -35,6 +41,13 @@ def krawtchouk(d: int) -> Float[Tensor, "l h"]:
 
 def hamming(x: Float[Tensor, "n d"], x2: Float[Tensor, "n2 d"]) -> Int[Tensor, "n n2"]:
     """Return in how many coordinates two points of the hypercube differ.
+
+    Args:
+        x: points of {-1, 1}^d, shape ``(n, d)``.
+        x2: other points of {-1, 1}^d, shape ``(n2, d)``.
+
+    Returns:
+        In 0..d, shape ``(n, n2)``.
 
     Raises:
         ValueError: if a coordinate is neither -1 nor 1.

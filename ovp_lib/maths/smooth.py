@@ -47,6 +47,9 @@ class SmoothFunction:
     def coefficients(self, degree: int) -> np.ndarray:
         """Return ``c_0, ..., c_degree`` in float64, shape ``(degree + 1,)``.
 
+        Args:
+            degree: the last one wanted, at least 0.
+
         Raises:
             ValueError: if ``degree`` is negative.
 
@@ -61,6 +64,12 @@ class SmoothFunction:
 
     def scaled(self, factor: float) -> "SmoothFunction":
         """Return ``factor * phi``; footnote 6 of the paper absorbs scales in this way.
+
+        Args:
+            factor: any number.
+
+        Returns:
+            A function whose coefficients are multiplied too.
 
         Raises:
             ValueError: if ``factor`` is zero or not finite.
@@ -82,6 +91,12 @@ class SmoothFunction:
 
 def polynomial(*coefficients: float) -> SmoothFunction:
     """Return ``c_0 + c_1 z + ... + c_n z^n``.
+
+    Args:
+        coefficients: c_0, c_1, ..., c_n, at least one.
+
+    Returns:
+        The function, named after its formula.
 
     Raises:
         ValueError: if there is no coefficient, or one that is not finite.

@@ -11,9 +11,6 @@ from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.models.resnet import Bottleneck, ResNet, bottleneck, resnet
 from ovp_lib.models.three_layer import ThreeLayer, three_layer
 
-Net = Any
-"""A named tuple of weights with a leading ensemble axis."""
-
 Skip = Literal["none", "hidden", "output"]
 """What the output adds up: the last hidden layer; all of them; or an output after each of them,
 which is also what the next layer sees (the bottleneck)."""
@@ -49,15 +46,18 @@ class Architecture:
 
     name: str
     weights: type
-    forward: Callable[[Net, Tensor], Tensor]
+    forward: Callable[[Any, Tensor], Tensor]  # each takes networks of its own type only
     hidden: tuple[str, ...]
     readout: str
-    layers: Callable[[Net], tuple[Layer, ...]]
+    layers: Callable[[Any], tuple[Layer, ...]]
     skip: Skip = "none"
 
 
-def architecture_of(net: Net) -> Architecture:
+def architecture_of(net: object) -> Architecture:
     """Return the architecture of a network.
+
+    Args:
+        net: a network, of any type.
 
     Raises:
         TypeError: if it is none of :data:`ARCHITECTURES`.

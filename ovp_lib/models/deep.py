@@ -13,12 +13,18 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
-from ovp_lib.models.devices import precision_of
+from ovp_lib.models.ensemble import Weights
 from ovp_lib.models.inputs import rademacher
 from ovp_lib.models.weights import normal, require_sizes
 
 
-class Deep(NamedTuple):
+class _Deep(NamedTuple):
+    W: Float[Tensor, "e m d"]
+    V: Float[Tensor, "e layers m m"]
+    a: Float[Tensor, "e k m"]
+
+
+class Deep(Weights, _Deep):
     """Weights of an ensemble of deep networks without biases; only ``W`` and ``V`` are trained.
 
     Attributes:
@@ -27,18 +33,12 @@ class Deep(NamedTuple):
         a: v, output weights, shape ``(e, k, m)``.
     """
 
-    W: Float[Tensor, "e m d"]
-    V: Float[Tensor, "e layers m m"]
-    a: Float[Tensor, "e k m"]
+    __slots__ = ()
 
     @property
     def depth(self) -> int:
         """Number of hidden layers L."""
         return self.V.shape[1] + 1
-
-    def to(self, device: torch.device) -> "Deep":
-        """Return the network on ``device``, in the precision that suits it."""
-        return Deep(*(weight.to(device, precision_of(device)) for weight in self))
 
 
 def init_deep(generators: Sequence[Generator], *, d: int, m: int, depth: int, k: int = 1) -> Deep:
@@ -69,6 +69,13 @@ def deep(net: Deep, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     """Evaluate the network on each member's own inputs.
 
     f(x) = v^T sigma(W_L ... sigma(W_2 sigma(W_1 x)))    (Gu's slides)
+
+    Args:
+        net: weights, shapes as in :class:`Deep`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     h = (x @ net.W.mT).relu()
     for W in net.V.unbind(dim=1):

@@ -6,6 +6,12 @@ import re
 def device_name(name: str) -> str:
     """Return a name that a device can have.
 
+    Args:
+        name: ``auto``, ``cpu``, ``mps``, ``cuda`` or ``cuda:<index>``.
+
+    Returns:
+        The name itself.
+
     Raises:
         ValueError: if no device is called like that.
 

@@ -57,5 +57,11 @@ def precision_of(device: torch.device) -> torch.dtype:
 
     In float64 the rounding of one processor or another stays far below the digits that a claim
     shows, so that stored notebooks can be compared across machines.
+
+    Args:
+        device: where something is computed.
+
+    Returns:
+        The number format of weights and data there.
     """
     return torch.float64 if device.type == "cpu" else torch.float32

@@ -40,6 +40,12 @@ def stream(*key: int) -> Generator:
 def sphere(d: int) -> Sampler:
     """Uniform on the unit sphere of R^d (Section 7: "normalized random Gaussian").
 
+    Args:
+        d: dimension, at least 1.
+
+    Returns:
+        A sampler of points of shape ``(n, d)``.
+
     Raises:
         ValueError: if ``d < 1``.
     """
@@ -57,6 +63,12 @@ def padded_sphere(d: int) -> Sampler:
 
     x = (sqrt(3)/2 u, 1/2) with u uniform on the unit sphere of R^(d-1), so that ||x|| = 1.
 
+    Args:
+        d: dimension with the padded coordinate, at least 2.
+
+    Returns:
+        A sampler of points of shape ``(n, d)``.
+
     Raises:
         ValueError: if ``d < 2``.
     """
@@ -68,6 +80,12 @@ def padded_sphere(d: int) -> Sampler:
 def gaussian(d: int) -> Sampler:
     """Standard Gaussian in R^d, not normalised.
 
+    Args:
+        d: dimension, at least 1.
+
+    Returns:
+        A sampler of points of shape ``(n, d)``.
+
     Raises:
         ValueError: if ``d < 1``.
     """
@@ -77,6 +95,12 @@ def gaussian(d: int) -> Sampler:
 
 def hypercube(d: int) -> Sampler:
     """Uniform on {-1, 1}^d (ResNet paper, experiments).
+
+    Args:
+        d: dimension, at least 1.
+
+    Returns:
+        A sampler of points of shape ``(n, d)``.
 
     Raises:
         ValueError: if ``d < 1``.
@@ -92,6 +116,12 @@ def hypercube(d: int) -> Sampler:
 def pad(u: Float[Tensor, "n d"]) -> Float[Tensor, "n d+1"]:
     """Scale unit vectors to length sqrt(3)/2 and append the coordinate 1/2 (Section 3).
 
+    Args:
+        u: unit vectors, shape ``(n, d)``.
+
+    Returns:
+        Unit vectors whose last coordinate is 1/2, shape ``(n, d + 1)``.
+
     Raises:
         ValueError: if a row of ``u`` is not a unit vector.
     """
@@ -103,7 +133,15 @@ def pad(u: Float[Tensor, "n d"]) -> Float[Tensor, "n d+1"]:
 
 
 def rademacher(shape: tuple[int, ...], generator: Generator) -> Tensor:
-    """Return independent signs -1 and 1 in float64."""
+    """Return independent signs -1 and 1 in float64.
+
+    Args:
+        shape: of the result.
+        generator: source of randomness.
+
+    Returns:
+        Independent signs, uniform on {-1, 1}, on the CPU.
+    """
     return 2.0 * torch.randint(2, shape, generator=generator, dtype=torch.float64) - 1.0
 
 
@@ -145,6 +183,13 @@ def sampled_classes(logits: Float[Tensor, "n k"], generator: Generator) -> Int[T
 
     The logits themselves are then the minimiser of the population cross-entropy, whose value is
     the mean entropy of the softmax.
+
+    Args:
+        logits: shape ``(n, k)``.
+        generator: source of randomness.
+
+    Returns:
+        One of 0..k-1 for each row, shape ``(n,)``.
     """
     probabilities = logits.double().softmax(dim=1).cpu()
     return torch.multinomial(probabilities, 1, generator=generator)[:, 0].to(logits.device)

@@ -13,11 +13,17 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Generator, Tensor
 
-from ovp_lib.models.devices import precision_of
+from ovp_lib.models.ensemble import Weights
 from ovp_lib.models.weights import normal, require_sizes
 
 
-class TwoLayer(NamedTuple):
+class _TwoLayer(NamedTuple):
+    W: Float[Tensor, "e m d"]
+    b: Float[Tensor, "e m"]
+    a: Float[Tensor, "e k m"]
+
+
+class TwoLayer(Weights, _TwoLayer):
     """Weights of an ensemble of two-layer ReLU networks; only ``W`` is ever trained.
 
     Attributes:
@@ -26,18 +32,12 @@ class TwoLayer(NamedTuple):
         a: output weights, shape ``(e, k, m)``.
     """
 
-    W: Float[Tensor, "e m d"]
-    b: Float[Tensor, "e m"]
-    a: Float[Tensor, "e k m"]
+    __slots__ = ()
 
     @property
     def width(self) -> int:
         """Number of hidden neurons m."""
         return self.W.shape[1]
-
-    def to(self, device: torch.device) -> "TwoLayer":
-        """Return the network on ``device``, in the precision that suits it."""
-        return TwoLayer(*(weight.to(device, precision_of(device)) for weight in self))
 
 
 def init_two_layer(
@@ -68,12 +68,28 @@ def init_two_layer(
 
 
 def preactivations(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n m"]:
-    """Return <w_i, x> + b_i for every sample and neuron."""
+    """Return <w_i, x> + b_i for every sample and neuron.
+
+    Args:
+        net: weights, shapes as in :class:`TwoLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Inputs of the ReLUs, shape ``(e, n, m)``.
+    """
     return torch.baddbmm(net.b.unsqueeze(1), x, net.W.mT)
 
 
 def gates(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Bool[Tensor, "e n m"]:
-    """Return the activation pattern I[<w_i, x> + b_i >= 0], the paper's sigma'(0) = 1."""
+    """Return the activation pattern I[<w_i, x> + b_i >= 0], the paper's sigma'(0) = 1.
+
+    Args:
+        net: weights, shapes as in :class:`TwoLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Which neurons are on, shape ``(e, n, m)``.
+    """
     return preactivations(net, x) >= 0
 
 
@@ -81,5 +97,12 @@ def two_layer(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"
     """Evaluate the learner network on each member's own inputs.
 
     f_r(x) = a_r^T sigma(W x + b)    (Going Beyond Two Layers, equation 3.2)
+
+    Args:
+        net: weights, shapes as in :class:`TwoLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     return preactivations(net, x).relu_() @ net.a.mT

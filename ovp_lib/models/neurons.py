@@ -29,7 +29,14 @@ class Neurons(NamedTuple):
     m2: int
 
     def to(self, reference: Tensor) -> "Neurons":
-        """Return the neurons on the device and in the precision of ``reference``."""
+        """Return the neurons on the device and in the precision of ``reference``.
+
+        Args:
+            reference: a tensor on the device and in the precision wanted.
+
+        Returns:
+            Neurons of the same shapes.
+        """
         return Neurons(self.v.to(reference), self.W.to(reference), self.b.to(reference), self.m2)
 
 
@@ -42,6 +49,9 @@ def draw_neurons(n: int, generator: Generator, *, d: int, m1: int, m2: int) -> N
         d: input dimension, padding included.
         m1: width of the first layer.
         m2: width of the second layer.
+
+    Returns:
+        Independent neurons with the distribution of Section 4, n of them.
 
     Raises:
         ValueError: if a size is below 1.
@@ -83,6 +93,9 @@ def points_along(
 
 def check_direction(direction: Float[Tensor, " d"]) -> None:
     """Refuse a w* that is no unit vector, or sees the padded coordinate.
+
+    Args:
+        direction: w*, shape ``(d,)``; its last coordinate is the padded one.
 
     Raises:
         ValueError: if it is one of these.

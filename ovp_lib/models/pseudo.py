@@ -35,6 +35,14 @@ def pseudo_two_layer_without_bias(
     """Evaluate the pseudo-network without bias, g^(b), of Appendix B.1 on frozen gates.
 
     g^(b)_r(x; W) = sum_i a_{r,i} <w_i, x> I[<w_i^(0), x> + b_i >= 0]
+
+    Args:
+        net: current weights.
+        x: points of each member, shape ``(e, n, d)``.
+        gates_w: which neurons are on, shape ``(e, n, m)``, whatever ``net`` has there now.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     return ((x @ net.W.mT) * gates_w) @ net.a.mT
 
@@ -65,6 +73,14 @@ def pseudo_three_layer_semi_bias(
     """Evaluate the semi-bias version g^(b) of Section 6.3: without the second bias.
 
     g^(b)_r(x; W, V) = a_r D_v V D_w (W x + b1)
+
+    Args:
+        net: current weights.
+        x: points of each member, shape ``(e, n, d)``.
+        frozen: activation pattern of both layers, whatever ``net`` has there now.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     return _bilinear(net, x @ net.W.mT + net.b1.unsqueeze(1), frozen)
 
@@ -75,6 +91,14 @@ def pseudo_three_layer_without_bias(
     """Evaluate the bias-free version g^(b,b) of Section 6.3.
 
     g^(b,b)_r(x; W, V) = a_r D_v V D_w W x
+
+    Args:
+        net: current weights.
+        x: points of each member, shape ``(e, n, d)``.
+        frozen: activation pattern of both layers, whatever ``net`` has there now.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     return _bilinear(net, x @ net.W.mT, frozen)
 

@@ -17,10 +17,17 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from ovp_lib.models.ensemble import Ensemble
 from ovp_lib.models.inputs import hypercube
 
 
-class Parts(NamedTuple):
+class _Parts(NamedTuple):
+    x: Float[Tensor, "e n d"]
+    base: Float[Tensor, "e n k"]
+    composite: Float[Tensor, "e n k"]
+
+
+class Parts(Ensemble, _Parts):
     """Inputs with both signals, in float64.
 
     Attributes:
@@ -29,12 +36,18 @@ class Parts(NamedTuple):
         composite: G(F(x)), shape ``(e, n, k)``.
     """
 
-    x: Float[Tensor, "e n d"]
-    base: Float[Tensor, "e n k"]
-    composite: Float[Tensor, "e n k"]
+    __slots__ = ()
 
     def labels(self, alpha: float, beta: float = 1.0) -> Float[Tensor, "e n k"]:
-        """Return H(x) = beta F(x) + alpha G(F(x))."""
+        """Return H(x) = beta F(x) + alpha G(F(x)).
+
+        Args:
+            alpha: weight of the composite signal, at least 0.
+            beta: weight of the base signal, at least 0; the paper's is 1.
+
+        Returns:
+            Labels without noise, shape ``(e, n, k)``.
+        """
         return beta * self.base + alpha * self.composite
 
     def coefficients(self, outputs: Float[Tensor, "e n k"]) -> Float[Tensor, "e 2"]:
@@ -72,12 +85,27 @@ class ResidualTarget:
     composite: Callable[[Tensor], Tensor]
 
     def at(self, x: Float[Tensor, "e n d"]) -> Parts:
-        """Evaluate both signals."""
+        """Evaluate both signals.
+
+        Args:
+            x: points of each member, shape ``(e, n, d)``.
+
+        Returns:
+            The points with F and G(F) there.
+        """
         base = self.base(x)
         return Parts(x, base, self.composite(base))
 
     def draw(self, n: int, generators: Sequence[Generator]) -> Parts:
-        """Draw ``n`` inputs, uniform on {-1, 1}^d, for each generator."""
+        """Draw ``n`` inputs, uniform on {-1, 1}^d, for each generator.
+
+        Args:
+            n: number of points for each member, at least 1.
+            generators: one source of randomness for each member.
+
+        Returns:
+            The points with F and G(F) there, in float64 on the CPU.
+        """
         cube = hypercube(self.d)
         return self.at(torch.stack([cube(n, generator) for generator in generators]))
 
@@ -89,6 +117,13 @@ def hard_instance(d: int = 30, k: int = 4) -> ResidualTarget:
 
     The paper draws the k coordinates at random and scales inputs to 1 / sqrt(d), which W* undoes;
     to learners that treat coordinates alike the first k are as good as any.
+
+    Args:
+        d: input dimension, at least k.
+        k: coordinates, which is also the number of outputs, at least 2.
+
+    Returns:
+        The target, named "hard".
 
     Raises:
         ValueError: if not 1 < k <= d; with k = 1 F and G(F) are the same.
@@ -104,11 +139,17 @@ def hard_instance(d: int = 30, k: int = 4) -> ResidualTarget:
     return ResidualTarget("hard", formula, d, k, lambda x: x[..., :k], composite)
 
 
-def figure_2(d: int = 30) -> ResidualTarget:
+def resnet_figure_2(d: int = 30) -> ResidualTarget:
     """Return the target of Figure 2 (ResNet paper, experiments), which has k = 8 outputs.
 
     F(x) = (x_1 x_2, x_3 x_4, ..., x_15 x_16),
     G(y) = (y_1 y_2 y_3 y_4 four times, y_5 y_6 y_7 y_8 four times).
+
+    Args:
+        d: input dimension, at least 16.
+
+    Returns:
+        The target, named "figure-2".
 
     Raises:
         ValueError: if d < 16.
@@ -128,6 +169,6 @@ def figure_2(d: int = 30) -> ResidualTarget:
 
 INSTANCES: dict[str, Callable[[int], ResidualTarget]] = {
     "hard": hard_instance,
-    "figure-2": figure_2,
+    "figure-2": resnet_figure_2,
 }
 """Both instances by name, for an input dimension."""

@@ -12,11 +12,19 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
-from ovp_lib.models.devices import precision_of
+from ovp_lib.models.ensemble import Weights
 from ovp_lib.models.weights import normal, require_sizes
 
 
-class ResNet(NamedTuple):
+class _ResNet(NamedTuple):
+    W: Float[Tensor, "e m d"]
+    b1: Float[Tensor, "e m"]
+    U: Float[Tensor, "e m m"]
+    b2: Float[Tensor, "e m"]
+    A: Float[Tensor, "e k m"]
+
+
+class ResNet(Weights, _ResNet):
     """Weights of an ensemble of single-skip ResNets (2.1); only ``W`` and ``U`` are trained.
 
     Attributes:
@@ -27,18 +35,18 @@ class ResNet(NamedTuple):
         A: output weights, shape ``(e, k, m)``.
     """
 
+    __slots__ = ()
+
+
+class _Bottleneck(NamedTuple):
     W: Float[Tensor, "e m d"]
     b1: Float[Tensor, "e m"]
-    U: Float[Tensor, "e m m"]
+    V: Float[Tensor, "e m k"]
     b2: Float[Tensor, "e m"]
     A: Float[Tensor, "e k m"]
 
-    def to(self, device: torch.device) -> "ResNet":
-        """Return the network on ``device``, in the precision that suits it."""
-        return ResNet(*(weight.to(device, precision_of(device)) for weight in self))
 
-
-class Bottleneck(NamedTuple):
+class Bottleneck(Weights, _Bottleneck):
     """The same with U = V A (Section 6), which has O(m) weights; only ``W`` and ``V`` are trained.
 
     Attributes:
@@ -49,15 +57,7 @@ class Bottleneck(NamedTuple):
         A: output weights of both layers, shape ``(e, k, m)``.
     """
 
-    W: Float[Tensor, "e m d"]
-    b1: Float[Tensor, "e m"]
-    V: Float[Tensor, "e m k"]
-    b2: Float[Tensor, "e m"]
-    A: Float[Tensor, "e k m"]
-
-    def to(self, device: torch.device) -> "Bottleneck":
-        """Return the network on ``device``, in the precision that suits it."""
-        return Bottleneck(*(weight.to(device, precision_of(device)) for weight in self))
+    __slots__ = ()
 
     def expanded(self) -> ResNet:
         """Return the literal learner (2.1) with U = V A, which computes the same function."""
@@ -68,6 +68,12 @@ def init_resnet(generators: Sequence[Generator], *, d: int, m: int, k: int) -> R
     """Draw initial weights as the experiments do, one member for each generator.
 
     Entries of W are N(0, 1/d), those of U, A and the biases N(0, 1/m).
+
+    Args:
+        generators: one source of randomness for each member.
+        d: input dimension.
+        m: width of both hidden layers.
+        k: number of outputs.
 
     Returns:
         The weights in float64 on the CPU.
@@ -87,6 +93,12 @@ def init_bottleneck(generators: Sequence[Generator], *, d: int, m: int, k: int) 
 
     Entries of W are N(0, 1/d), those of V, A and the biases N(0, 1/m).
 
+    Args:
+        generators: one source of randomness for each member.
+        d: input dimension.
+        m: width of both hidden layers.
+        k: number of outputs.
+
     Returns:
         The weights in float64 on the CPU.
 
@@ -104,6 +116,13 @@ def resnet(net: ResNet, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
     """Evaluate the learner on each member's own inputs.
 
     out(x) = A (sigma(W x + b1) + sigma(U sigma(W x + b1) + b2))    (ResNet paper, equation 2.1)
+
+    Args:
+        net: weights, shapes as in :class:`ResNet`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     h1 = torch.baddbmm(net.b1.unsqueeze(1), x, net.W.mT).relu()
     h2 = torch.baddbmm(net.b2.unsqueeze(1), h1, net.U.mT).relu()
@@ -115,11 +134,26 @@ def bottleneck(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n
 
     out(x) = out1(x) + A sigma(V out1(x) + b2),  out1(x) = A sigma(W x + b1)
     (ResNet paper, Section 6, with the biases written out.)
+
+    Args:
+        net: weights, shapes as in :class:`Bottleneck`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     out1 = first_output(net, x)
     return out1 + torch.baddbmm(net.b2.unsqueeze(1), out1, net.V.mT).relu() @ net.A.mT
 
 
 def first_output(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
-    """Return out1(x), what the first layer alone says (the paper: it learns F)."""
+    """Return out1(x), what the first layer alone says (the paper: it learns F).
+
+    Args:
+        net: weights, shapes as in :class:`Bottleneck`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs of the first layer, shape ``(e, n, k)``.
+    """
     return torch.baddbmm(net.b1.unsqueeze(1), x, net.W.mT).relu() @ net.A.mT

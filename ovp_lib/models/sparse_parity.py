@@ -53,6 +53,13 @@ def draw(
 def parity(signs: Float[Tensor, "e n d"], k: int) -> Float[Tensor, "e n 1"]:
     """Return chi, the product of the first ``k`` coordinates of points of {-1, 1}^d.
 
+    Args:
+        signs: points of {-1, 1}^d, shape ``(e, n, d)``.
+        k: number of coordinates, 1 <= k <= d.
+
+    Returns:
+        -1 or 1, shape ``(e, n, 1)``.
+
     Raises:
         ValueError: if not 1 <= k <= d.
     """
@@ -66,6 +73,12 @@ def network(W: Float[Tensor, "e m d"]) -> TwoLayer:
     """Return the learner with hidden weights ``W``: no biases, balanced fixed output weights.
 
     The first m/2 output weights are 1/sqrt(m), the others -1/sqrt(m).
+
+    Args:
+        W: hidden weights, shape ``(e, m, d)`` with an even m.
+
+    Returns:
+        The whole network, on the device and in the precision of ``W``.
 
     Raises:
         ValueError: if the width is odd.

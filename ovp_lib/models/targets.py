@@ -56,7 +56,14 @@ class TwoLayerTarget:
         return (nonlinear * (x @ self.w2.mT)) @ self.a.mT
 
     def to(self, reference: Tensor) -> "TwoLayerTarget":
-        """Return the target on the device and in the precision of ``reference``."""
+        """Return the target on the device and in the precision of ``reference``.
+
+        Args:
+            reference: a tensor on the device and in the precision wanted.
+
+        Returns:
+            The same target there.
+        """
         w1, w2, a = (weight.to(reference) for weight in (self.w1, self.w2, self.a))
         return TwoLayerTarget(self.phi, w1, w2, a)
 

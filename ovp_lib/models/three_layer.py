@@ -13,11 +13,19 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Generator, Tensor
 
-from ovp_lib.models.devices import precision_of
+from ovp_lib.models.ensemble import Weights
 from ovp_lib.models.weights import normal, require_sizes
 
 
-class ThreeLayer(NamedTuple):
+class _ThreeLayer(NamedTuple):
+    W: Float[Tensor, "e m1 d"]
+    b1: Float[Tensor, "e m1"]
+    V: Float[Tensor, "e m2 m1"]
+    b2: Float[Tensor, "e m2"]
+    a: Float[Tensor, "e k m2"]
+
+
+class ThreeLayer(Weights, _ThreeLayer):
     """Weights of an ensemble of three-layer ReLU networks; only ``W`` and ``V`` are ever trained.
 
     Attributes:
@@ -28,31 +36,30 @@ class ThreeLayer(NamedTuple):
         a: output weights, shape ``(e, k, m2)``.
     """
 
-    W: Float[Tensor, "e m1 d"]
-    b1: Float[Tensor, "e m1"]
-    V: Float[Tensor, "e m2 m1"]
-    b2: Float[Tensor, "e m2"]
-    a: Float[Tensor, "e k m2"]
+    __slots__ = ()
 
     @property
     def widths(self) -> tuple[int, int]:
         """Widths m1 and m2 of the hidden layers."""
         return self.V.shape[2], self.V.shape[1]
 
-    def to(self, device: torch.device) -> "ThreeLayer":
-        """Return the network on ``device``, in the precision that suits it."""
-        return ThreeLayer(*(weight.to(device, precision_of(device)) for weight in self))
-
     def moved(self, dW: Tensor | None = None, dV: Tensor | None = None) -> "ThreeLayer":
         """Return the network at W + dW and V + dV; ``None`` does not move.
+
+        Args:
+            dW: movement W' of the first layer, shape ``(e, m1, d)``.
+            dV: movement V' of the second layer, shape ``(e, m2, m1)``.
+
+        Returns:
+            A network whose other fields are shared.
 
         Raises:
             ValueError: if a movement has another shape than the weights that it moves.
         """
-        for name, by, weight in (("dW", dW, self.W), ("dV", dV, self.V)):
-            if by is not None and by.shape != weight.shape:
+        for name, movement, weight in (("dW", dW, self.W), ("dV", dV, self.V)):
+            if movement is not None and movement.shape != weight.shape:
                 raise ValueError(
-                    f"{name} must have shape {tuple(weight.shape)}, got {tuple(by.shape)}"
+                    f"{name} must have shape {tuple(weight.shape)}, got {tuple(movement.shape)}"
                 )
         W = self.W if dW is None else self.W + dW
         V = self.V if dV is None else self.V + dV
@@ -125,13 +132,29 @@ def init_three_layer(
 
 
 def preactivations(net: ThreeLayer, x: Float[Tensor, "e n d"]) -> Preactivations:
-    """Return the inputs of all ReLUs for every sample."""
+    """Return the inputs of all ReLUs for every sample.
+
+    Args:
+        net: weights, shapes as in :class:`ThreeLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Shapes ``(e, n, m1)`` and ``(e, n, m2)``.
+    """
     first = torch.baddbmm(net.b1.unsqueeze(1), x, net.W.mT)
     return Preactivations(first, torch.baddbmm(net.b2.unsqueeze(1), first.relu(), net.V.mT))
 
 
 def gates(net: ThreeLayer, x: Float[Tensor, "e n d"]) -> Gates:
-    """Return the activation pattern of both layers, D_{w,x} and D_{v,x}."""
+    """Return the activation pattern of both layers, D_{w,x} and D_{v,x}.
+
+    Args:
+        net: weights, shapes as in :class:`ThreeLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Shapes ``(e, n, m1)`` and ``(e, n, m2)``.
+    """
     return preactivations(net, x).gates()
 
 
@@ -139,5 +162,12 @@ def three_layer(net: ThreeLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e 
     """Evaluate the learner network on each member's own inputs.
 
     f_r(x) = a_r^T sigma(V sigma(W x + b1) + b2)    (Going Beyond Two Layers, Section 4)
+
+    Args:
+        net: weights, shapes as in :class:`ThreeLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
     """
     return preactivations(net, x).second.relu() @ net.a.mT

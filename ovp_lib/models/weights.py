@@ -28,6 +28,10 @@ def normal(generators: Sequence[Generator], *shape: int, std: float) -> Tensor:
 def require_sizes(generators: Sequence[Generator], **sizes: int) -> None:
     """Refuse a network without members, or with a size below 1.
 
+    Args:
+        generators: one source of randomness for each member.
+        sizes: dimensions, widths and the like by name, each at least 1.
+
     Raises:
         ValueError: naming the sizes.
 

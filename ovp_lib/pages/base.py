@@ -24,7 +24,8 @@ class ParameterError(Refusal):
     """A parameter that a notebook cannot take; the message is one line for a person."""
 
 
-Own = TypeVar("Own", bound="Parameters")
+P = TypeVar("P", bound="Parameters")
+"""The type of the parameters of a statement."""
 
 
 class Parameters(BaseModel):
@@ -36,7 +37,7 @@ class Parameters(BaseModel):
     n_seeds: int = Field(ge=2, description="independent repetitions behind every interval")
     device: Device = Field(default="auto", description="auto, cpu, cuda, cuda:0, ... or mps")
 
-    def but(self: Own, **changes: Any) -> Own:
+    def but(self: P, **changes: Any) -> P:
         """Return the parameters with some changed, validated.
 
         Args:
@@ -60,6 +61,9 @@ class Statement:
         presets: the parameters of each preset: tiny (for tests), quick (what the stored notebook
             shows), standard and paper.
         predictions: what is predicted, fixed before anything is measured.
+        row: its row in ``book/inventory.yml``, such as ``full/lemma-6-3``.
+        feeds: the rows whose proof or argument rests on it; the map draws an arrow to each.
+        symbols: what its page is the first to use: keys of ``book/symbols.yml``, one space apart.
     """
 
     name: str
@@ -68,6 +72,14 @@ class Statement:
     source: str
     presets: Mapping[str, Parameters]
     predictions: Predictions
+    row: str = ""
+    feeds: tuple[str, ...] = ()
+    symbols: str = ""
+
+    @property
+    def paper(self) -> str:
+        """The document of the inventory that it is from, such as ``full``."""
+        return self.row.partition("/")[0]
 
     @property
     def parameters(self) -> type[Parameters]:

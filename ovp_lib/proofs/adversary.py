@@ -24,6 +24,9 @@ def first_layer_flips(z: Float[Tensor, "e n m1"], tau_w: float) -> Int[Tensor, "
         z: what goes into the first ReLUs, <w_i, x> + b_i, at unit vectors x.
         tau_w: the norm, positive.
 
+    Returns:
+        For each input the largest number of gates, in 0..m1.
+
     Raises:
         ValueError: if ``tau_w`` is not positive.
     """
@@ -41,6 +44,9 @@ def second_layer_flips(
         n: what goes into the second ReLUs.
         h: what comes out of the first layer; not zero.
         tau_v: the norm, positive.
+
+    Returns:
+        For each input the largest number of gates, in 0..m2.
 
     Raises:
         ValueError: if ``tau_v`` is not positive.
@@ -75,9 +81,9 @@ def first_layer_adversary(
         raise ValueError(f"x must be a unit vector, got lengths {lengths.tolist()}")
     if not push >= 1:
         raise ValueError(f"push must be at least 1, got {push}")
-    by = -push * _across(z)
-    chosen = _cheapest(by.abs(), 4, tau_w, among)
-    return (by * chosen).unsqueeze(2) * x.unsqueeze(1)
+    shifts = -push * _across(z)
+    chosen = _cheapest(shifts.abs(), 4, tau_w, among)
+    return (shifts * chosen).unsqueeze(2) * x.unsqueeze(1)
 
 
 def second_layer_adversary(
@@ -87,13 +93,21 @@ def second_layer_adversary(
 
     v'_j = -n_j h / ||h||^2 for the neurons of smallest |n_j| (a hair more, to cross zero)
 
+    Args:
+        n: what goes into the second ReLUs at one input of each member, shape ``(e, m2)``.
+        h: what comes out of the first layer there, shape ``(e, m1)``; not zero.
+        tau_v: the norm, positive.
+
+    Returns:
+        V', shape ``(e, m2, m1)``.
+
     Raises:
         ValueError: if ``tau_v`` is not positive.
     """
     length = torch.linalg.vector_norm(h, dim=1, keepdim=True)
-    by = -_across(n) / length
-    chosen = _cheapest(by.abs(), 2, tau_v, None)
-    return (by * chosen).unsqueeze(2) * (h / length).unsqueeze(1)
+    shifts = -_across(n) / length
+    chosen = _cheapest(shifts.abs(), 2, tau_v, None)
+    return (shifts * chosen).unsqueeze(2) * (h / length).unsqueeze(1)
 
 
 def through_first_layer(
@@ -110,6 +124,14 @@ def through_first_layer(
     that none of them is switched off by a small c. The best W' has no closed form, so what this one
     flips is a lower bound on what can be flipped. It reaches the rate of the lemma, since ||c||_4
     is of order m1^(-1/4) ||c||_2.
+
+    Args:
+        net: weights of all members.
+        x: one unit vector for each member, shape ``(e, d)``.
+        tau_w: the norm, positive.
+
+    Returns:
+        W', shape ``(e, m1, d)``.
 
     Raises:
         ValueError: if ``tau_w`` is not positive.
@@ -163,6 +185,9 @@ def _within_reach(costs: Tensor, power: int, budget: float) -> Tensor:
     """Drop costs that no affordable choice contains, so that little is left to be sorted.
 
     If all costs up to some limit exceed the budget together, those beyond it are never paid.
+
+    Returns:
+        Some of ``costs``, in their order.
     """
     limit = budget
     costs = costs[costs <= limit]

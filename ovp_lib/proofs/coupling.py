@@ -24,6 +24,14 @@ def sign_changes(
     """Return the fraction of (sample, neuron) pairs whose gate has changed since ``gates_w``.
 
     I[<w_i^(0), x> + b_i >= 0] != I[<w_i^(t), x> + b_i >= 0]    (Lemma B.3a)
+
+    Args:
+        gates_w: gates before, shape ``(e, n, m)``.
+        net: weights now.
+        x: the inputs of ``gates_w``, shape ``(e, n, d)``.
+
+    Returns:
+        In [0, 1] for each member.
     """
     return (gates(net, x) != gates_w).to(net.W.dtype).mean(dim=(1, 2))
 
@@ -34,6 +42,14 @@ def pseudo_gap(
     """Return the mean over samples of the largest |f_r(x; W) - g_r(x; W)| over outputs r.
 
     g has the gates of the initial weights (Lemma B.3b).
+
+    Args:
+        gates_w: gates of the pseudo-network g, shape ``(e, n, m)``.
+        net: weights W of both.
+        x: the inputs of ``gates_w``, shape ``(e, n, d)``.
+
+    Returns:
+        At least 0 for each member.
     """
     gap = two_layer(net, x) - pseudo_two_layer(net, x, gates_w)
     return gap.abs().amax(dim=2).mean(dim=1)
@@ -54,7 +70,16 @@ class SignChanges(NamedTuple):
 def three_layer_sign_changes(
     before: Gates, net: ThreeLayer, x: Float[Tensor, "e n d"]
 ) -> SignChanges:
-    """Count the gates of ``net`` that differ from ``before`` on the same inputs (Lemma 6.5)."""
+    """Count the gates of ``net`` that differ from ``before`` on the same inputs (Lemma 6.5).
+
+    Args:
+        before: gates before.
+        net: weights now.
+        x: the inputs of ``before``, shape ``(e, n, d)``.
+
+    Returns:
+        Numbers of gates for each member and input.
+    """
     pairs = zip(before, three_layer_gates(net, x), strict=True)
     counts = [(old != new).sum(dim=2).to(x.dtype).mean(dim=1) for old, new in pairs]
     return SignChanges(*counts)

@@ -29,7 +29,18 @@ def signed(
     signs: Float[Tensor, "e m1"],
     eta: float = 1.0,
 ) -> ThreeLayer:
-    """Return the network at (W + eta S W'', V + eta V'' S), S the diagonal matrix of ``signs``."""
+    """Return the network at (W + eta S W'', V + eta V'' S), S the diagonal matrix of ``signs``.
+
+    Args:
+        net: the current weights W, V.
+        dW: W'', shape ``(e, m1, d)``.
+        dV: V'', shape ``(e, m2, m1)``.
+        signs: the diagonal of S, entries -1 and 1, shape ``(e, m1)``.
+        eta: step size.
+
+    Returns:
+        A network whose other fields are shared.
+    """
     return net.moved(eta * signs.unsqueeze(2) * dW, eta * dV * signs.unsqueeze(1))
 
 
@@ -56,8 +67,8 @@ def cross_term(
         eta: step size.
     """
     after = pseudo_three_layer(signed(net, dW, dV, signs, eta), x, frozen)
-    both = pseudo_three_layer_without_bias(net._replace(W=dW, V=dV), x, frozen)
-    return after - pseudo_three_layer(net, x, frozen) - eta**2 * both
+    quadratic = pseudo_three_layer_without_bias(net._replace(W=dW, V=dV), x, frozen)
+    return after - pseudo_three_layer(net, x, frozen) - eta**2 * quadratic
 
 
 def coefficients(
@@ -69,7 +80,15 @@ def coefficients(
 ) -> Float[Tensor, "e n k m1"]:
     """Return c = p * z + q * u: the cross term is g' = eta <signs, c>, its std eta ||c||_2.
 
-    Arguments are those of :func:`cross_term`.
+    Args:
+        net: the current weights W, V.
+        x: inputs of each member, shape ``(e, n, d)``.
+        frozen: gates D_w, D_v on ``x``.
+        dW: W'', shape ``(e, m1, d)``.
+        dV: V'', shape ``(e, m2, m1)``.
+
+    Returns:
+        c for every input and output, shape ``(e, n, k, m1)``.
     """
     z = (preactivations(net, x).first * frozen.first).unsqueeze(2)
     u = (x @ dW.mT).unsqueeze(2)
@@ -79,7 +98,15 @@ def coefficients(
 
 
 def backward(net: ThreeLayer, frozen: Gates) -> Float[Tensor, "e n k m1"]:
-    """Return q = a D_v V D_w, how the output depends on what goes into the first layer."""
+    """Return q = a D_v V D_w, how the output depends on what goes into the first layer.
+
+    Args:
+        net: the current weights W, V.
+        frozen: gates D_w, D_v at the inputs.
+
+    Returns:
+        q for every input and output, shape ``(e, n, k, m1)``.
+    """
     a_D_v = net.a.unsqueeze(1) * frozen.second.unsqueeze(2)
     return (a_D_v @ net.V.unsqueeze(1)) * frozen.first.unsqueeze(2)
 
@@ -90,9 +117,17 @@ def worst_second(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_v: float) -> Te
     ||p * z||^2 <= ||p||^2 max_i z_i^2 and ||p|| <= ||a D_v|| tau_v, both attained by one column:
 
         V'' = tau_v (a D_v)^T e_i^T / ||a D_v||,    i = argmax z_i.
+
+    Args:
+        net: the current weights W, V.
+        x: one input of each member, shape ``(e, 1, d)``.
+        tau_v: the norm, positive.
+
+    Returns:
+        V'', shape ``(e, m2, m1)``.
     """
-    at = preactivations(net, x)
-    return _column(net, at.gates(), at.first[:, 0].argmax(dim=1), tau_v)
+    inputs = preactivations(net, x)
+    return _column(net, inputs.gates(), inputs.first[:, 0].argmax(dim=1), tau_v)
 
 
 def concentrating(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_v: float) -> Tensor:
@@ -101,10 +136,18 @@ def concentrating(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_v: float) -> T
     As :func:`worst_second`, but in the column of the active neuron of smallest output, so that the
     gates of the second layer hardly notice. It is what makes the term sqrt(m2) tau_w of the bound
     necessary.
+
+    Args:
+        net: the current weights W, V.
+        x: one input of each member, shape ``(e, 1, d)``.
+        tau_v: the norm, positive.
+
+    Returns:
+        V', shape ``(e, m2, m1)``.
     """
-    at = preactivations(net, x)
-    active = at.first[:, 0].masked_fill(~at.gates().first[:, 0], torch.inf)
-    return _column(net, at.gates(), active.argmin(dim=1), tau_v)
+    inputs = preactivations(net, x)
+    active = inputs.first[:, 0].masked_fill(~inputs.gates().first[:, 0], torch.inf)
+    return _column(net, inputs.gates(), active.argmin(dim=1), tau_v)
 
 
 def worst_first(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_w: float) -> Tensor:
@@ -112,6 +155,14 @@ def worst_first(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_w: float) -> Ten
 
     sum_i q_i^2 u_i^2 <= ||q||_4^2 ||u||_4^2 (Cauchy and Schwarz), attained by W'' = u x^T with
     u = tau_w q / ||q||_4.
+
+    Args:
+        net: the current weights W, V.
+        x: one unit vector for each member, shape ``(e, 1, d)``.
+        tau_w: the norm, positive.
+
+    Returns:
+        W'', shape ``(e, m1, d)``.
     """
     positive_norm(tau_w)
     q = backward(net, gates(net, x))[:, 0, 0]
@@ -124,6 +175,15 @@ def size_bound(m1: int, m2: int, tau_w: float, tau_v: float) -> float:
 
     Re-derived from the pieces of the proof; logarithms and the term m1^(1/4) tau_w, which is
     smaller from m2 >= sqrt(m1) on, are left out.
+
+    Args:
+        m1: width of the first layer.
+        m2: width of the second layer.
+        tau_w: norm of W'', ||.||_{2,4}.
+        tau_v: norm of V'', ||.||_F.
+
+    Returns:
+        The bound, up to constants.
     """
     return m2**0.5 * (tau_v / m1**0.5 + tau_w)
 

@@ -30,7 +30,7 @@ class Steps(NamedTuple):
 
     @property
     def breaks(self) -> Float[Tensor, " breaks"]:
-        """Return the finite ends of the intervals."""
+        """Finite ends of the intervals, increasing."""
         ends = torch.unique(torch.cat([self.low, self.high]))
         return ends[ends.isfinite()]
 
@@ -40,7 +40,14 @@ class Steps(NamedTuple):
         return weight * ((low < b0) & (b0 <= high))
 
     def mass(self, b: Tensor) -> Tensor:
-        """Return int_b^inf g_i(t) phi_N(t) dt."""
+        """Return int_b^inf g_i(t) phi_N(t) dt.
+
+        Args:
+            b: lower ends of the integrals, of any shape.
+
+        Returns:
+            One number for each term, shape ``(terms, *b.shape)``.
+        """
         weight, low, high = (_column(part, b) for part in self)
         below = hermite.distribution(b.maximum(low).minimum(high))
         return weight * (hermite.distribution(high) - below)
@@ -53,7 +60,7 @@ class Bumps(NamedTuple):
 
     @property
     def breaks(self) -> Float[Tensor, " breaks"]:
-        """Return nothing: they are smooth."""
+        """None: they are smooth."""
         return self.weight[:0]
 
     def __call__(self, b0: Tensor) -> Tensor:
@@ -68,6 +75,12 @@ class Bumps(NamedTuple):
 
         F_n(a) = int_{-inf}^a hbar_n(t) phi_N(t)^2 dt
                = -(hbar_{n-1}(a) phi_N(a)^2 / sqrt(n) + sqrt((n-1)/n) F_{n-2}(a)) / 2
+
+        Args:
+            b: lower ends of the integrals, of any shape.
+
+        Returns:
+            One number for each term, shape ``(terms, *b.shape)``.
         """
         degree, a = len(self.weight) - 1, -b
         hbar, square = hermite.normalised(max(degree - 1, 0), a), hermite.density(a).square()
@@ -104,12 +117,26 @@ class HermiteIndicator:
         return (self.inner(alpha1) * self.outer(b0)).sum(dim=0)
 
     def inner(self, alpha1: Tensor) -> Tensor:
-        """Return hhat_i(alpha1), constant beyond its clip, along a new first axis."""
+        """Return hhat_i(alpha1), constant beyond its clip, along a new first axis.
+
+        Args:
+            alpha1: of any shape.
+
+        Returns:
+            One number for each degree, shape ``(degree + 1, *alpha1.shape)``.
+        """
         tables = {c: hermite.normalised(self.degree, alpha1.clamp(-c, c)) for c in set(self.clip)}
         return torch.stack([tables[c][i] for i, c in enumerate(self.clip)])
 
     def slope(self, alpha1: Tensor) -> Tensor:
-        """Return hhat_i'(alpha1) = sqrt(i) hbar_{i-1}(alpha1), zero beyond the clip."""
+        """Return hhat_i'(alpha1) = sqrt(i) hbar_{i-1}(alpha1), zero beyond the clip.
+
+        Args:
+            alpha1: of any shape.
+
+        Returns:
+            One number for each degree, shape ``(degree + 1, *alpha1.shape)``.
+        """
         hbar = hermite.normalised(self.degree, alpha1)
         slopes = [
             math.sqrt(i) * hbar[max(i - 1, 0)] * (alpha1.abs() <= c)
@@ -130,7 +157,14 @@ class HermiteIndicator:
         return self.moment(2)
 
     def moment(self, order: int) -> float:
-        """Return E[h(alpha1, b0)^order] by Gauss-Legendre between all jumps and kinks."""
+        """Return E[h(alpha1, b0)^order] by Gauss-Legendre between all jumps and kinks.
+
+        Args:
+            order: the power, at least 1.
+
+        Returns:
+            The expectation over independent alpha1, b0 ~ N(0, 1).
+        """
         kinks = torch.tensor(self.clip, dtype=torch.float64)
         a, weight_a = hermite.composite(self._edges(torch.cat([-kinks, kinks])))
         b, weight_b = hermite.composite(self._edges(self.outer.breaks))
@@ -139,7 +173,14 @@ class HermiteIndicator:
         return float(weight_a @ h**order @ weight_b)
 
     def expectation(self, x1: Tensor) -> Tensor:
-        """Return E[1{alpha >= -b0} h(alpha1, b0)] at each x1, the sum of :meth:`terms`."""
+        """Return E[1{alpha >= -b0} h(alpha1, b0)] at each x1, the sum of :meth:`terms`.
+
+        Args:
+            x1: in [-1, 1], shape ``(n,)``.
+
+        Returns:
+            Shape ``(n,)``, which is to be phi(x1).
+        """
         return self.terms(x1).sum(dim=0)
 
     def terms(self, x1: Tensor) -> Tensor:
@@ -208,6 +249,9 @@ class HermiteIndicator:
 
 def check_x1(x1: Tensor) -> None:
     """Refuse points outside [-1, 1]: x1 is the cosine of an angle.
+
+    Args:
+        x1: shape ``(n,)``.
 
     Raises:
         ValueError: if there is one.

@@ -50,7 +50,14 @@ class Indicator(Protocol):
         """Return E[h(alpha1, b0)^2]."""
 
     def expectation(self, x1: Tensor) -> Tensor:
-        """Return E[1{alpha >= -b0} h(alpha1, b0)] at each x1 in [-1, 1], by quadrature."""
+        """Return E[1{alpha >= -b0} h(alpha1, b0)] at each x1 in [-1, 1], by quadrature.
+
+        Args:
+            x1: shape ``(n,)``.
+
+        Returns:
+            Shape ``(n,)``.
+        """
 
 
 def indicator_coefficient(i: int) -> float:
@@ -141,6 +148,13 @@ def least_norm_indicator(
 
 def paper_clip(degree: int, eps: float) -> tuple[float, ...]:
     """Return B_i = 100 sqrt(i) + 10 sqrt(log(1/eps)) of Claim C.2, infinite for i = 0.
+
+    Args:
+        degree: of phi's power series, at least 0.
+        eps: accuracy, in (0, 1).
+
+    Returns:
+        B_0, ..., B_degree.
 
     Raises:
         ValueError: if ``degree`` is out of range or ``eps`` not in (0, 1).

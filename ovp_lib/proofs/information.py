@@ -178,6 +178,18 @@ def sample_pieces(
     The draws depend on the generator and the sizes only: another ``h`` sees the same neurons. They
     are drawn on the CPU and computed with where ``x`` is.
 
+    Args:
+        draws: number of independent draws, at least 1.
+        generator: source of randomness.
+        x: padded unit vectors, shape ``(n, d)``.
+        direction: w*, shape ``(d,)``.
+        h: indicator function of phi.
+        phi_eps: what h makes of phi at each point, shape ``(n,)``.
+        m1: width of the first layer.
+        m2: width of the second layer.
+        bound: of |h|, by which y is scaled.
+        tau: Pr[g in I(y)], in (0, 1/100].
+
     Returns:
         The pieces of all draws, on the CPU.
 

@@ -45,7 +45,14 @@ class Partition(NamedTuple):
     end: Tensor
 
     def sign(self, g: Tensor) -> Tensor:
-        """Return s(y, g) in {-1, 0, 1} for ``g`` that broadcasts against ``y``."""
+        """Return s(y, g) in {-1, 0, 1} for ``g`` that broadcasts against ``y``.
+
+        Args:
+            g: what is observed.
+
+        Returns:
+            Of the shape that both broadcast to.
+        """
         size = g.abs()
         odd = ((self.start <= size) & (size < self.middle)).to(g)
         plus = ((self.middle <= size) & (size < self.flip)).to(g)
@@ -71,7 +78,14 @@ class Partition(NamedTuple):
         return torch.where(even, 2 * self.end, self.middle - self.start)
 
     def distance(self, other: "Partition") -> Tensor:
-        """Return the length of the symmetric difference of I(y1) and I(y2) (property 6)."""
+        """Return the length of the symmetric difference of I(y1) and I(y2) (property 6).
+
+        Args:
+            other: intervals of other numbers, for the same tau.
+
+        Returns:
+            At least 0, of the shape of ``y``.
+        """
         overlap = torch.minimum(self.end, other.end) - torch.maximum(self.start, other.start)
         lengths = self.end - self.start + other.end - other.start
         return 2 * (lengths - 2 * overlap.clamp(min=0.0))
@@ -81,6 +95,12 @@ def turning_point(tau: float = 0.01) -> float:
     """Return y0, the |y| at which the two mirrored intervals meet.
 
     y0 = E[g | 0 <= g <= c] with Pr[|g| <= c] = tau
+
+    Args:
+        tau: Pr[g in I(y)], in (0, 1/100].
+
+    Returns:
+        y0, positive.
 
     Raises:
         ValueError: if ``tau`` is not in (0, 1/100].

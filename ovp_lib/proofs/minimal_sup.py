@@ -63,6 +63,9 @@ class CellIndicator:
     def expectation(self, x1: Tensor) -> Tensor:
         """Return E[1{alpha >= -b0} h(alpha1, b0)] at each x1 in [-1, 1], shape ``(n,)``.
 
+        Args:
+            x1: in [-1, 1], shape ``(n,)``.
+
         Raises:
             ValueError: if some ``|x1| > 1``.
         """

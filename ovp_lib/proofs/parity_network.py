@@ -45,6 +45,12 @@ from ovp_lib.models.sparse_parity import network, parity
 def correlation_constant(k: int) -> float:
     """Return kappa, the modulus of E_w[chi(w) sigma(w_1 + ... + w_k)] over w uniform on {-1, 1}^k.
 
+    Args:
+        k: number of coordinates, even and at least 2.
+
+    Returns:
+        kappa, positive.
+
     Raises:
         ValueError: if ``k`` is not even or below 2.
 
@@ -59,6 +65,13 @@ def correlation_constant(k: int) -> float:
 
 def least_norm(d: int, k: int) -> float:
     """Return R*, the least ||W||_F of a network that is the parity.
+
+    Args:
+        d: dimension, at least k.
+        k: number of coordinates of the parity, even and at least 2.
+
+    Returns:
+        R*, positive.
 
     Raises:
         ValueError: if ``k`` is not even, below 2 or above ``d``.
@@ -114,6 +127,13 @@ def padded(W: Float[Tensor, "e m k"], d: int) -> Float[Tensor, "e m d"]:
     Inputs have norm 1 whatever their number, so each weight grows by sqrt(d / k), and the others
     are zero.
 
+    Args:
+        W: hidden weights, shape ``(e, m, k)``.
+        d: dimension, at least k.
+
+    Returns:
+        Hidden weights, zero beyond the first k inputs.
+
     Raises:
         ValueError: if d < k.
     """
@@ -124,12 +144,29 @@ def padded(W: Float[Tensor, "e m k"], d: int) -> Float[Tensor, "e m d"]:
 
 
 def least_error(norm: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "..."]:
-    """Return the least error E (f - chi)^2 at a norm, (1 - ||W||_F / R*)_+^2."""
+    """Return the least error E (f - chi)^2 at a norm, (1 - ||W||_F / R*)_+^2.
+
+    Args:
+        norm: ||W||_F, at least 0, of any shape.
+        d: dimension, at least k.
+        k: number of coordinates of the parity, even and at least 2.
+
+    Returns:
+        In [0, 1], of the shape of ``norm``.
+    """
     return (1 - norm / least_norm(d, k)).clamp(min=0).square()
 
 
 def norm_at(error: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "..."]:
     """Return the least norm ||W||_F at an error in [0, 1], R* (1 - sqrt(error)).
+
+    Args:
+        error: mean squared error, in [0, 1], of any shape.
+        d: dimension, at least k.
+        k: number of coordinates of the parity, even and at least 2.
+
+    Returns:
+        In [0, R*], of the shape of ``error``.
 
     Raises:
         ValueError: if an error is not in [0, 1].
@@ -140,7 +177,16 @@ def norm_at(error: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "..."]
 
 
 def best_scale(wd: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "..."]:
-    """Return the factor t of the parity that minimises (1 - t)^2 / 2 + wd (t R*)^2 / 2."""
+    """Return the factor t of the parity that minimises (1 - t)^2 / 2 + wd (t R*)^2 / 2.
+
+    Args:
+        wd: weight decay, at least 0, of any shape.
+        d: dimension, at least k.
+        k: number of coordinates of the parity, even and at least 2.
+
+    Returns:
+        t in (0, 1], of the shape of ``wd``.
+    """
     return 1 / (1 + wd * least_norm(d, k) ** 2)
 
 
@@ -149,12 +195,27 @@ def least_objective(wd: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "
 
     t is :func:`best_scale`. That is what SGD with weight decay wd descends, on the population;
     on a sample the same network has the same value, since its error is the same at every input.
+
+    Args:
+        wd: weight decay, at least 0, of any shape.
+        d: dimension, at least k.
+        k: number of coordinates of the parity, even and at least 2.
+
+    Returns:
+        In [0, 1/2], of the shape of ``wd``.
     """
     return wd * least_norm(d, k) ** 2 * best_scale(wd, d, k) / 2
 
 
 def correlations(W: Float[Tensor, "n d"], k: int) -> Float[Tensor, " n"]:
     """Return E[sigma(<w, x>) chi(x)] for each row w, over all 2^d inputs x.
+
+    Args:
+        W: rows w, shape ``(n, d)``.
+        k: number of coordinates of the parity, at most d.
+
+    Returns:
+        Shape ``(n,)``.
 
     Raises:
         ValueError: if there are too many inputs to list, or fewer than ``k`` coordinates.

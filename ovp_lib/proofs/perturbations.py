@@ -13,12 +13,48 @@ Radius = TypeVar("Radius", float, np.ndarray, Tensor)
 
 
 def norm_2_4(movement: Float[Tensor, "e m d"]) -> Float[Tensor, " e"]:
-    """Return ||W'||_{2,4} = (sum_i ||w'_i||^4)^(1/4) over the rows of each member."""
+    """Return ||W'||_{2,4} = (sum_i ||w'_i||^4)^(1/4) over the rows of each member.
+
+    Args:
+        movement: W', shape ``(e, m, d)``.
+
+    Returns:
+        Shape ``(e,)``.
+    """
     return torch.linalg.vector_norm(torch.linalg.vector_norm(movement, dim=2), ord=4, dim=1)
 
 
+def norm_ratio(W: Float[Tensor, "e m d"]) -> Float[Tensor, " e"]:
+    r"""Return how unevenly the norm of each member is spread over its neurons, in float64.
+
+    .. math:: \frac{m \|W\|_{2,4}^4}{\|W\|_F^4}
+              = \frac{m \sum_i \|w_i\|^4}{(\sum_i \|w_i\|^2)^2}
+
+    (Going Beyond Two Layers, Section 7.1.)
+
+    Args:
+        W: hidden weights, shape ``(e, m, d)``; not all of a member are zero.
+
+    Returns:
+        Shape ``(e,)``: 1 where all neurons have the same norm, m where one neuron has all of it.
+
+    Example:
+        >>> norm_ratio(torch.tensor([[[3.0, 4.0], [5.0, 0.0]], [[0.0, 0.0], [1.0, 2.0]]])).tolist()
+        [1.0, 2.0]
+    """
+    squares = W.double().square().sum(dim=2)
+    return W.shape[1] * squares.square().sum(dim=1) / squares.sum(dim=1).square()
+
+
 def frobenius(movement: Float[Tensor, "e m2 m1"]) -> Float[Tensor, " e"]:
-    """Return ||V'||_F of each member."""
+    """Return ||V'||_F of each member.
+
+    Args:
+        movement: V', shape ``(e, m2, m1)``.
+
+    Returns:
+        Shape ``(e,)``.
+    """
     return torch.linalg.matrix_norm(movement)
 
 
@@ -34,6 +70,9 @@ def random_first(
         norm: positive, one for all members or one for each.
         generators: one source of randomness for each member.
 
+    Returns:
+        W' of the shape of ``like``.
+
     Raises:
         ValueError: if a norm is not positive, or there is not one generator for each member.
     """
@@ -44,7 +83,16 @@ def random_first(
 def random_second(
     like: Float[Tensor, "e m2 m1"], norm: float | Tensor, generators: Sequence[Generator]
 ) -> Float[Tensor, "e m2 m1"]:
-    """Draw a Gaussian V' and scale it to ||V'||_F = norm; otherwise as :func:`random_first`."""
+    """Draw a Gaussian V' and scale it to ||V'||_F = norm; otherwise as :func:`random_first`.
+
+    Args:
+        like: weights whose shape, device and precision it takes.
+        norm: positive, one for all members or one for each.
+        generators: one source of randomness for each member.
+
+    Returns:
+        V' of the shape of ``like``.
+    """
     draw = _gaussian(like, generators)
     return draw * (_norms(norm, draw) / frobenius(draw))[:, None, None]
 
@@ -53,6 +101,13 @@ def first_bound(tau_w: Radius, m1: int) -> Radius:
     """Return tau_w^(4/5) m1^(6/5), the bound on sign changes of layer 1 (Lemma 6.5).
 
     As everywhere in the paper, constants and logarithms are left out.
+
+    Args:
+        tau_w: ||W'||_{2,4}, at least 0.
+        m1: width of the first layer.
+
+    Returns:
+        A number of gates.
     """
     return tau_w ** (4 / 5) * m1 ** (6 / 5)
 
@@ -61,12 +116,24 @@ def second_bound(tau_w: Radius, tau_v: Radius, m1: int, m2: int) -> Radius:
     """Return (tau_v + tau_w m1^(1/4))^(2/3) m2, the bound on sign changes of layer 2.
 
     The lemma prints it as the sum of the powers of both terms, which is the same up to a factor.
+
+    Args:
+        tau_w: ||W'||_{2,4}, at least 0.
+        tau_v: ||V'||_F, at least 0.
+        m1: width of the first layer.
+        m2: width of the second layer.
+
+    Returns:
+        A number of gates.
     """
     return (tau_v + tau_w * m1**0.25) ** (2 / 3) * m2
 
 
 def positive_norm(norm: float | Tensor) -> None:
     """Refuse a norm that is not positive.
+
+    Args:
+        norm: one, or one for each member.
 
     Raises:
         ValueError: if ``norm``, or one of several, is zero, negative or not a number.

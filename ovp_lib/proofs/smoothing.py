@@ -67,6 +67,9 @@ def smoothed_gap(
         n: draws of the noise, at least 1.
         generators: one source of randomness for each member.
 
+    Returns:
+        One gap for each step size.
+
     Raises:
         ValueError: if a number is out of range.
     """

@@ -48,6 +48,14 @@ def worst_first_without_signs(
     """Return the W' with ||W'||_{2,4} = tau_w that moves output 0 most, to first order.
 
     <q, u> <= ||q||_{4/3} ||u||_4 (Hölder), attained by W' = u x^T with u_i ~ q_i^(1/3).
+
+    Args:
+        net: the current weights W, V.
+        x: one unit vector for each member, shape ``(e, 1, d)``.
+        tau_w: the norm, positive.
+
+    Returns:
+        W', shape ``(e, m1, d)``.
     """
     positive_norm(tau_w)
     q = backward(net, gates(net, x))[:, 0, 0]
@@ -61,10 +69,18 @@ def worst_second_without_signs(
     """Return the V' with ||V'||_F = tau_v that moves output 0 most, to first order.
 
     a D_v V' h <= ||a D_v|| tau_v ||h||, attained by V' = tau_v (a D_v)^T h^T / (||a D_v|| ||h||).
+
+    Args:
+        net: the current weights W, V.
+        x: one input of each member, shape ``(e, 1, d)``.
+        tau_v: the norm, positive.
+
+    Returns:
+        V', shape ``(e, m2, m1)``.
     """
     positive_norm(tau_v)
-    at = preactivations(net, x)
-    a_D_v, h = net.a[:, 0] * at.gates().second[:, 0], at.first[:, 0].relu()
+    inputs = preactivations(net, x)
+    a_D_v, h = net.a[:, 0] * inputs.gates().second[:, 0], inputs.first[:, 0].relu()
     dV = a_D_v.unsqueeze(2) * h.unsqueeze(1)
     return tau_v * dV / torch.linalg.matrix_norm(dV, keepdim=True)
 

@@ -33,7 +33,12 @@ class Batches:
         self._allocate(len(data.x), batch)
 
     def gather(self, order: NDArray[np.int32]) -> None:
-        """Fill the buffers with the samples of ``order``, shape ``(e, s, batch)``."""
+        """Fill the buffers with the samples of ``order``, shape ``(e, s, batch)``.
+
+        Args:
+            order: positions in each member's training set, shape ``(e, s, batch)`` with s at most
+                ``steps``.
+        """
         by_step = np.ascontiguousarray(order.swapaxes(0, 1))
         own = by_step + (self.members * self.n)[:, None]
         for rows, shared, out in (
@@ -45,7 +50,11 @@ class Batches:
             torch.index_select(rows, 0, index, out=filled)
 
     def keep(self, members: Sequence[int]) -> None:
-        """Go on with some members only."""
+        """Go on with some members only.
+
+        Args:
+            members: positions among those of now, in the order wanted.
+        """
         self.members = self.members[list(members)]
         self._allocate(len(members), self.x.shape[2])
 

@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.architectures import Architecture
 from ovp_lib.models.devices import one_thread
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training.batches import Batches
 from ovp_lib.training.graphs import Capture, Recorded
 from ovp_lib.training.losses import Loss
@@ -63,7 +64,7 @@ class ByHand:
     def __init__(
         self,
         architecture: Architecture,
-        net: Net,
+        net: Network,
         data: Sample,
         members: Sequence[Member],
         protocol: Protocol,
@@ -85,7 +86,12 @@ class ByHand:
         self._allocate()
 
     def advance(self, order: NDArray[np.int32], factor: float) -> None:
-        """Take a step on each batch of ``order``, shape ``(e, s, batch)``, at lr * factor."""
+        """Take a step on each batch of ``order``, shape ``(e, s, batch)``, at lr * factor.
+
+        Args:
+            order: positions in each member's training set, shape ``(e, s, batch)``.
+            factor: what the members' step sizes are multiplied by, positive.
+        """
         if factor != self.scales.factor:
             self._change(factor)
         with one_thread() if self.small else nullcontext():
@@ -94,7 +100,7 @@ class ByHand:
                 self._segment(order[:, :steps])
                 order = order[:, steps:]
 
-    def net(self) -> Net:
+    def net(self) -> Network:
         """Return a copy of the current network."""
         return self.wiring.net(self._per_member(self.scales.sigma))
 
@@ -110,7 +116,11 @@ class ByHand:
         return found
 
     def load(self, state: dict[str, Tensor]) -> None:
-        """Go on from a state of the same members."""
+        """Go on from a state of the same members.
+
+        Args:
+            state: what :meth:`state` returned.
+        """
         self._change(state["factor"].item())
         self.scales.sigma = state["sigma"].numpy().copy()
         self.taken = int(state["taken"])
@@ -119,7 +129,11 @@ class ByHand:
             u.copy_(state[f"momentum of {name}"])
 
     def keep(self, members: Sequence[int]) -> None:
-        """Go on with some members only."""
+        """Go on with some members only.
+
+        Args:
+            members: positions among those of now, in the order wanted.
+        """
         index = torch.tensor(list(members), device=self.table.device)
         self.wiring = self.wiring.of(lambda part: part.index_select(0, index))
         self.scales.keep(members)
@@ -167,9 +181,9 @@ class ByHand:
 
     def _now(self, x: Tensor, x_T: Tensor, y: Tensor, scalars: Tensor) -> Now:
         """Return what a step reads; ``scalars`` in the order in which :meth:`_fill` has them."""
-        scale, rate, move, decay, w24, *rest = scalars.unbind()
-        ones = tuple(one.expand(-1, x.shape[1], 1) for one in rest[: len(rest) // 2])
-        skips = tuple(rest[len(rest) // 2 :])
+        scale, rate, move, decay, w24, *by_layer = scalars.unbind()
+        ones = tuple(one.expand(-1, x.shape[1], 1) for one in by_layer[: len(by_layer) // 2])
+        skips = tuple(by_layer[len(by_layer) // 2 :])
         return Now(x, x_T, y, scale, rate, move, decay, w24, ones, skips)
 
     def _settle(self) -> None:

@@ -24,7 +24,14 @@ DESCRIPTION, DIGEST = "description", "digest"
 
 
 def digest(arrays: Iterable[tuple[str, NDArray[np.generic]]]) -> str:
-    """Return a fingerprint of named arrays: names, shapes, types and every bit."""
+    """Return a fingerprint of named arrays: names, shapes, types and every bit.
+
+    Args:
+        arrays: pairs of a name and an array, of any shape and type.
+
+    Returns:
+        A SHA-256 hash, 64 hexadecimal digits.
+    """
     found = hashlib.sha256()
     for name, array in arrays:
         found.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
@@ -36,6 +43,12 @@ def digest_of(tensors: Iterable[tuple[str, Tensor]]) -> str:
     """Return a fingerprint of named tensors; what all members share counts once.
 
     An expanded view has the fingerprint of the copy that it stands for.
+
+    Args:
+        tensors: pairs of a name and a tensor with a leading ensemble axis.
+
+    Returns:
+        A SHA-256 hash, 64 hexadecimal digits.
     """
     return digest(
         (f"{name} x {len(each)}", (each[:1] if _equal_members(each) else each).cpu().numpy())

@@ -1,23 +1,24 @@
 """Train every member with several step sizes and keep the best one by validation."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Generic
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
-from ovp_lib.models.architectures import Net
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.run import N
 from ovp_lib.training.tasks import Sample
 
 VALIDATION = "validation"
 """Name of the set that decides."""
 
 
-class Chosen(NamedTuple):
+@dataclass(frozen=True)
+class Chosen(Generic[N]):
     """The runs that won, one a member.
 
     Attributes:
@@ -26,19 +27,26 @@ class Chosen(NamedTuple):
         curves: their looks, as in :class:`~ovp_lib.training.run.Trained`.
     """
 
-    net: Net
+    net: N
     lr: np.ndarray
     curves: pd.DataFrame
 
     def last(self, name: str) -> np.ndarray:
-        """Return the risk of each member on a set at the last look."""
+        """Return the risk of each member on a set at the last look.
+
+        Args:
+            name: of a set whose risks were measured.
+
+        Returns:
+            Mean losses, shape ``(e,)``.
+        """
         rows = self.curves[self.curves["set"] == name]
         end = rows[rows["epoch"] == rows["epoch"].max()]
         return end.sort_values("member")["risk"].to_numpy()
 
 
 def train_chosen(
-    net: Net,
+    net: N,
     data: Sample,
     step_sizes: Sequence[float],
     *,
@@ -47,7 +55,7 @@ def train_chosen(
     sets: Mapping[str, Sample],
     looks: Iterable[float] = (),
     device: str | torch.device = "auto",
-) -> Chosen:
+) -> Chosen[N]:
     """Train all members with every step size in one ensemble; each keeps its best by validation.
 
     A run that diverged never wins.
@@ -62,6 +70,9 @@ def train_chosen(
         looks: epochs to look after; the last epoch is always looked at.
         device: as in :func:`~ovp_lib.training.ensemble.train`.
 
+    Returns:
+        The runs that won, one for each member.
+
     Raises:
         ValueError: if there is no step size or no validation set, or some member diverged with all
             step sizes.
@@ -69,18 +80,19 @@ def train_chosen(
     if not step_sizes or VALIDATION not in sets:
         raise ValueError(f"need step sizes and a set {VALIDATION!r}, got {step_sizes}, {[*sets]}")
     e, grid = len(net[0]), len(step_sizes)
+    tiled = list(range(e)) * grid
     members = [Member(seed=i, lr=lr, wd=wd) for lr in step_sizes for i in range(e)]
     done = train(
-        type(net)(*(_tiled(field, grid) for field in net)),
-        _sample(data, grid),
+        net.select(tiled),
+        data.select(tiled),
         members,
         protocol,
         looks={*looks, protocol.epochs},
-        sets={name: _sample(sample, grid) for name, sample in sets.items()},
+        sets={name: sample.select(tiled) for name, sample in sets.items()},
         device=device,
     )
     winners = _winners(done.curves, protocol.epochs, e, grid)
-    weights = type(net)(*(field[winners] for field in done.net))
+    weights = done.net.select(winners.tolist())
     name = {int(run): member for member, run in enumerate(winners)}
     curves = done.curves[done.curves["member"].isin(name)]
     curves = curves.assign(member=curves["member"].map(name))
@@ -96,11 +108,3 @@ def _winners(curves: pd.DataFrame, epochs: int, e: int, grid: int) -> np.ndarray
     if not np.isfinite(table).any(axis=0).all():
         raise ValueError("a member diverged with every step size: allow smaller ones")
     return table.argmin(axis=0) * e + np.arange(e)
-
-
-def _sample(sample: Sample, grid: int) -> Sample:
-    return Sample(*(_tiled(part, grid) for part in sample))
-
-
-def _tiled(part: Tensor, grid: int) -> Tensor:
-    return part.repeat(grid, *(1 for _ in part.shape[1:]))

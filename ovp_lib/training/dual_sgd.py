@@ -54,13 +54,21 @@ class DualRun:
         """Whose numbers have overflowed."""
         return ~(self.coefficients.isfinite().all(dim=(1, 2)) & self.scale.isfinite())
 
-    def predict(self, at: Tangent) -> Float[Tensor, "e n2 k"]:
-        """Return f(x) of every member at the end of training."""
-        if at.kernel.ndim == 2:
-            moved = at.kernel @ self.coefficients
+    def predict(self, points: Tangent) -> Float[Tensor, "e n2 k"]:
+        """Return f(x) of every member at the end of training.
+
+        Args:
+            points: the network at the points wanted, from the function that gave the training set's
+                tangents.
+
+        Returns:
+            Outputs, shape ``(e, n2, k)``; NaN for members that diverged.
+        """
+        if points.kernel.ndim == 2:
+            moved = points.kernel @ self.coefficients
         else:
-            moved = einsum("nkij,eij->enk", at.kernel, self.coefficients)
-        return at.start + (self.scale - 1)[:, None, None] * at.slope + moved
+            moved = einsum("nkij,eij->enk", points.kernel, self.coefficients)
+        return points.start + (self.scale - 1)[:, None, None] * points.slope + moved
 
 
 def dual_sgd(
@@ -69,7 +77,7 @@ def dual_sgd(
     members: Sequence[Member],
     protocol: Protocol,
     *,
-    at: Iterable[int] = (),
+    looks: Iterable[int] = (),
     loss: Loss = SQUARED,
 ) -> DualRun:
     """Train one linearised network with SGD in every configuration.
@@ -83,7 +91,7 @@ def dual_sgd(
         labels: of ``train`` and of each set whose risk is wanted, as the loss wants them.
         members: order of the samples, step size and weight decay of each.
         protocol: batches, momentum, epochs and drops of the step size.
-        at: epochs after which risks are recorded, in 0..epochs (0 is before the first step); by
+        looks: epochs after which risks are recorded, in 0..epochs (0 is before the first step); by
             default the last one only.
         loss: averaged over the batch; the papers' is the squared one, ||f - y||^2 / 2.
 
@@ -92,17 +100,17 @@ def dual_sgd(
 
     Raises:
         ValueError: if there are no members or one with a (2,4)-regulariser, which is not linear; if
-            ``at``, sets or shapes do not fit.
+            ``looks``, sets or shapes do not fit.
     """
-    looks = set(at) or {protocol.epochs}
-    _check(tangents, labels, members, protocol, looks, loss)
+    epochs = set(looks) or {protocol.epochs}
+    _check(tangents, labels, members, protocol, epochs, loss)
     problem = Problem.of(tangents[TRAIN], labels[TRAIN])
     coefficients = problem.K.new_empty(len(members), len(problem.y), problem.k)
     scale, rows = problem.K.new_empty(len(members)), []
     for mine in _by_seed(members):
         group = Group(problem, [[members[i] for i in same] for same in mine], protocol, loss)
         everyone = [i for same in mine for i in same]
-        for _ in group.run(looks):
+        for _ in group.run(epochs):
             rows += _risks(group, tangents, labels, everyone)
         coefficients[everyone], scale[everyone] = group.solution()
     curves = pd.DataFrame(rows, columns=["epoch", "step", "member", "set", "risk"])
@@ -126,9 +134,9 @@ def _risks(
     step = group.epoch * group.protocol.steps_per_epoch(len(group.problem.y))
     rows = []
     for name, y in labels.items():
-        at = Problem.of(tangents[name], y)
-        f = group.outputs(at)
-        risks = group.loss.value(f, at.y.expand(len(f), *y.shape)).mean(dim=1).double()
+        points = Problem.of(tangents[name], y)
+        f = group.outputs(points)
+        risks = group.loss.value(f, points.y.expand(len(f), *y.shape)).mean(dim=1).double()
         finite = np.nan_to_num(risks.cpu().numpy(), nan=np.inf, posinf=np.inf)
         rows += [
             (group.epoch, step, i, name, float(risk)) for i, risk in zip(mine, finite, strict=True)

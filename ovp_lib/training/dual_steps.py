@@ -43,7 +43,15 @@ class Problem:
 
     @staticmethod
     def of(tangent: Tangent, y: Tensor) -> "Problem":
-        """Arrange a tangent and its labels."""
+        """Arrange a tangent and its labels.
+
+        Args:
+            tangent: the linearised network at n points.
+            y: their labels, as the loss wants them.
+
+        Returns:
+            Both in matrix form, in the precision of the tangent.
+        """
         k = tangent.start.shape[1]
         p = 1 if tangent.kernel.ndim == 2 else k
         n, n_train = tangent.kernel.shape[0], tangent.kernel.shape[-1 if p == 1 else 2]
@@ -54,13 +62,28 @@ class Problem:
         return Problem(tangent.kernel.reshape(n * p, n_train * p), fixed, y, p, k)
 
     def by_member(self, f: Float[Tensor, "s np eq"]) -> Float[Tensor, "se n k"]:
-        """Turn rows and columns into members, samples and outputs."""
+        """Turn rows and columns into members, samples and outputs.
+
+        Args:
+            f: numbers for s seeds with e members each, shape ``(s, n p, e q)``.
+
+        Returns:
+            The same numbers, shape ``(s e, n, k)``.
+        """
         (s, rows, columns), p, q = f.shape, self.p, self.k // self.p
         apart = f.view(s, rows // p, p, columns // q, q).permute(0, 3, 1, 2, 4)
         return apart.reshape(s * columns // q, rows // p, self.k)
 
     def by_row(self, f: Float[Tensor, "se n k"], s: int) -> Float[Tensor, "s np eq"]:
-        """Undo :meth:`by_member`."""
+        """Undo :meth:`by_member`.
+
+        Args:
+            f: numbers for each member, shape ``(s e, n, k)``.
+            s: number of seeds.
+
+        Returns:
+            The same numbers, shape ``(s, n p, e q)``.
+        """
         (members, n, _), p, q = f.shape, self.p, self.k // self.p
         apart = f.view(s, members // s, n, p, q).permute(0, 2, 3, 1, 4)
         return apart.reshape(s, n * p, members // s * q)
@@ -98,7 +121,11 @@ class Group:
         )
 
     def run(self, looks: Container[int]) -> Iterator[None]:
-        """Train to the end, and pause after the epochs asked for (0 is before the first step)."""
+        """Train to the end, and pause after the epochs asked for (0 is before the first step).
+
+        Args:
+            looks: epochs to pause after, in 0..epochs.
+        """
         n, total = len(self.problem.y), self.protocol.epochs
         if 0 in looks:
             yield
@@ -147,10 +174,17 @@ class Group:
         e = self.lr.shape[2] // (self.problem.k // self.problem.p)
         return y.unsqueeze(1).expand(-1, e, *y.shape[1:]).flatten(0, 1)
 
-    def outputs(self, at: Problem) -> Float[Tensor, "se n k"]:
-        """Return f(x) of every member."""
-        f = torch.addmm(at.fixed @ self._columns(self.known), at.K, self._columns(self.c))
-        return at.by_member(f.unsqueeze(0))
+    def outputs(self, points: Problem) -> Float[Tensor, "se n k"]:
+        """Return f(x) of every member.
+
+        Args:
+            points: in matrix form.
+
+        Returns:
+            Outputs, shape ``(s e, n, k)``.
+        """
+        f = torch.addmm(points.fixed @ self._columns(self.known), points.K, self._columns(self.c))
+        return points.by_member(f.unsqueeze(0))
 
     def solution(self) -> tuple[Tensor, Tensor]:
         """Return c and s of every member."""

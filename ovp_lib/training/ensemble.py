@@ -5,17 +5,16 @@ from pathlib import Path
 
 import torch
 
-from ovp_lib.models.architectures import Net
 from ovp_lib.models.devices import resolve_device
 from ovp_lib.training.job import checked
 from ovp_lib.training.losses import SQUARED, Loss
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.run import Callback, Run, Trained
+from ovp_lib.training.run import Callback, N, Run, Trained
 from ovp_lib.training.tasks import Sample
 
 
 def train(
-    net: Net,
+    net: N,
     data: Sample,
     members: Sequence[Member],
     protocol: Protocol | None = None,
@@ -24,7 +23,7 @@ def train(
     trained: Sequence[str] | None = None,
     looks: Iterable[float] = (),
     sets: Mapping[str, Sample] | None = None,
-    callback: Callback | None = None,
+    callback: Callback[N] | None = None,
     device: str | torch.device = "auto",
     precision: torch.dtype = torch.float32,
     path: str = "auto",
@@ -32,7 +31,7 @@ def train(
     checkpoint_at: Path | None = None,
     checkpoint_seconds: float = 300.0,
     progress: str | None = None,
-) -> Trained:
+) -> Trained[N]:
     """Train every member of an ensemble by SGD with momentum, each with its own settings.
 
     The step is that of ``torch.optim.SGD`` (see :class:`~ovp_lib.training.stepper.Stepper`), with

@@ -12,7 +12,14 @@ Capture = Callable[[Work], Work]
 
 
 def cuda_capture(work: Work) -> Work:
-    """Record ``work`` as a CUDA graph, without doing it, and return its replay."""
+    """Record ``work`` as a CUDA graph, without doing it, and return its replay.
+
+    Args:
+        work: launches kernels on memory that stays where it is.
+
+    Returns:
+        What launches all of them at once.
+    """
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         work()

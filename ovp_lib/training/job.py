@@ -6,7 +6,8 @@ from typing import Literal
 
 import torch
 
-from ovp_lib.models.architectures import Architecture, Net, architecture_of
+from ovp_lib.models.architectures import Architecture, architecture_of
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training.checkpoint import digest_of
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.protocol import Member, Protocol
@@ -33,7 +34,7 @@ class Job:
     """
 
     architecture: Architecture
-    net: Net
+    net: Network
     data: Sample
     members: tuple[Member, ...]
     protocol: Protocol
@@ -75,7 +76,7 @@ class Job:
 
 
 def checked(
-    net: Net,
+    net: Network,
     data: Sample,
     members: Sequence[Member],
     protocol: Protocol,
@@ -91,19 +92,36 @@ def checked(
 ) -> Job:
     """Return the job, its network moved to where it is trained.
 
+    Args:
+        net: initial weights of all members.
+        data: training set of each member.
+        members: step size, regularisers and seed of each.
+        protocol: epochs, batches, momentum and schedule.
+        loss: L.
+        trained: fields of ``net`` that are trained; the architecture's hidden weights if ``None``.
+        looks: epochs after which to look, in 0..epochs.
+        sets: where to measure risks; the training set if ``None``.
+        device: where to train.
+        precision: number format of weights and data.
+        path: how steps are taken, of :data:`~ovp_lib.training.stepper.PATHS`.
+        graphs: whether, on CUDA, many steps are launched at once.
+
+    Returns:
+        The job; data stay where they are until they are needed.
+
     Raises:
         TypeError: if ``net`` is no network that we know.
         ValueError: if the parts do not fit together, with the numbers that do not.
     """
     architecture = architecture_of(net)
-    fields = _trained(architecture, trained)
+    fields = _trained(architecture, net, trained)
     _check_members(architecture, net, members, fields)
     sets = {"train": data} if sets is None else sets
     for name, sample in {"training set": data, **sets}.items():
         _check_sample(name, sample, architecture, net, loss)
     per_epoch = protocol.steps_per_epoch(data.x.shape[1])
     steps = _look_steps(looks, protocol, per_epoch)
-    moved = type(net)(*(field.detach().to(device, precision) for field in net))
+    moved = net.map(torch.Tensor.detach).to(device, precision)
     chosen = chosen_path(path, architecture, moved, trained=fields, loss=loss)
     return Job(
         architecture=architecture,
@@ -120,8 +138,10 @@ def checked(
     )
 
 
-def _trained(architecture: Architecture, trained: Sequence[str] | None) -> tuple[str, ...]:
-    known = architecture.weights.__annotations__
+def _trained(
+    architecture: Architecture, net: Network, trained: Sequence[str] | None
+) -> tuple[str, ...]:
+    known = net._fields
     chosen = architecture.hidden if trained is None else tuple(trained)
     if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(known):
         raise ValueError(
@@ -131,7 +151,7 @@ def _trained(architecture: Architecture, trained: Sequence[str] | None) -> tuple
 
 
 def _check_members(
-    architecture: Architecture, net: Net, members: Sequence[Member], trained: tuple[str, ...]
+    architecture: Architecture, net: Network, members: Sequence[Member], trained: tuple[str, ...]
 ) -> None:
     if len(members) != len(net[0]):
         raise ValueError(f"need a member for each of {len(net[0])} networks, got {len(members)}")
@@ -145,7 +165,7 @@ def _check_members(
 
 
 def _check_sample(
-    name: str, sample: Sample, architecture: Architecture, net: Net, loss: Loss
+    name: str, sample: Sample, architecture: Architecture, net: Network, loss: Loss
 ) -> None:
     first = getattr(net, architecture.layers(net)[0].weight)
     e, d, k = len(first), first.shape[-1], getattr(net, architecture.readout).shape[1]

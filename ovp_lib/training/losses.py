@@ -90,5 +90,12 @@ LOSSES: dict[str, Loss] = {loss.name: loss for loss in (SQUARED, PSEUDO_HUBER, C
 
 
 def entropy(logits: Float[Tensor, "*shape k"]) -> Float[Tensor, "*shape"]:
-    """Return the entropy of softmax(logits): the cross-entropy of the best predictor."""
+    """Return the entropy of softmax(logits): the cross-entropy of the best predictor.
+
+    Args:
+        logits: of shape ``(..., k)``.
+
+    Returns:
+        Entropies in nats, in [0, log k], shape ``(...)``.
+    """
     return torch.special.entr(logits.softmax(dim=-1)).sum(dim=-1)

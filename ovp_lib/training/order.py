@@ -49,7 +49,14 @@ def _key(seed: int) -> np.uint64:
 @njit(cache=True, nogil=True)
 @no_type_check  # Numba compiles the function itself, not what a run-time checker wraps it in
 def mixed(z: np.uint64) -> np.uint64:
-    """Return the output function of SplitMix64 (Steele, Lea and Flood, 2014): 64 fair bits."""
+    """Return the output function of SplitMix64 (Steele, Lea and Flood, 2014): 64 fair bits.
+
+    Args:
+        z: 64 bits.
+
+    Returns:
+        64 bits, each of which depends on all of ``z``.
+    """
     z = (z ^ (z >> np.uint64(30))) * MIX_1
     z = (z ^ (z >> np.uint64(27))) * MIX_2
     return z ^ (z >> np.uint64(31))
@@ -62,6 +69,13 @@ def shuffled(keys: NDArray[np.uint64], n: int) -> NDArray[np.int32]:
 
     j = floor(u (i + 1) / 2^32) with 32 random bits u, so that no j is likelier than another by more
     than n / 2^32.
+
+    Args:
+        keys: 64 bits for each shuffle.
+        n: number of things, at least 1.
+
+    Returns:
+        A permutation of 0..n-1 for each key, shape ``(len(keys), n)``.
     """
     out = np.empty((len(keys), n), dtype=np.int32)
     for row, key in zip(out, keys):  # noqa: B905 (Numba has no strict=)

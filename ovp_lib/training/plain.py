@@ -4,23 +4,24 @@ It is short and works for everything, and so it is what faster trainers are comp
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training.losses import Loss
+from ovp_lib.training.probes import rows
 from ovp_lib.training.tasks import Sample, Source
 
-Net = TypeVar("Net", bound=Any)
-"""A named tuple of weights with a leading ensemble axis."""
+N = TypeVar("N", bound=Network)
+"""The type of the networks that are trained."""
 
 
 def sgd_by_autograd(
-    network: Callable[[Net, Tensor], Tensor],
-    net: Net,
+    network: Callable[[N, Tensor], Tensor],
+    net: N,
     source: Source,
     loss: Loss,
     *,
@@ -28,8 +29,8 @@ def sgd_by_autograd(
     steps: int,
     batch_size: int = 1,
     at: Iterable[int] = (),
-    probe: Callable[[Net], Mapping[str, Tensor]] | None = None,
-) -> tuple[Net, pd.DataFrame]:
+    probe: Callable[[N], Mapping[str, Tensor]] | None = None,
+) -> tuple[N, pd.DataFrame]:
     """Train the named weights of every member by plain SGD and watch them at checkpoints.
 
     weight_{t+1} = weight_t - eta grad (1/n) sum_i L(F(x_i), y_i)
@@ -63,19 +64,19 @@ def sgd_by_autograd(
     if not etas or not set(etas) <= set(net._fields) or not min(etas.values()) > 0:
         raise ValueError(f"etas must give positive step sizes of {net._fields}, got {dict(etas)}")
     trained = {name: getattr(net, name).clone() for name in etas}
-    current, taken, rows = net._replace(**trained), 0, []
+    current, taken, tables = net._replace(**trained), 0, []
     for block in source(steps, batch_size):
         for x, y in zip(*block, strict=True):
             _step(network, current, Sample(x, y).to(net[0]), loss, etas)
             taken += 1
             if taken in looks and probe is not None:
-                rows.append(_row(taken, probe(current)))
-    return current, pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+                tables.append(rows(taken, probe(current)))
+    return current, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def _step(
-    network: Callable[[Any, Tensor], Tensor],
-    net: Any,
+    network: Callable[[N, Tensor], Tensor],
+    net: N,
     sample: Sample,
     loss: Loss,
     etas: Mapping[str, float],
@@ -88,9 +89,3 @@ def _step(
     with torch.no_grad():
         for (name, eta), gradient in zip(etas.items(), gradients, strict=True):
             getattr(net, name).sub_(gradient, alpha=eta)
-
-
-def _row(step: int, measured: Mapping[str, Tensor]) -> pd.DataFrame:
-    columns = {name: value.double().cpu().numpy() for name, value in measured.items()}
-    members = np.arange(len(next(iter(columns.values()))))
-    return pd.DataFrame({"step": step, "member": members, **columns})

@@ -11,17 +11,26 @@ from torch import Tensor
 
 from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.training.losses import Loss
+from ovp_lib.training.risk import CHUNK_BYTES
 from ovp_lib.training.tasks import Sample
 
 Probe = Callable[[TwoLayer], Mapping[str, Tensor]]
 """What to measure at a checkpoint: named tensors of shape ``(e,)``."""
 
-CHUNK_BYTES = 1 << 26
-"""Memory that an evaluation may take for hidden layers at once."""
-
 
 def checkpoints(steps: int, n: int = 40, first: int = 10) -> list[int]:
     """Return about ``n`` step numbers from ``first`` to ``steps``, evenly spaced in logarithm.
+
+    Args:
+        steps: the last step, at least 1.
+        n: how many step numbers, at least 1; fewer come out where they round to the same.
+        first: the first one, at least 1; ``steps`` if that is less.
+
+    Returns:
+        Increasing step numbers, ``steps`` the last of them.
+
+    Raises:
+        ValueError: if one of them is below 1.
 
     Raises:
         ValueError: if ``steps`` or ``n`` is below 1.
@@ -33,32 +42,75 @@ def checkpoints(steps: int, n: int = 40, first: int = 10) -> list[int]:
 
 
 def outputs(net: TwoLayer, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
-    """Evaluate the network on many points without holding all hidden layers at once."""
+    """Evaluate the network on many points without holding all hidden layers at once.
+
+    Args:
+        net: weights, shapes as in :class:`~ovp_lib.models.networks.TwoLayer`.
+        x: points of each member, shape ``(e, n, d)``.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
+    """
     per_sample = x.shape[0] * net.width * x.element_size()
     chunk = max(1, CHUNK_BYTES // per_sample)
     return torch.cat([two_layer(net, part) for part in torch.split(x, chunk, dim=1)], dim=1)
 
 
-def risk(net: TwoLayer, sample: Sample, loss: Loss) -> Float[Tensor, " e"]:
-    """Return the mean loss of every member over its own sample."""
-    return loss.value(outputs(net, sample.x), sample.y).mean(dim=1)
-
-
 def risks(loss: Loss, **samples: Sample) -> Probe:
-    """Return the probe that measures the risk on each of the named samples.
+    """Return the probe that measures the mean loss of every member on each of the named samples.
+
+    All members are evaluated at once, on the device and in the precision of the network. For
+    training by :func:`~ovp_lib.training.ensemble.train` there is
+    :func:`ovp_lib.training.risk.risk`.
+
+    Args:
+        loss: L.
+        samples: points of each member, by the name of the column that their risk becomes.
+
+    Returns:
+        A probe with one column for each sample.
 
     Example: ``risks(SQUARED, train=..., test=...)`` gives columns ``train`` and ``test``.
     """
-    return lambda net: {name: risk(net, sample, loss) for name, sample in samples.items()}
+
+    def probe(net: TwoLayer) -> Mapping[str, Tensor]:
+        return {
+            name: loss.value(outputs(net, sample.x), sample.y).mean(dim=1)
+            for name, sample in samples.items()
+        }
+
+    return probe
 
 
 def both(*probes: Probe) -> Probe:
-    """Return the probe that measures what all of ``probes`` do."""
+    """Return the probe that measures what all of ``probes`` do.
+
+    Args:
+        probes: whose columns have different names.
+
+    Returns:
+        A probe with the columns of all of them.
+    """
 
     def probe(net: TwoLayer) -> Mapping[str, Tensor]:
         return {name: value for single in probes for name, value in single(net).items()}
 
     return probe
+
+
+def rows(step: int, measured: Mapping[str, Tensor]) -> pd.DataFrame:
+    """Lay out what was measured at a checkpoint, one row a member.
+
+    Args:
+        step: number of the checkpoint.
+        measured: tensors of shape ``(e,)`` by the name of their column; at least one.
+
+    Returns:
+        Columns ``step``, ``member`` and those of ``measured``, in float64.
+    """
+    columns = {name: value.double().cpu().numpy() for name, value in measured.items()}
+    members = np.arange(len(next(iter(columns.values()))))
+    return pd.DataFrame({"step": step, "member": members, **columns})
 
 
 def first_crossing(
@@ -73,6 +125,9 @@ def first_crossing(
 
     Returns:
         The step; infinite if the curve never falls that far, and the first step if it starts below.
+
+    Raises:
+        ValueError: if the level is not positive, or steps and curve do not fit together.
 
     Example:
         >>> round(first_crossing([1, 10, 100], [1.0, 0.1, 0.01], 0.1), 6)
@@ -95,12 +150,29 @@ def first_crossing(
 
 
 def by_member(table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the checkpoints, shape ``(c,)``, and a column as curves, shape ``(e, c)``."""
+    """Return the checkpoints, shape ``(c,)``, and a column as curves, shape ``(e, c)``.
+
+    Args:
+        table: rows of checkpoints and members, as :func:`ovp_lib.training.sgd.sgd` returns them.
+        column: what to read.
+
+    Returns:
+        Step numbers, and the values of each member at them.
+    """
     curves = table.pivot(index="member", columns="step", values=column)
     return curves.columns.to_numpy(), curves.to_numpy()
 
 
 def steps_to_reach(table: pd.DataFrame, column: str, level: float) -> np.ndarray:
-    """Return the step at which each member first falls to ``level``, shape ``(e,)``."""
+    """Return the step at which each member first falls to ``level``, shape ``(e,)``.
+
+    Args:
+        table: rows of checkpoints and members, as :func:`ovp_lib.training.sgd.sgd` returns them.
+        column: what to read; its values are positive.
+        level: positive level.
+
+    Returns:
+        See :func:`first_crossing`.
+    """
     steps, curves = by_member(table, column)
     return np.array([first_crossing(steps, curve, level) for curve in curves])

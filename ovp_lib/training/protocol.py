@@ -49,6 +49,12 @@ class Protocol:
     def of_section_7(cls, epochs: int) -> "Protocol":
         """Return Section 7's protocol with another budget: the step size falls at half of it.
 
+        Args:
+            epochs: passes over the training set, at least 2.
+
+        Returns:
+            Batches of 50, momentum 0.9 and one drop by ten.
+
         Example:
             >>> Protocol.of_section_7(800) == Protocol()
             True
@@ -57,6 +63,12 @@ class Protocol:
 
     def steps_per_epoch(self, n: int) -> int:
         """Return the number of full batches in ``n`` samples.
+
+        Args:
+            n: size of the training set.
+
+        Returns:
+            At least 1.
 
         Raises:
             ValueError: if there is not even one.
@@ -68,11 +80,17 @@ class Protocol:
     def factor(self, epoch: int) -> float:
         """Return what the step size is multiplied by in an epoch (counted from 0).
 
+        Args:
+            epoch: counted from 0.
+
+        Returns:
+            The product of the factors of all drops up to then.
+
         Example:
             >>> [Protocol().factor(epoch) for epoch in (0, 399, 400)]
             [1.0, 1.0, 0.1]
         """
-        return math.prod((by for start, by in self.drops if epoch >= start), start=1.0)
+        return math.prod((factor for start, factor in self.drops if epoch >= start), start=1.0)
 
 
 @dataclass(frozen=True)
@@ -105,6 +123,13 @@ class Member:
 
 def one_two_five(low: float, high: float) -> tuple[float, ...]:
     """Return the numbers of {1, 2, 5} x 10^k in [low, high], increasing: Section 7's grid.
+
+    Args:
+        low: least number that may be in it, positive.
+        high: largest number that may be in it, at least ``low``.
+
+    Returns:
+        Step sizes or weight decays to try; there may be none.
 
     Raises:
         ValueError: if not 0 < low <= high.

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, Generic, NoReturn, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,18 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ovp_lib.models.architectures import Net
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training import checkpoint
-from ovp_lib.training.curves import Watch, members_of, risk
+from ovp_lib.training.divergence import Watch
 from ovp_lib.training.job import Job
 from ovp_lib.training.order import orders
+from ovp_lib.training.risk import members_of, risk
 from ovp_lib.training.stepper import make_stepper
 
-Callback = Callable[[float, Net, Sequence[int]], None]
+N = TypeVar("N", bound=Network)
+"""The type of the networks that are trained."""
+
+Callback = Callable[[float, N, Sequence[int]], None]
 """``(epoch, net, members) -> None`` with the members that still train and their weights."""
 
 CHECK_EPOCHS = 20
@@ -31,7 +35,7 @@ SECONDS = (0.1, 1.0)
 
 
 @dataclass(frozen=True)
-class Trained:
+class Trained(Generic[N]):
     """A trained ensemble.
 
     Attributes:
@@ -43,7 +47,7 @@ class Trained:
             its steps were taken).
     """
 
-    net: Net
+    net: N
     curves: pd.DataFrame
     members: pd.DataFrame
 
@@ -52,7 +56,7 @@ class Run:
     """A run in progress: how far it is, who still trains, and what has been seen."""
 
     def __init__(
-        self, job: Job, callback: Callback | None, file: Path | None, seconds: float
+        self, job: Job, callback: Callback[Any] | None, file: Path | None, seconds: float
     ) -> None:
         self.job, self.callback, self.file, self.seconds = job, callback, file, seconds
         self.stepper = make_stepper(
@@ -75,7 +79,11 @@ class Run:
         self._resume()
 
     def go(self, progress: str | None) -> None:
-        """Train to the end, or until every member has diverged."""
+        """Train to the end, or until every member has diverged.
+
+        Args:
+            progress: words for a progress bar; none if ``None``.
+        """
         saved, span = time.monotonic(), self.job.epoch
         with _bar(self.job.steps, self.step, progress) as bar:
             if self.step == 0:
@@ -92,7 +100,7 @@ class Run:
         if self.file:
             self._save(self.file)
 
-    def result(self) -> Trained:
+    def result(self) -> Trained[Any]:
         """Return what has been reached."""
         weights = self.job.net
         for name in self.job.trained:
@@ -186,11 +194,11 @@ class Run:
             self.stepper.load({name[6:]: torch.from_numpy(value) for name, value in state.items()})
 
 
-def _bar(total: int, done: int, words: str | None) -> "tqdm[NoReturn]":
+def _bar(total: int, done: int, text: str | None) -> "tqdm[NoReturn]":
     """Return a progress bar; the environment (TQDM_DISABLE) decides if there are words for it."""
-    if words is None:
+    if text is None:
         return tqdm(total=total, disable=True)
-    return tqdm(total=total, initial=done, desc=words, unit="step")
+    return tqdm(total=total, initial=done, desc=text, unit="step")
 
 
 def _next_span(span: int, took: float, most: int) -> int:

@@ -33,6 +33,13 @@ LEAST_SHRINKAGE = 0.9
 def small_root(eta_wd: NDArray[np.float64], momentum: float) -> NDArray[np.float64]:
     """Return y of the module's equation, at most 0; 0 where decay is not to be folded.
 
+    Args:
+        eta_wd: step size times weight decay of each member, at least 0.
+        momentum: mu in [0, 1).
+
+    Returns:
+        y of each member, shape of ``eta_wd``.
+
     Example:
         >>> bool(np.isclose(small_root(np.array([0.2 * 0.25]), momentum=0.0), -0.05 / 0.95))
         True
@@ -61,7 +68,11 @@ class Scales:
         self.set_factor(1.0)
 
     def set_factor(self, factor: float) -> None:
-        """Multiply the step sizes that the members began with by ``factor``."""
+        """Multiply the step sizes that the members began with by ``factor``.
+
+        Args:
+            factor: positive.
+        """
         self.factor = factor
         self.eta = self.lr * factor
         self.y = small_root(self.eta * self.wd, self.momentum)
@@ -76,6 +87,12 @@ class Scales:
         """Change the step sizes; return the numbers a, b of u = a u_old + b w.
 
         M and W stay as they are: U grows by (y_new / eta_new - y_old / eta_old) W.
+
+        Args:
+            factor: what the step sizes of the beginning are multiplied by from now on, positive.
+
+        Returns:
+            a and b, each of shape ``(e,)``.
         """
         eta, y = self.eta, self.y
         self.set_factor(factor)
@@ -87,6 +104,12 @@ class Scales:
 
         The products are taken one after another, so that the numbers do not depend on how many
         steps are asked for at once.
+
+        Args:
+            steps: how many, at least 0.
+
+        Returns:
+            The first row is sigma of now.
         """
         factors = np.vstack([self.sigma, np.tile(self.s, (steps, 1))])
         return np.multiply.accumulate(factors, axis=0)
@@ -95,14 +118,21 @@ class Scales:
         """Bring sigma back to [1, 2) by powers of two, which round nothing; return them.
 
         The weights w are to be multiplied by them, u divided.
+
+        Returns:
+            The powers of two, shape ``(e,)``.
         """
         powers = np.exp2(np.frexp(self.sigma)[1] - 1.0)
         self.sigma = self.sigma / powers
         return powers
 
     def keep(self, members: Sequence[int]) -> None:
-        """Forget all but some members."""
-        at = list(members)
-        self.lr, self.wd, self.w24 = self.lr[at], self.wd[at], self.w24[at]
-        self.sigma = self.sigma[at]
+        """Forget all but some members.
+
+        Args:
+            members: positions among those of now, in the order wanted.
+        """
+        positions = list(members)
+        self.lr, self.wd, self.w24 = self.lr[positions], self.wd[positions], self.w24[positions]
+        self.sigma = self.sigma[positions]
         self.set_factor(self.factor)

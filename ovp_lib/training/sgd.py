@@ -7,7 +7,6 @@ whole ensemble, and nothing of the size of a hidden layer is allocated inside th
 from collections.abc import Iterable
 from contextlib import nullcontext
 
-import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float, Shaped
@@ -17,7 +16,7 @@ from tqdm import tqdm
 from ovp_lib.models.devices import one_thread
 from ovp_lib.models.networks import TwoLayer
 from ovp_lib.training.losses import Loss
-from ovp_lib.training.probes import Probe
+from ovp_lib.training.probes import Probe, rows
 from ovp_lib.training.tasks import Sample, Source
 
 SMALL = 1 << 18
@@ -31,6 +30,14 @@ def step_size(m: int, init_scale: float, scale: float = 1.0) -> float:
     At initialisation the tangent kernel is K(x, x) ~ m eps_a^2 / 2, so that eta K is of order
     ``scale`` at every width. Theorem 1 takes Theta(1 / (eps k m)) with eps_a = Theta(eps): the same
     1/m law, with ``scale`` = eps_a^2 / (eps k).
+
+    Args:
+        m: width of the hidden layer, at least 1.
+        init_scale: eps_a, standard deviation of the output weights, positive.
+        scale: eta K at initialisation, up to a factor; positive.
+
+    Returns:
+        eta, positive.
 
     Raises:
         ValueError: if an argument is not positive.
@@ -87,7 +94,7 @@ def sgd(
     if looks and not 1 <= looks[0] <= looks[-1] <= steps:
         raise ValueError(f"checkpoints must lie in 1..{steps}, got {looks[0]} to {looks[-1]}")
     stepper = _Stepper(net, loss, eta, batch_size)
-    rows: list[pd.DataFrame] = []
+    tables: list[pd.DataFrame] = []
     bar = tqdm(total=steps, desc=progress, disable=progress is None)
     with bar, one_thread() if stepper.z.numel() < SMALL else nullcontext():
         for block in source(steps, batch_size):
@@ -97,9 +104,10 @@ def sgd(
                 stepper.advance(*Sample(*(part[done:until] for part in block)).to(net.W))
                 done = until
                 if looks and stepper.taken == looks[0]:
-                    rows.append(_row(looks.pop(0), stepper, probe))
+                    tables.append(_look(stepper, probe))
+                    looks.pop(0)
             bar.update(done)
-    return stepper.net(), pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+    return stepper.net(), pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 class _Stepper:
@@ -147,10 +155,8 @@ class _Stepper:
         return TwoLayer(self.W.mT, self.start.b, self.start.a)
 
 
-def _row(step: int, stepper: _Stepper, probe: Probe | None) -> pd.DataFrame:
+def _look(stepper: _Stepper, probe: Probe | None) -> pd.DataFrame:
     measured = {"online_risk": stepper.total / stepper.taken}
     if probe is not None:
         measured |= probe(stepper.net())
-    columns = {name: value.double().cpu().numpy() for name, value in measured.items()}
-    members = np.arange(len(stepper.total))
-    return pd.DataFrame({"step": step, "member": members, **columns})
+    return rows(stepper.taken, measured)

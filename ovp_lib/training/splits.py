@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from ovp_lib.models.ensemble import Members
 from ovp_lib.training.tasks import Sample, streams
 
 Draw = Callable[[int, Sequence[Generator]], tuple[Tensor, Tensor]]
@@ -28,6 +29,28 @@ class Splits(NamedTuple):
     train: Sample
     validation: Sample
     test: Sample
+
+    def expand(self, e: int) -> "Splits":
+        """Return the data of one member as those of ``e`` members, which share the memory.
+
+        Args:
+            e: number of members, at least 1.
+
+        Returns:
+            Splits whose tensors are views.
+        """
+        return Splits(*(part.expand(e) for part in self))
+
+    def select(self, members: Members) -> "Splits":
+        """Return the data of some members, in the order given.
+
+        Args:
+            members: see :meth:`ovp_lib.models.ensemble.Ensemble.select`.
+
+        Returns:
+            Splits with as many members as there are in ``members``.
+        """
+        return Splits(*(part.select(members) for part in self))
 
 
 def draw_splits(
@@ -71,6 +94,14 @@ def draw_splits(
 def partition(n: int, sizes: Sequence[int], generator: Generator) -> tuple[Tensor, ...]:
     """Cut ``n`` given samples at random into disjoint sets of indices: the splits of real data.
 
+    Args:
+        n: number of samples.
+        sizes: of the sets, each at least 1.
+        generator: source of randomness.
+
+    Returns:
+        Positions in 0..n-1 for each set.
+
     Raises:
         ValueError: if a size is below 1 or they add up to more than ``n``.
 
@@ -89,6 +120,12 @@ def _apart(draw: Draw, n: int, generator: Generator, taken: set[bytes]) -> Sampl
     """Draw ``n`` points whose inputs are not in ``taken``, and add theirs to it.
 
     Within one split an input may come twice, as it does in a sample.
+
+    Returns:
+        One member's points, without the ensemble axis.
+
+    Raises:
+        ValueError: if the domain has too few points.
     """
     x, y = (part[0] for part in draw(n, [generator]))
     for _ in range(ROUNDS):

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.architectures import Architecture
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training import fused
 from ovp_lib.training.by_hand import ByHand
 from ovp_lib.training.graphs import cuda_capture
@@ -42,23 +43,31 @@ class Stepper(Protocol):
             factor: what the members' step sizes are multiplied by.
         """
 
-    def net(self) -> Net:
+    def net(self) -> Network:
         """Return a copy of the current network."""
 
     def state(self) -> dict[str, Tensor]:
         """Return copies of all that :meth:`load` needs to go on bit by bit."""
 
     def load(self, state: dict[str, Tensor]) -> None:
-        """Go on from a state of the same members."""
+        """Go on from a state of the same members.
+
+        Args:
+            state: what :meth:`state` returned.
+        """
 
     def keep(self, members: Sequence[int]) -> None:
-        """Go on with these members only, numbered as they are now."""
+        """Go on with these members only, numbered as they are now.
+
+        Args:
+            members: positions among those of now.
+        """
 
 
 def chosen_path(
     path: str,
     architecture: Architecture,
-    net: Net,
+    net: Network,
     *,
     trained: tuple[str, ...],
     loss: Loss,
@@ -71,6 +80,9 @@ def chosen_path(
         net: initial weights, on the device and in the precision of the run.
         trained: fields that are trained.
         loss: L.
+
+    Returns:
+        "fused" or "torch".
 
     Raises:
         ValueError: if ``path`` is unknown, or "fused" and that does not apply.
@@ -93,7 +105,7 @@ def chosen_path(
 def make_stepper(
     path: str,
     architecture: Architecture,
-    net: Net,
+    net: Network,
     data: Sample,
     members: Sequence[Member],
     protocol: TrainingProtocol,
@@ -114,6 +126,9 @@ def make_stepper(
         trained: fields that are trained.
         loss: L.
         graphs: whether, on CUDA, many steps are launched at once.
+
+    Returns:
+        A stepper before its first step.
 
     Raises:
         ValueError: as :func:`chosen_path`.

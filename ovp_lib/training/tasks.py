@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import torch
 from torch import Generator, Tensor
 
+from ovp_lib.models.ensemble import Ensemble
 from ovp_lib.models.inputs import Sampler, additive_noise, sampled_classes, stream
 from ovp_lib.models.targets import TwoLayerTarget
 from ovp_lib.training.losses import Loss, entropy
@@ -26,6 +28,14 @@ def streams(seed: int, n_seeds: int, purpose: str) -> list[Generator]:
     Member i draws the same numbers whatever ``n_seeds`` is, and the samples of different purposes,
     training and test above all, are independent draws.
 
+    Args:
+        seed: root of all streams of an experiment, at least 0.
+        n_seeds: number of members.
+        purpose: what the numbers are for, of :data:`PURPOSES`.
+
+    Returns:
+        Generators on the CPU, one for each member.
+
     Raises:
         ValueError: if ``purpose`` is none of :data:`PURPOSES`.
     """
@@ -34,14 +44,30 @@ def streams(seed: int, n_seeds: int, purpose: str) -> list[Generator]:
     return [stream(seed, member, PURPOSES.index(purpose)) for member in range(n_seeds)]
 
 
-class Sample(NamedTuple):
-    """Labelled points of every member: ``x`` is ``(e, n, d)``, ``y`` fits the loss."""
-
+class _Sample(NamedTuple):
     x: Tensor
     y: Tensor
 
+
+class Sample(Ensemble, _Sample):
+    """Labelled points of every member.
+
+    Attributes:
+        x: inputs, shape ``(e, n, d)``.
+        y: labels as the loss wants them: ``(e, n, k)``, or classes ``(e, n)``.
+    """
+
+    __slots__ = ()
+
     def to(self, reference: Tensor) -> "Sample":
-        """Move to the device of ``reference``, and real numbers to its precision."""
+        """Move to the device of ``reference``, and real numbers to its precision.
+
+        Args:
+            reference: a tensor on the device and in the precision wanted.
+
+        Returns:
+            The sample there; classes stay whole numbers.
+        """
         y = self.y.to(reference) if self.y.is_floating_point() else self.y.to(reference.device)
         return Sample(self.x.to(reference), y)
 
@@ -75,7 +101,15 @@ class Task:
             )
 
     def draw(self, n: int, generators: Sequence[Generator]) -> Sample:
-        """Draw ``n`` labelled points for each member, in float64 on the CPU."""
+        """Draw ``n`` labelled points for each member, in float64 on the CPU.
+
+        Args:
+            n: number of points, at least 1.
+            generators: one source of randomness for each member.
+
+        Returns:
+            Inputs ``(e, n, d)``, and labels as the loss wants them.
+        """
         x = torch.stack([self.sampler(n, generator) for generator in generators])
         clean = self.target(x)
         labels = [
@@ -97,6 +131,12 @@ class Task:
 
         Closed form in the noise for regression (symmetric noise and a symmetric convex loss make
         F* optimal); for classes the mean over ``x`` of the entropy of the label.
+
+        Args:
+            x: inputs of each member that stand for the distribution, shape ``(e, n, d)``.
+
+        Returns:
+            Mean losses in float64 on the CPU.
         """
         e, k = self.target.a.shape[:2]
         if self.loss.noise_risk is not None:
@@ -106,7 +146,14 @@ class Task:
         return entropy(self.target(x.double().cpu()) / self.noise).mean(dim=1)
 
     def null_risk(self, sample: Sample) -> np.ndarray:
-        """Return the risk of predicting 0 on the sample of each member, shape ``(e,)``."""
+        """Return the risk of predicting 0 on the sample of each member, shape ``(e,)``.
+
+        Args:
+            sample: points of each member.
+
+        Returns:
+            Mean losses in float64.
+        """
         zero = torch.zeros(*sample.x.shape[:2], self.target.n_outputs, dtype=torch.float64)
         return self.loss.value(zero, sample.to(zero).y).mean(dim=1).numpy()
 
@@ -118,6 +165,9 @@ class Task:
         Args:
             risk: one risk for each member, in the last axis.
             sample: points of each member on which the risk of predicting 0 is measured.
+
+        Returns:
+            The same shape as ``risk``.
         """
         optimum = self.optimal_risk(sample.x).numpy()
         return (np.asarray(risk) - optimum) / (self.null_risk(sample) - optimum)
@@ -135,19 +185,35 @@ Source = Callable[[int, int], Iterator[Sample]]
 
 
 def fresh(task: Task, generators: Sequence[Generator]) -> Source:
-    """Return the source that never shows a sample twice: every step draws new ones from D."""
+    """Return the source that never shows a sample twice: every step draws new ones from D.
+
+    Args:
+        task: what the samples are drawn from.
+        generators: one source of randomness for each member.
+
+    Returns:
+        A source in which the samples of any two steps are independent.
+    """
 
     def blocks(steps: int, batch_size: int) -> Iterator[Sample]:
         for start in range(0, steps, BLOCK):
             s = min(BLOCK, steps - start)
             drawn = task.draw(s * batch_size, generators)
-            yield Sample(*(_by_step(part, s, batch_size) for part in drawn))
+            yield drawn.map(partial(_by_step, s=s, batch_size=batch_size))
 
     return blocks
 
 
 def from_dataset(data: Sample, generators: Sequence[Generator]) -> Source:
-    """Return the source of Algorithm 1: every step draws from the data set Z, with replacement."""
+    """Return the source of Algorithm 1: every step draws from the data set Z, with replacement.
+
+    Args:
+        data: Z, one data set for each member.
+        generators: of the order, one for each member.
+
+    Returns:
+        A source whose samples are rows of ``data``.
+    """
     e, n = data.x.shape[:2]
     member = torch.arange(e)[:, None]
 

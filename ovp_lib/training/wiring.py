@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ovp_lib.models.architectures import Architecture, Layer, Net
+from ovp_lib.models.architectures import Architecture, Layer
+from ovp_lib.models.ensemble import Network
 
 Rows = tuple[int, int]
 """First row and number of rows."""
@@ -35,7 +36,14 @@ class Matrix:
         self.u = w.new_zeros(self.moved.shape) if u is None and rows is not None else u
 
     def of(self, members: Take) -> "Matrix":
-        """Return the matrix of some members."""
+        """Return the matrix of some members.
+
+        Args:
+            members: takes some members out of the leading axis.
+
+        Returns:
+            A matrix; if ``members`` takes views, it shares memory.
+        """
         return Matrix(members(self.w), self.rows, None if self.u is None else members(self.u))
 
 
@@ -72,7 +80,7 @@ class Wiring:
     """
 
     architecture: Architecture
-    template: Net
+    template: Network
     trained: tuple[str, ...]
     hidden: tuple[Hidden, ...]
     readout: Matrix
@@ -98,15 +106,29 @@ class Wiring:
             yield "readout", self.readout.moved, self.readout.u
 
     def of(self, members: Take) -> "Wiring":
-        """Return the wiring of some members; if ``members`` takes views, they share memory."""
+        """Return the wiring of some members; if ``members`` takes views, they share memory.
+
+        Args:
+            members: takes some members out of the leading axis.
+
+        Returns:
+            All matrices of these members.
+        """
         hidden = tuple(
             replace(each, weight=each.weight.of(members), bias=each.bias and each.bias.of(members))
             for each in self.hidden
         )
         return replace(self, hidden=hidden, readout=self.readout.of(members))
 
-    def net(self, sigma: Tensor) -> Net:
-        """Return a copy of the network; ``sigma`` has shape ``(e, 1, 1)``."""
+    def net(self, sigma: Tensor) -> Network:
+        """Return a copy of the network; ``sigma`` has shape ``(e, 1, 1)``.
+
+        Args:
+            sigma: scale of the trained weights of each member, shape ``(e, 1, 1)``.
+
+        Returns:
+            Weights W = sigma w in the fields of the template.
+        """
         w = self.hidden[0].weight.w
         joint = (w.narrow(1, 0, self.inputs), w.narrow(1, self.inputs, int(self.constant)))
         found: dict[str, list[Tensor]] = {self.architecture.readout: [self.readout.w]}
@@ -130,13 +152,16 @@ class Wiring:
         return whole.reshape(len(sigma), *like.shape[1:])
 
 
-def wire(architecture: Architecture, net: Net, trained: tuple[str, ...]) -> Wiring:
+def wire(architecture: Architecture, net: Network, trained: tuple[str, ...]) -> Wiring:
     """Take a network apart.
 
     Args:
         architecture: what ``net`` is.
         net: weights; they are copied.
         trained: fields that are trained.
+
+    Returns:
+        Matrices that share no memory with ``net``.
     """
     readout_trained = architecture.readout in trained
     powers: list[int] = []
@@ -156,7 +181,7 @@ def wire(architecture: Architecture, net: Net, trained: tuple[str, ...]) -> Wiri
 
 
 def _matrices(
-    layer: Layer, net: Net, trained: tuple[str, ...], *, first: bool
+    layer: Layer, net: Network, trained: tuple[str, ...], *, first: bool
 ) -> tuple[Matrix, Matrix | None]:
     """Return the weights of a layer and its biases, joined in the first layer."""
     field = getattr(net, layer.weight)

@@ -5,6 +5,7 @@ import torch
 from ovp_lib.experiments import hierarchy
 from ovp_lib.experiments.hierarchy import experiment, layer_wise, over_time
 from ovp_lib.experiments.residual import data, initial, run
+from ovp_lib.experiments.train_grid import train_grid
 from ovp_lib.models.resnet import bottleneck, first_output
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.tasks import Sample
@@ -14,23 +15,23 @@ pytestmark = pytest.mark.usefixtures("few_points")
 
 
 def test_members_have_the_data_and_weights_of_their_seeds() -> None:
-    of = experiment(task())
-    assert [(m.seed, m.lr, m.wd) for m in of.members] == [
+    learning = experiment(task())
+    assert [(m.seed, m.lr, m.wd) for m in learning.members] == [
         (seed, lr, wd) for seed in (0, 3) for lr in (0.05, 0.02) for wd in (0.0, 0.01)
     ]
-    for i, member in enumerate(of.members):
-        assert torch.equal(of.splits.train.x[i], data(of.task, member.seed).train.x[0])
-        assert torch.equal(of.net.W[i], initial(of.task, member.seed).W[0])
-    labels = of.test.labels(of.task.alpha, of.task.beta)
-    torch.testing.assert_close(labels, of.splits.test.y)
+    for i, member in enumerate(learning.members):
+        assert torch.equal(learning.splits.train.x[i], data(learning.task, member.seed).train.x[0])
+        assert torch.equal(learning.net.W[i], initial(learning.task, member.seed).W[0])
+    labels = learning.test.labels(learning.task.alpha, learning.task.beta)
+    torch.testing.assert_close(labels, learning.splits.test.y)
 
 
 def test_what_is_followed_over_time_ends_where_the_sweep_ends() -> None:
-    of = experiment(task())
-    seen = over_time(of, [0.0, 0.5, 4.0], "cpu")
+    learning = experiment(task())
+    seen = over_time(learning, [0.0, 0.5, 4.0], "cpu")
     assert sorted(seen["epoch"].unique()) == [0.0, 0.5, 4.0]
     end = seen[seen["epoch"] == 4].set_index("member")
-    table = run(of.task, "cpu")
+    table = run(learning.task, "cpu")
     np.testing.assert_allclose(end["error"], table["test"], rtol=1e-5)
     np.testing.assert_allclose(end["base"], table["base"], rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(end["composite"], table["composite"], rtol=1e-4, atol=1e-6)
@@ -38,10 +39,10 @@ def test_what_is_followed_over_time_ends_where_the_sweep_ends() -> None:
 
 
 def test_the_first_layer_is_followed_for_itself() -> None:
-    of = experiment(task(lrs=(0.05,), wds=(0.0,)))
-    start = over_time(of, [0.0], "cpu").set_index("member")
-    parts = of.test
-    out, out1 = bottleneck(of.net, parts.x), first_output(of.net, parts.x)
+    learning = experiment(task(lrs=(0.05,), wds=(0.0,)))
+    start = over_time(learning, [0.0], "cpu").set_index("member")
+    parts = learning.test
+    out, out1 = bottleneck(learning.net, parts.x), first_output(learning.net, parts.x)
     assert not torch.allclose(out, out1)
     for member in range(2):
         gap = (out1 - parts.base)[member].square().sum(dim=1).mean().item()
@@ -52,8 +53,8 @@ def test_the_first_layer_is_followed_for_itself() -> None:
 
 
 def test_a_member_that_diverges_leaves_and_the_others_keep_their_rows() -> None:
-    of = experiment(task(lrs=(1e6, 0.05), wds=(0.0,)))
-    seen = over_time(of, [0.0, 4.0], "cpu")
+    learning = experiment(task(lrs=(1e6, 0.05), wds=(0.0,)))
+    seen = over_time(learning, [0.0, 4.0], "cpu")
     assert sorted(seen.loc[seen["epoch"] == 4, "member"]) == [1, 3]
     alone = over_time(experiment(task(lrs=(0.05,), wds=(0.0,))), [4.0], "cpu")
     found = seen.loc[seen["epoch"] == 4, "error"].to_numpy()
@@ -61,50 +62,55 @@ def test_a_member_that_diverges_leaves_and_the_others_keep_their_rows() -> None:
 
 
 def test_one_phase_with_all_layers_is_joint_training() -> None:
-    of = experiment(task())
-    together, table = layer_wise(of, ["W,V"], "cpu"), run(of.task, "cpu")
+    learning = experiment(task())
+    together, table = layer_wise(learning, ["W,V"], "cpu"), run(learning.task, "cpu")
     for name in ("seed", "lr", "wd", "validation", "test"):
         np.testing.assert_allclose(together[name], table[name], rtol=1e-5)
 
 
 @pytest.mark.parametrize("network", ["bottleneck", "three-layer"])
 def test_layers_are_trained_in_the_order_given_from_where_the_last_phase_ended(network) -> None:
-    of = experiment(task(network=network, lrs=(0.05,), wds=(0.01,)))
+    learning = experiment(task(network=network, lrs=(0.05,), wds=(0.01,)))
     for order in (("W", "V"), ("V", "W")):
-        net = of.net
+        net = learning.net
         for phase in order:
             done = train(
-                net, of.splits.train, of.members, of.task.protocol, trained=(phase,), device="cpu"
+                net,
+                learning.splits.train,
+                learning.members,
+                learning.task.protocol,
+                trained=(phase,),
+                device="cpu",
             )
-            net = type(net)(*(weight.clone() for weight in done.net))
+            net = done.net.map(torch.clone)
         expected = train(
             net,
-            of.splits.train,
-            of.members,
-            of.task.protocol,
+            learning.splits.train,
+            learning.members,
+            learning.task.protocol,
             looks=[0],
-            sets={"test": Sample(*of.splits.test)},
+            sets={"test": Sample(*learning.splits.test)},
             device="cpu",
         ).curves.risk
-        found = layer_wise(of, order, "cpu")
+        found = layer_wise(learning, order, "cpu")
         np.testing.assert_allclose(found["test"], 2 * expected, rtol=1e-5)
 
 
 def test_who_diverged_in_the_first_phase_has_no_numbers_in_the_end() -> None:
-    of = experiment(task(lrs=(1e6, 0.05), wds=(0.0,), epochs=12))
-    found = layer_wise(of, ["W", "V"], "cpu")
+    learning = experiment(task(lrs=(1e6, 0.05), wds=(0.0,), epochs=12))
+    found = layer_wise(learning, ["W", "V"], "cpu")
     assert found["test"].isna().tolist() == [True, False, True, False]
     assert found["validation"].isna().tolist() == [True, False, True, False]
 
 
 def test_a_second_phase_that_ends_well_does_not_bring_back_who_was_lost(monkeypatch) -> None:
     def first_layer_fails(*given, trained, **named):
-        done = train(*given, trained=trained, **named)
+        done = train_grid(*given, trained=trained, **named)
         if trained == ("W",):
             done.members.loc[1, "diverged_at"] = 1.0
         return done
 
-    monkeypatch.setattr(hierarchy, "train", first_layer_fails)
+    monkeypatch.setattr(hierarchy, "train_grid", first_layer_fails)
     found = layer_wise(experiment(task(lrs=(0.05,), wds=(0.0,))), ["W", "V"], "cpu")
     assert found["test"].isna().tolist() == [False, True]
 

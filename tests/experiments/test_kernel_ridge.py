@@ -49,7 +49,7 @@ def test_errors_are_those_of_the_regularised_weights(network, trained, names) ->
     assert list(found.index) == [(seed, penalty) for seed in (4, 1) for penalty in PENALTIES]
     for seed in of.seeds:
         net, parts = initial(of, seed), data(of, seed)._asdict()
-        net = type(net)(*(weight.double() for weight in net))
+        net = net.to("cpu")
         J = {name: jacobian(net, names, part.x[0].double()) for name, part in parts.items()}
         start = {name: outputs(net, part.x[0].double()) for name, part in parts.items()}
         y = {name: part.y[0, :, 0].double() for name, part in parts.items()}

@@ -4,7 +4,7 @@ import torch
 from pydantic import ValidationError
 
 from ovp_lib.experiments.network_task import COLUMNS, NetworkTask, cost
-from ovp_lib.experiments.networks import TEST, VALIDATION, norm_ratio, run
+from ovp_lib.experiments.networks import TEST, VALIDATION, run
 from ovp_lib.models import section_7
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.three_layer import init_three_layer
@@ -158,9 +158,3 @@ def test_the_regulariser_is_that_of_section_4_on_the_first_layer() -> None:
     assert final["norm_ratio"].between(1, of.width).all()
     ratios = final.loc[(0.01, 0.01), "norm_ratio"]
     assert ratios[0.0] != pytest.approx(ratios[1.0], rel=1e-3)
-
-
-def test_the_norm_ratio_is_one_for_equal_rows_and_m_for_a_single_one() -> None:
-    equal, single = torch.ones(1, 5, 3), torch.zeros(1, 5, 3)
-    single[0, 2] = 4.0
-    assert norm_ratio(torch.cat([equal, single])) == pytest.approx([1.0, 5.0])

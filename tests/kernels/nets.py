@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.func import jacrev
 
-from ovp_lib.models.architectures import Net, architecture_of
+from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.deep import init_deep
+from ovp_lib.models.ensemble import Network
 from ovp_lib.models.inputs import padded_sphere, stream
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.resnet import init_bottleneck, init_resnet
@@ -16,7 +17,7 @@ from ovp_lib.models.three_layer import init_three_layer
 KINDS = ["two-layer", "three-layer", "deep", "resnet", "bottleneck"]
 
 
-def network(kind: str, *, e: int = 1, k: int = 1, m: int = 9, seed: int = 0) -> Net:
+def network(kind: str, *, e: int = 1, k: int = 1, m: int = 9, seed: int = 0) -> Network:
     generators = [stream(seed, i) for i in range(e)]
     match kind:
         case "two-layer":
@@ -34,19 +35,19 @@ def points(n: int, *, e: int = 1, key: int = 9) -> Tensor:
     return torch.stack([padded_sphere(4)(n, stream(key, i)) for i in range(e)])
 
 
-def forward(net: Net, x: Tensor) -> Tensor:
+def forward(net: Network, x: Tensor) -> Tensor:
     return architecture_of(net).forward(net, x)
 
 
-def hidden(net: Net) -> tuple[str, ...]:
+def hidden(net: Network) -> tuple[str, ...]:
     return architecture_of(net).hidden
 
 
-def readout(net: Net) -> str:
+def readout(net: Network) -> str:
     return architecture_of(net).readout
 
 
-def derivatives(net: Net, x: Tensor, names: Sequence[str]) -> Tensor:
+def derivatives(net: Network, x: Tensor, names: Sequence[str]) -> Tensor:
     """Return df_r(x)/dtheta by automatic differentiation, shape (e, n, k, parameters)."""
     weights = {name: getattr(net, name) for name in names}
 
@@ -57,6 +58,6 @@ def derivatives(net: Net, x: Tensor, names: Sequence[str]) -> Tensor:
     return torch.cat([jacobian[name].flatten(4)[own, :, :, own] for name in names], dim=-1)
 
 
-def parameters(net: Net, names: Sequence[str]) -> Tensor:
+def parameters(net: Network, names: Sequence[str]) -> Tensor:
     """Return theta, shape (e, parameters)."""
     return torch.cat([getattr(net, name).flatten(1) for name in names], dim=1)

@@ -86,7 +86,7 @@ def test_kernels_are_positive_semi_definite_and_quadratic_in_the_readout(
 @pytest.mark.parametrize("kind", LINEAR_IN_READOUT)
 def test_single_precision_is_kept(kind: str) -> None:
     net, x = network(kind, m=40), points(6)
-    single = type(net)(*(weight.float() for weight in net))
+    single = net.to("cpu", torch.float32)
     found = ntk(single, x.float()), conjugate(single, x.float()), outputs(single, x.float())
     expected = ntk(net, x), conjugate(net, x), outputs(net, x)
     assert {part.dtype for part in found} == {torch.float32}

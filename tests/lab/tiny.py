@@ -12,16 +12,15 @@ from ovp_lib.evidence.claims import Claims, Estimate, Prediction, Predictions
 from ovp_lib.pages import Parameters, Statement
 
 PARAMETERS = """\
-preset = "quick"
 seed = 0
-n_seeds = None
+n_seeds = 5
 device = "cpu"
-size = None  # of nothing"""
+size = 3  # of nothing"""
 
 CLAIMS = """\
 from ovp_lib.evidence.claims import Claims, Estimate, Prediction
 small = Prediction(id="tiny.size", source="here", sentence="small", statistic="size", high=10)
-Claims("tiny", [small.judge(Estimate(size or 3, 1, size or 3, 5), preset=preset)])"""
+Claims("tiny", [small.judge(Estimate(size, 1, size, 5), preset="quick")])"""
 
 
 class TinyParameters(Parameters):
@@ -37,8 +36,10 @@ def statement(name: str = "tiny") -> Statement:
         place=1,
         title="Tiny",
         source="nowhere",
-        parameters=TinyParameters,
-        presets={"quick": {"n_seeds": 5, "size": 3}, "paper": {"n_seeds": 5, "size": 9}},
+        presets={
+            "quick": TinyParameters(n_seeds=5, size=3),
+            "paper": TinyParameters(n_seeds=5, size=9),
+        },
         predictions=Predictions([SMALL]),
     )
 

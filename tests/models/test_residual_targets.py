@@ -5,7 +5,7 @@ import torch
 
 from ovp_lib.maths import hypercube
 from ovp_lib.models.inputs import stream
-from ovp_lib.models.residual_targets import INSTANCES, Parts, figure_2, hard_instance
+from ovp_lib.models.residual_targets import INSTANCES, Parts, hard_instance, resnet_figure_2
 
 
 def test_hard_instance_against_the_printed_formula() -> None:
@@ -14,8 +14,8 @@ def test_hard_instance_against_the_printed_formula() -> None:
         assert y.tolist() == pytest.approx([x[i] + 0.3 * x[0] * x[1] * x[2] for i in range(3)])
 
 
-def test_figure_2_against_the_printed_formula() -> None:
-    parts = figure_2(17).draw(40, [stream(2)])
+def test_resnet_figure_2_against_the_printed_formula() -> None:
+    parts = resnet_figure_2(17).draw(40, [stream(2)])
     for x, y in zip(parts.x[0].tolist(), parts.labels(0.3, beta=0.5)[0].tolist(), strict=True):
         f = [x[2 * i] * x[2 * i + 1] for i in range(8)]
         g = [math.prod(f[:4])] * 4 + [math.prod(f[4:])] * 4
@@ -59,12 +59,12 @@ def test_impossible_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="got k = 4 and d = 3"):
         hard_instance(d=3)
     with pytest.raises(ValueError, match="d >= 16, got 15"):
-        figure_2(15)
+        resnet_figure_2(15)
 
 
 def test_coefficients_do_not_depend_on_what_is_in_memory() -> None:
     """Pivots that were never set once made the last digits of a stored column differ each time."""
-    parts = figure_2(30).draw(1000, [stream(0)])
+    parts = resnet_figure_2(30).draw(1000, [stream(0)])
     noise = torch.randn(parts.base.shape, generator=stream(1), dtype=torch.float64)
     outputs, litter, found = parts.labels(0.3) + noise, [], set()
     for size in range(300):

@@ -1,5 +1,6 @@
 """What tests of pages share."""
 
 from tests.notebooks.conftest import run_cells
+from tests.pages.section_7.computed_once import compute_once
 
-__all__ = ["run_cells"]
+__all__ = ["compute_once", "run_cells"]

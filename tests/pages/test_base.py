@@ -1,19 +1,21 @@
 import re
 
 import pytest
+from pydantic import ValidationError
 
-from ovp_lib.evidence.claims import Estimate
 from ovp_lib.pages import STATEMENTS, ParameterError
 
 THEOREM_1 = STATEMENTS["theorem-1-two-layer"]
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_every_preset_is_complete_and_valid(name: str) -> None:
+def test_every_statement_has_the_four_presets_all_different(name: str) -> None:
     statement = STATEMENTS[name]
-    assert list(statement.presets) == ["quick", "standard", "paper"]
+    assert list(statement.presets) == ["tiny", "quick", "standard", "paper"]
+    for preset in ("quick", "standard", "paper"):
+        assert statement.preset(preset).n_seeds >= 5
     for preset in statement.presets:
-        assert statement.resolve(preset=preset).n_seeds >= 5
+        assert statement.preset_of(statement.preset(preset)) == preset
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -22,18 +24,43 @@ def test_claim_ids_are_distinct_across_a_statement(name: str) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_given_parameters_win_over_the_preset_and_none_means_the_preset() -> None:
-    resolved = THEOREM_1.resolve(preset="standard", phi="tanh(z)", widths=[1, 2, 3], steps=None)
+def test_given_parameters_win_over_the_preset() -> None:
+    resolved = THEOREM_1.resolve("standard", phi="tanh(z)", widths=[1, 2, 3])
     assert resolved.phi == "tanh(z)"
     assert resolved.widths == (1, 2, 3)
-    assert resolved.steps == THEOREM_1.presets["standard"]["steps"]
+    assert resolved.steps == THEOREM_1.preset("standard").steps
+    assert THEOREM_1.preset_of(resolved) == "standard, changed"
+
+
+def test_the_seed_and_the_device_are_of_any_preset() -> None:
+    resolved = THEOREM_1.resolve("paper", seed=3, device="cpu")
+    assert THEOREM_1.preset_of(resolved) == "paper"
+
+
+def test_a_notebook_shows_all_of_its_parameters() -> None:
+    cell = THEOREM_1.preset("quick").but(n_seeds=3).model_dump(mode="json")
+    assert THEOREM_1.parameters_from({**cell, "other": 1}) == THEOREM_1.resolve(n_seeds=3)
+    del cell["widths"]
+    with pytest.raises(ParameterError, match="widths: Field required"):
+        THEOREM_1.parameters_from(cell)
+    with pytest.raises(ParameterError, match="ovp run theorem-1-two-layer --preset standard"):
+        THEOREM_1.parameters_from({**cell, "preset": "standard"})
+
+
+def test_parameters_are_changed_by_validated_copies() -> None:
+    quick = THEOREM_1.preset("quick")
+    assert quick.but(steps=64).steps == 64
+    for wrong in ({"steps": 1}, {"step": 64}):
+        with pytest.raises(ValidationError):
+            quick.but(**wrong)
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"widht": 3}, "no parameter 'widht' (did you mean 'widths'?); it has preset, seed"),
-        ({"preset": "huge"}, "no preset 'huge'; it has quick, standard, paper"),
+        ({"widht": 3}, "no parameter 'widht' (did you mean 'widths'?); it has seed, n_seeds"),
+        ({"base": "huge"}, "no preset 'huge'; it has tiny, quick, standard, paper"),
+        ({"preset": "paper"}, "no parameter 'preset'"),
         ({"steps": "many"}, "steps: Input should be a valid integer, got 'many'"),
         ({"steps": 1.5}, "steps: Input should be a valid integer"),
         ({"n_seeds": True}, "n_seeds: Input should be a valid integer"),
@@ -62,25 +89,10 @@ def test_a_bad_element_is_not_counted_as_a_missing_one() -> None:
     assert "at least 3 items" not in str(refusal.value)
 
 
-def test_every_prediction_must_be_measured_and_every_measurement_predicted() -> None:
-    estimate = Estimate(0.0, -0.01, 0.01, 5)
-    measured = {prediction.id: estimate for prediction in THEOREM_1.predictions}
-    notes = {THEOREM_1.predictions[2].id: "a note"}
-    claims = THEOREM_1.judge("quick", measured, notes)
-    assert [claim.id for claim in claims] == list(measured)
-    assert claims[2].note == "a note"
-    with pytest.raises(ValueError, match=r"noted but not predicted: \['no.such'\]"):
-        THEOREM_1.judge("quick", measured, {"no.such": "claim"})
-    measured["theorem-1.extra.claim"] = estimate
-    del measured["theorem-1.width.exponent"]
-    with pytest.raises(ValueError, match=r"\['theorem-1.width.exponent'\].*\['theorem-1.extra"):
-        THEOREM_1.judge("quick", measured)
-
-
 def test_descriptions_name_every_parameter_with_its_value_in_each_preset() -> None:
     described = {row["name"]: row for row in THEOREM_1.describe()}
     assert described["widths"]["type"] == "list of int"
     assert described["loss"]["type"] == "squared | pseudo_huber | cross_entropy"
-    assert described["steps"]["values"]["quick"] == THEOREM_1.presets["quick"]["steps"]
+    assert described["steps"]["values"]["quick"] == THEOREM_1.preset("quick").steps
     assert described["noise"]["values"]["paper"] == 0.3
     assert all(row["description"] for row in described.values())

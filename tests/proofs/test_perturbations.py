@@ -42,3 +42,15 @@ def test_a_norm_must_be_positive(norm: float) -> None:
         perturbations.random_second(net.V, norm, generators)
     with pytest.raises(ValueError, match="expected 2 generators, got 1"):
         perturbations.random_first(net.W, 1.0, generators[:1])
+
+
+def test_the_norm_ratio_is_one_for_equal_rows_and_m_for_a_single_one() -> None:
+    equal, single = torch.ones(1, 5, 3), torch.zeros(1, 5, 3)
+    single[0, 2] = 4.0
+    assert perturbations.norm_ratio(torch.cat([equal, single])).tolist() == [1.0, 5.0]
+
+
+def test_the_norm_ratio_is_that_of_the_norms_in_lemma_6_5() -> None:
+    W = network().W
+    both = perturbations.norm_2_4(W) ** 4 / perturbations.frobenius(W) ** 4
+    torch.testing.assert_close(perturbations.norm_ratio(W), W.shape[1] * both)

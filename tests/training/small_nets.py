@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.architectures import Architecture
 from ovp_lib.models.deep import init_deep
+from ovp_lib.models.ensemble import Network, joined
 from ovp_lib.models.inputs import stream
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.resnet import init_bottleneck, init_resnet
@@ -18,7 +19,7 @@ from ovp_lib.training.tasks import Sample
 
 D, K = 4, 3
 
-INIT: dict[str, Callable[[list[Generator]], Net]] = {
+INIT: dict[str, Callable[[list[Generator]], Network]] = {
     "two-layer": lambda g: init_two_layer(g, d=D, m=9, k=K),
     "three-layer": lambda g: init_three_layer(g, d=D, m1=7, m2=6, k=K),
     "deep": lambda g: init_deep(g, d=D, m=6, depth=4, k=K),
@@ -27,9 +28,9 @@ INIT: dict[str, Callable[[list[Generator]], Net]] = {
 }
 
 
-def network(name: str, e: int = 3, dtype: torch.dtype = torch.float64) -> Net:
+def network(name: str, e: int = 3, dtype: torch.dtype = torch.float64) -> Network:
     net = INIT[name]([stream(1, i) for i in range(e)])
-    return type(net)(*(field.to(dtype) for field in net))
+    return net.to("cpu", dtype)
 
 
 def sample(e: int = 3, n: int = 23, *, classes: bool = False, shared: bool = False) -> Sample:
@@ -37,12 +38,12 @@ def sample(e: int = 3, n: int = 23, *, classes: bool = False, shared: bool = Fal
     x = torch.randn(own, n, D, generator=generator, dtype=torch.float64)
     y = torch.randn(own, n, K, generator=generator, dtype=torch.float64)
     drawn = Sample(x, y.argmax(dim=2) if classes else y)
-    return Sample(*(part.expand(e, *part.shape[1:]) for part in drawn))
+    return drawn.expand(e)
 
 
 def by_torch_optim(
     architecture: Architecture,
-    net: Net,
+    net: Network,
     data: Sample,
     members: Sequence[Member],
     protocol: Protocol,
@@ -51,11 +52,11 @@ def by_torch_optim(
     *,
     trained: tuple[str, ...],
     loss: Loss,
-) -> Net:
+) -> Network:
     """Each member on its own, by automatic differentiation and torch.optim.SGD."""
     ends = []
     for i, member in enumerate(members):
-        alone = type(net)(*(field[i : i + 1].clone() for field in net))
+        alone = net.member(i).map(torch.clone)
         weights = [getattr(alone, name).requires_grad_() for name in trained]
         optimiser = torch.optim.SGD(
             weights, lr=member.lr, momentum=protocol.momentum, weight_decay=member.wd
@@ -70,7 +71,7 @@ def by_torch_optim(
             objective.backward()
             optimiser.step()
         ends.append(alone)
-    return type(net)(*(torch.cat(parts).detach() for parts in zip(*ends, strict=True)))
+    return joined(ends).map(torch.detach)
 
 
 def row_norms_4(W: Tensor) -> Tensor:
@@ -78,7 +79,7 @@ def row_norms_4(W: Tensor) -> Tensor:
     return sum((row @ row) ** 2 for row in W[0])
 
 
-def worst(found: Net, expected: Net) -> float:
+def worst(found: Network, expected: Network) -> float:
     """Largest difference, relative to the largest entry of the field."""
     return max(
         float((a - b).abs().max() / b.abs().max()) for a, b in zip(found, expected, strict=True)

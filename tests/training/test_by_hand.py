@@ -13,7 +13,6 @@ from ovp_lib.training.by_hand import PERIOD, ByHand
 from ovp_lib.training.losses import CROSS_ENTROPY, LOSSES, PSEUDO_HUBER, SQUARED
 from ovp_lib.training.order import orders
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
 from tests.training.small_nets import INIT, by_torch_optim, network, sample, worst
 
 MEMBERS = (Member(0, 0.05, wd=0.02, w24=0.01), Member(1, 0.02), Member(2, 0.1, wd=0.2))
@@ -170,8 +169,8 @@ def test_members_are_independent(permutation: list[int], alone: int) -> None:
 
     def trained(at: list[int]):
         part = stepper(
-            net=type(net)(*(field[at] for field in net)),
-            data=Sample(*(values[at] for values in data)),
+            net=net.select(at),
+            data=data.select(at),
             members=[MEMBERS[i] for i in at],
         )
         part.advance(order[at], 1.0)
@@ -276,7 +275,7 @@ def test_it_stays_on_the_accelerator(name: str, loss: str, monkeypatch: pytest.M
     monkeypatch.setattr(torch.Tensor, "copy_", lambda self, other: copy(self, other))
     data, order, cpu = sample(classes=LOSSES[loss].classifies), some_order(7), network(name)
     with FakeTensorMode(allow_non_fake_inputs=True):
-        net = type(cpu)(*(torch.empty(field.shape, device="cuda") for field in cpu))
+        net = cpu.map(lambda field: torch.empty(field.shape, device="cuda"))
         ours = stepper(net=net, data=data, loss=LOSSES[loss], trained=net._fields)
         ours.advance(order, 1.0)
         ours.advance(order[:, :3], 0.5)

@@ -129,7 +129,7 @@ def test_curves_hold_the_risk_after_each_epoch_asked_for() -> None:
     net, y = network("three-layer", k=2, m=20), labels(33, 2)
     sets = {"train": points(27)[0], "valid": points(6, key=8)[0], "unused": points(2, key=3)[0]}
     tangents, named = hidden_tangents(net, sets), {"train": y[:27], "valid": y[27:]}
-    curves = dual_sgd(tangents, named, MEMBERS, PROTOCOL, at=[20, 0, 7]).curves
+    curves = dual_sgd(tangents, named, MEMBERS, PROTOCOL, looks=[20, 0, 7]).curves
     assert curves.columns.tolist() == ["epoch", "step", "member", "set", "risk"]
     assert curves.epoch.tolist() == [0] * 10 + [7] * 10 + [20] * 10
     assert (curves.step == 5 * curves.epoch).all()
@@ -162,7 +162,7 @@ def test_a_diverged_member_is_recorded_and_disturbs_nobody() -> None:
     net, x, y = network("two-layer", m=20), points(27)[0], labels(27, 1)
     tangents, protocol = hidden_tangents(net, {"train": x}), Protocol(40, 5, 0.9, ())
     wild = [MEMBERS[0], Member(0, 1e3), MEMBERS[3], Member(9, 1e3)]
-    run = dual_sgd(tangents, {"train": y}, wild, protocol, at=[1, 40])
+    run = dual_sgd(tangents, {"train": y}, wild, protocol, looks=[1, 40])
     calm = dual_sgd(tangents, {"train": y}, [MEMBERS[0], MEMBERS[3]], protocol)
     assert run.diverged.tolist() == [False, True, False, True]
     assert run.curves.groupby("member").risk.last().apply(math.isinf).tolist() == [0, 1, 0, 1]
@@ -205,7 +205,7 @@ def test_runs_on_cuda_without_leaving_the_device(make, k: int) -> None:
     """Fake CUDA tensors: every operation must find all of its operands on the GPU."""
     with FakeTensorMode(allow_non_fake_inputs=True):
         like = network("three-layer", k=k)
-        net = type(like)(*(torch.empty(weight.shape, device="cuda") for weight in like))
+        net = like.map(lambda weight: torch.empty(weight.shape, device="cuda"))
         tangents = make(net, {name: torch.empty(10, 4, device="cuda") for name in ("train", "new")})
         problem = Problem.of(tangents["train"], torch.empty(10, k))
         group = Group(problem, [MEMBERS[:1], MEMBERS[1:2]], Protocol(2, 5), SQUARED)
@@ -232,8 +232,8 @@ def call(**change) -> DualRun:
     [
         ({"members": []}, r"at least one member.*got \[\]"),
         ({"members": [Member(0, 0.1, w24=0.1)]}, "w24 = 0 for all.*w24=0.1"),
-        ({"at": [21]}, r"must lie in 0..20, got \[21\]"),
-        ({"at": [-1]}, r"must lie in 0..20, got \[-1\]"),
+        ({"looks": [21]}, r"must lie in 0..20, got \[21\]"),
+        ({"looks": [-1]}, r"must lie in 0..20, got \[-1\]"),
         ({"labels": {}}, r"labels must be of 'train' .* got \[\]"),
         (
             {"labels": {"train": labels(10, 1), "valid": labels(10, 1)}},

@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovp_lib.models.architectures import ARCHITECTURES, Net, architecture_of
+from ovp_lib.models.architectures import ARCHITECTURES, architecture_of
+from ovp_lib.models.ensemble import Network
 from ovp_lib.models.inputs import stream
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.resnet import init_bottleneck
@@ -31,7 +32,7 @@ ROUNDING = 2e-6
 """Largest distance from the float64 run, relative to the norm of the weights."""
 
 
-def network(name: str, e: int = 3, d: int = 5, k: int = 1, width: int = 37) -> Net:
+def network(name: str, e: int = 3, d: int = 5, k: int = 1, width: int = 37) -> Network:
     generators = [stream(7, member) for member in range(e)]
     if name == "two-layer":
         net = init_two_layer(generators, d=d, m=width, k=k)
@@ -39,7 +40,7 @@ def network(name: str, e: int = 3, d: int = 5, k: int = 1, width: int = 37) -> N
         net = init_bottleneck(generators, d=d, m=width, k=k)
     else:
         net = init_three_layer(generators, d=d, m1=width, m2=width + 4, k=k)
-    return type(net)(*(weight.float() for weight in net))
+    return net.to("cpu", torch.float32)
 
 
 def sample(e: int = 3, n: int = N, d: int = 5, k: int = 1, *, own: bool = True) -> Sample:
@@ -54,7 +55,7 @@ def batches(steps: int, e: int = 3, n: int = N, batch: int = BATCH) -> np.ndarra
     return generator.integers(n, size=(e, steps, batch), dtype=np.int32)
 
 
-def stepper(net: Net, data: Sample, members=MEMBERS, protocol=PROTOCOL, **more) -> FusedStepper:
+def stepper(net: Network, data: Sample, members=MEMBERS, protocol=PROTOCOL, **more) -> FusedStepper:
     architecture = architecture_of(net)
     settings = {"trained": architecture.hidden, "loss": SQUARED, "threads": 1} | more
     return FusedStepper(architecture, net, data, members, protocol, **settings)
@@ -63,7 +64,7 @@ def stepper(net: Net, data: Sample, members=MEMBERS, protocol=PROTOCOL, **more) 
 def by_torch_optim(net, data, e, order, member, trained, *, momentum=0.9, factors=None):
     """One member alone in float64, by autograd and torch.optim.SGD."""
     architecture = architecture_of(net)
-    net = type(net)(*(weight[e : e + 1].double() for weight in net))
+    net = net.member(e).to("cpu")
     for name in trained:
         getattr(net, name).requires_grad_()
     optimiser = torch.optim.SGD(
@@ -83,7 +84,7 @@ def by_torch_optim(net, data, e, order, member, trained, *, momentum=0.9, factor
     return {name: getattr(net, name).detach()[0] for name in trained}
 
 
-def assert_agree(found: Net, net, data, order, members, trained=None, **how) -> None:
+def assert_agree(found: Network, net, data, order, members, trained=None, **how) -> None:
     trained = trained or architecture_of(net).hidden
     for e, member in enumerate(members):
         expected = by_torch_optim(net, data, e, order[e], member, trained, **how)
@@ -176,8 +177,8 @@ def test_company_threads_and_cuts_do_not_change_a_bit(
         together.advance(order[:, start:end], 1.0)
     for e in range(3):
         alone = stepper(
-            type(net)(*(weight[e : e + 1] for weight in net)),
-            Sample(*(part[e : e + 1] for part in data)),
+            net.member(e),
+            data.member(e),
             MEMBERS[e : e + 1],
             protocol,
         )

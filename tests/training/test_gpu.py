@@ -80,7 +80,7 @@ def test_dual_sgd_agrees_with_the_cpu() -> None:
     members = [Member(0, 1e-3, 1e-3), Member(1, 2e-3)]
     risks = []
     for device in ("cpu", "cuda"):
-        there = type(net)(*(field.to(device) for field in net))
+        there = net.to(device, net.W.dtype)
         tangents = hidden_tangents(there, {"train": x.to(device)})
         done = dual_sgd(tangents, {"train": y.to(device)}, members, PROTOCOL)
         risks.append(done.curves["risk"].to_numpy())

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from ovp_lib.models.networks import TwoLayer
 from ovp_lib.training.job import checked
 from ovp_lib.training.losses import CROSS_ENTROPY, SQUARED
 from ovp_lib.training.protocol import Member, Protocol
@@ -69,8 +70,11 @@ def test_parts_that_do_not_fit_are_refused(change: dict, message: str) -> None:
 
 
 def test_a_network_that_we_do_not_know_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"a network must be one of TwoLayer.*got Sample"):
-        job(net=sample())
+    class Other(TwoLayer):
+        pass
+
+    with pytest.raises(TypeError, match=r"a network must be one of TwoLayer.*got Other"):
+        job(net=Other(*network("two-layer")))
 
 
 @pytest.mark.parametrize(

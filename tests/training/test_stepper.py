@@ -96,7 +96,7 @@ def test_graphs_are_for_cuda_and_can_be_switched_off(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(stepper, "ByHand", Noted)
     made("torch", graphs=True)
     with FakeTensorMode(allow_non_fake_inputs=True):
-        there = type(NET)(*(torch.empty(field.shape, device="cuda") for field in NET))
+        there = NET.map(lambda field: torch.empty(field.shape, device="cuda"))
         for graphs in (True, False):
             made("torch", net=there, graphs=graphs)
     assert captures == [None, cuda_capture, None]

@@ -17,7 +17,7 @@ from ovp_lib.lab.files.provenance import record_path
 from ovp_lib.pages import Statement
 
 PARTS = ("_config.yml", "_toc.yml", "book", "results")
-"""What a book is made of beside its notebooks, as far as it is there."""
+"""Parts of a book beside its notebooks; those that exist are taken."""
 
 
 class BookError(RuntimeError):

@@ -1,44 +1,61 @@
-"""What of the book follows from the library, so that nobody types it: the pages of the API.
+"""The shelf: what of the book follows from statements, inventory and library, and nobody types.
 
-Every package of the library has a page, every module a section on it, in the order of their names.
-The words at the top are the docstring of the package. ``ovp shelf`` writes the pages, and a test
-compares them with what is stored.
+``ovp shelf`` writes it, and a test compares it with what is stored. The pages of the API are whole
+files; in other files it is what stands between a line with ``begin NAME`` and one with
+``end NAME``. All the rest of those files is written by people.
 """
 
-import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
-LIBRARY = "ovp_lib"
-
-PACKAGES = (
-    *("maths", "models", "proofs", "kernels", "training", "experiments"),
-    *("evidence", "pages", "lab"),
-)
-"""Packages with a page of their own, from the ground up."""
-
-TOP = "top"
-"""The page of the modules that belong to no package."""
+from ovp_lib.errors import InputError
+from ovp_lib.lab.book import coverage, symbols
+from ovp_lib.lab.book.api_pages import PACKAGES, TOP, api_pages
+from ovp_lib.lab.book.drawing import draw
+from ovp_lib.lab.book.inventory import Inventory, read
+from ovp_lib.pages import Statement
 
 
-def api_pages(root: Path) -> dict[str, str]:
-    """Return the text of every page of the API by its path.
+def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]:
+    """Return the text that every file with something generated in it should have.
 
     Args:
         root: folder of the project.
+        statements: every statement by name, in the order of the book.
+
+    Returns:
+        The texts by path from ``root``.
+
+    Raises:
+        InputError: the inventory or the symbols do not fit the statements, or a file lacks the
+            lines between which something belongs.
     """
-    library = root / LIBRARY
-    pages = {TOP: _page(library, sorted(library.glob("[!_]*.py")), "Beside the packages")}
-    for name in PACKAGES:
-        modules = sorted((library / name).rglob("[!_]*.py"))
-        pages[name] = _page(library / name, modules, name.capitalize())
-    return {f"book/api/{name}.md": text for name, text in pages.items()}
+    inventory = read(root, statements)
+    covered = {"coverage": coverage.sentence(inventory)}
+    blocks = {
+        "_toc.yml": {"statements": _contents(inventory, statements), "api": _api_contents()},
+        "README.md": covered,
+        "book/index.md": covered,
+        "book/map.md": _map(inventory),
+        "book/symbols.md": symbols.tables(root, statements),
+    }
+    filled = {
+        path: fill((root / path).read_text(encoding="utf-8"), parts, path)
+        for path, parts in blocks.items()
+    }
+    return {**filled, **api_pages(root)}
 
 
-def write(root: Path) -> list[str]:
-    """Write what is not as it should be, and return the paths of what was written."""
+def write(root: Path, statements: Mapping[str, Statement]) -> list[str]:
+    """Write what is not as it should be, and return the paths of what was written.
+
+    Args:
+        root: folder of the project.
+        statements: every statement by name, in the order of the book.
+    """
     changed = []
-    for path, text in api_pages(root).items():
+    for path, text in generated(root, statements).items():
         file = root / path
         if not file.is_file() or file.read_text(encoding="utf-8") != text:
             file.write_text(text, encoding="utf-8")
@@ -46,21 +63,57 @@ def write(root: Path) -> list[str]:
     return changed
 
 
-def _page(folder: Path, modules: list[Path], title: str) -> str:
-    return "\n".join(_lines(folder, modules, title))
+def fill(text: str, blocks: Mapping[str, str], path: str) -> str:
+    r"""Put every block between the two lines of its name.
+
+    Args:
+        text: the whole text.
+        blocks: what belongs there, by name.
+        path: where the text is from, for the message.
+
+    Returns:
+        The text with new blocks.
+
+    Raises:
+        InputError: if the two lines of a block are not there exactly once.
+
+    Example:
+        >>> print(fill("% begin sum (of one and one)\n3\n% end sum", {"sum": "2"}, "sums.md"))
+        % begin sum (of one and one)
+        2
+        % end sum
+    """
+    for name, block in blocks.items():
+        first, last = (rf"^[^\n]*\b{word} {name}(?![\w-])" for word in ("begin", "end"))
+        found = list(re.finditer(rf"(?sm){first}[^\n]*\n(.*?){last}", text))
+        if len(found) != 1:
+            raise InputError(
+                f"{path} has {len(found)} times the lines 'begin {name}' and 'end {name}'"
+            )
+        text = f"{text[: found[0].start(1)]}{block}\n{text[found[0].end(1) :]}"
+    return text
 
 
-def _lines(folder: Path, modules: list[Path], title: str) -> Iterator[str]:
-    yield f"# {title}\n"
-    yield f"{_docstring(folder / '__init__.py')}\n"
-    for module in modules:
-        parts = module.with_suffix("").parts
-        name = ".".join(parts[parts.index(LIBRARY) :])
-        yield f"## `{name.removeprefix(f'{LIBRARY}.')}`\n"
-        yield f"```{{eval-rst}}\n.. automodule:: {name}\n```\n"
+def _contents(inventory: Inventory, statements: Mapping[str, Statement]) -> str:
+    """Return the parts of the table of contents that hold the pages of the statements."""
+    parts: dict[str, list[str]] = {}
+    for name, statement in statements.items():
+        parts.setdefault(inventory.documents[statement.paper].part, []).append(name)
+    lines = []
+    for part, names in parts.items():
+        lines += [f"  - caption: {part}", "    chapters:"]
+        lines += [f"      - file: notebooks/{name}" for name in names]
+    return "\n".join(lines)
 
 
-def _docstring(module: Path) -> str:
-    """Return the docstring of a package, without importing it, as Markdown."""
-    text = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
-    return text.replace("``", "`").replace("::\n", ":\n")
+def _api_contents() -> str:
+    return "\n".join(f"          - file: book/api/{name}" for name in (*PACKAGES, TOP))
+
+
+def _map(inventory: Inventory) -> dict[str, str]:
+    """Return the blocks of the map: legend, summary, and for each document drawing and table."""
+    blocks = {"legend": coverage.legend(), "summary": coverage.summary(inventory)}
+    for name in inventory.documents:
+        drawing = f'```{{raw}} html\n<div class="ovp-scroll">\n{draw(inventory, name)}\n</div>\n```'
+        blocks[name] = f"{drawing}\n\n{coverage.rows(inventory, name)}"
+    return blocks

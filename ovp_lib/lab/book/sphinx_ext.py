@@ -36,16 +36,16 @@ from ovp_lib.lab.sweeps.results import ResultsRecord, read_export
 from ovp_lib.pages import STATEMENTS
 
 NOTEBOOKS = "notebooks"
-"""Where a book's source directory keeps its notebooks."""
+"""Folder of the notebooks in a book's source directory."""
 
 RESULTS = "results"
-"""Where it keeps the records of longer runs, a folder a preset."""
+"""Folder of the records of longer runs there, with a folder for each preset."""
 
 Row = Sequence[str | nodes.Node]
 
 
 class LabDirective(SphinxDirective):
-    """What the directives share: the way to the notebooks, and errors with a place."""
+    """Base of the directives: paths of notebooks, and errors that name their place."""
 
     def run(self) -> list[nodes.Node]:
         """Show the content; what is wrong with a notebook becomes an error of this page."""
@@ -173,7 +173,7 @@ class Reference(LabDirective):
 
 
 class Results(LabDirective):
-    """Where the table of a finished sweep comes from, and what it cost."""
+    """The origin of the table of a finished sweep, and its cost."""
 
     required_arguments = 2
 
@@ -234,7 +234,7 @@ def results_rows(record: ResultsRecord) -> list[Row]:
     machines = [f"{e.cpu}; {e.platform}; {e.device}" for e in environments]
     packages = [f"{name} {version}" for e in environments for name, version in e.packages.items()]
     first, last = record.first_started, record.last_started
-    again = f"ovp sweep {record.sweep} --preset {record.preset} --export"
+    again = f"ovp sweep export {record.sweep} --preset {record.preset}"
     return [
         ("what", record.title),
         ("when", f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if first and last else "?"),

@@ -1,1 +1,1 @@
-"""What is stored, and how: notebooks, shards, provenance, locks."""
+"""Stored files: notebooks, shards, provenance, locks."""

@@ -37,7 +37,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_first(path: Path, text: str) -> None:
-    """Write a file unless somebody else was first.
+    """Write a file unless another process was first.
 
     Raises:
         StoreError: naming the file and the reason.

@@ -1,8 +1,8 @@
-"""Claims on work: of all who would compute the same thing, on whatever scheduler, one does.
+"""File locks: of several processes that would compute the same thing, one does.
 
-A claim is a lock that the operating system holds for a process and takes back when it ends, however
-it ends: there is nothing to renew and nothing to go stale. Where a file system knows no locks, or
-keeps them to one machine, work may be done twice, which costs time and changes no result.
+The operating system holds a lock for a process and releases it when the process ends, in whatever
+way it ends: a lock needs no renewal and cannot go stale. Where a file system has no locks, or does
+not share them between machines, work may be done twice, which costs time and changes no result.
 """
 
 import contextlib
@@ -16,14 +16,14 @@ _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVA
 
 
 @contextlib.contextmanager
-def claim(path: Path) -> Iterator[bool]:
-    """Hold a claim for a while.
+def try_lock(path: Path) -> Iterator[bool]:
+    """Hold a lock if it is free, and do not wait if it is not.
 
     Args:
-        path: the file that stands for the claim; it is gone afterwards.
+        path: the file that stands for the lock; its holder removes it afterwards.
 
     Yields:
-        Whether it is ours; if not, somebody else holds it.
+        Whether the lock is ours; if not, another process holds it.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
@@ -49,7 +49,7 @@ def _lock(handle: int) -> bool:
 
 
 def _is_at(handle: int, path: Path) -> bool:
-    """Return whether the locked file still is the one at ``path``: its owner may have left."""
+    """Return whether the locked file is still at ``path``: its last holder may have removed it."""
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What the lab reads from and writes into a notebook: parameters, claims, a normal form.
+"""Notebooks as files: their parameters, their claims, their normal form.
 
 A notebook is read as plain JSON: importing nbformat costs seconds, which only a run has to pay. Nor
 does anything here need the statements, and with them torch: a worker starts without it.
@@ -172,8 +172,9 @@ def substitute(notebook: Notebook, name: str, given: Mapping[str, Any]) -> None:
     present = parameters(notebook, name)
     cell = _parameters_cell(notebook, name)
     nodes = _assignments(cell, name)
-    lines = [line.encode() for line in source(cell).split("\n")]
+    lines = [line.encode() for line in source(cell).split("\n")]  # ast counts columns in bytes
     changed = [parameter for parameter in given if present[parameter] != given[parameter]]
+    # From the last to the first, so that the positions of the others stay true.
     for parameter in sorted(
         changed, key=lambda p: (nodes[p].lineno, nodes[p].col_offset), reverse=True
     ):

@@ -1,4 +1,4 @@
-"""The record of a run: what was asked, what came out, and on what it was computed."""
+"""Records of runs: parameters, claims, and the machine and software behind them."""
 
 import datetime
 import os
@@ -21,7 +21,7 @@ DISTRIBUTION = "ovp-companion"
 
 
 class Environment(BaseModel):
-    """What a run was computed with."""
+    """The machine and the software of a run."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import pandas
 
 MARK = b"ovp-sha256="
-"""What stands before the checksum in a file, once."""
+"""The bytes before the checksum in a file; they occur once."""
 
 BLANK = b"0" * 64
-"""What stands in the place of the checksum while it is computed."""
+"""The bytes in the place of the checksum while it is computed."""
 
 _CHECKSUM = re.compile(re.escape(MARK) + rb"([0-9a-f]{64})")
 
@@ -34,7 +34,7 @@ class DamagedShard(ValueError):
 
 
 class ShardRecord(BaseModel):
-    """Where the rows of one task come from.
+    """The origin of the rows of one task.
 
     When it was computed and what it took may be unknown, ``None``: of tasks whose table did not say
     so when it was stamped (:mod:`ovp_lib.lab.sweeps.restamp`).
@@ -56,7 +56,7 @@ class ShardRecord(BaseModel):
 
 
 Record = TypeVar("Record", bound=BaseModel)
-"""What says where a table comes from."""
+"""Type of the record of a table."""
 
 
 def encode(table: "pandas.DataFrame", record: BaseModel) -> bytes:

@@ -3,8 +3,8 @@
     store.json                   which store this is
     <sweep>/<key>.parquet        rows and record of a finished task
     <sweep>/<key>.failed.json    a task that failed, and how
-    <sweep>/<key>.damaged        a shard that somebody or something changed, kept to be looked at
-    <sweep>/<key>.claim          held by the process that is computing the task
+    <sweep>/<key>.damaged        a shard that was changed after it was written, kept for inspection
+    <sweep>/<key>.claim          lock of the process that is computing the task
 
 A shard is written beside its place and moved there when it is safely on the disk, so that it is
 there whole or not at all. Only Parquet and JSON are ever read: no file can run code.
@@ -33,7 +33,7 @@ from ovp_lib.lab.files.disk import (
     write_bytes,
     write_first,
 )
-from ovp_lib.lab.files.lock import claim
+from ovp_lib.lab.files.lock import try_lock
 from ovp_lib.lab.files.shard import DamagedShard, ShardRecord
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ LEFTOVER_AGE = 3600.0
 
 
 class FailureRecord(BaseModel):
-    """How a task failed; written beside the shards until the task is finished."""
+    """The failure of a task; it stays beside the shards until the task is finished."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -177,8 +177,8 @@ class Store:
         write_bytes(self.path(failure.sweep, failure.key, ".failed.json"), text.encode())
 
     @contextlib.contextmanager
-    def claim(self, sweep: str, key: str) -> Iterator[bool]:
-        """Hold the claim on a task, if nobody else does; see :func:`ovp_lib.lab.files.lock.claim`.
+    def lock(self, sweep: str, key: str) -> Iterator[bool]:
+        """Hold the lock of a task, if it is free; see :func:`ovp_lib.lab.files.lock.try_lock`.
 
         Raises:
             StoreError: if there can be no file for it.
@@ -186,7 +186,7 @@ class Store:
         path = self.path(sweep, key, ".claim")
         with contextlib.ExitStack() as held:
             with explained(path):
-                ours = held.enter_context(claim(path))
+                ours = held.enter_context(try_lock(path))
             yield ours
 
     def keys(self, sweep: str) -> set[str]:

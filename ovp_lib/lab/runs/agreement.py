@@ -1,4 +1,4 @@
-"""Whether two machines that sum differently measured the same: a two-sample test of each claim.
+"""Agreement of two machines that sum differently: a two-sample test of each claim.
 
 Where the bits cannot be equal, long computations amplify the last digits, SGD on ReLUs most of all,
 and what a seed gives on two machines are two draws. So a claim stored on one machine and measured
@@ -44,13 +44,13 @@ ROUNDING = 1e-9
 """Size below which a number that is computed and not sampled is a rounding error."""
 
 SAME = (*Prediction.model_fields, "preset", "n")
-"""What two records of a claim have in common, however they were computed."""
+"""Fields in which two records of a claim agree on any machine."""
 
 _NUMBER = re.compile(r"[-−+]?\d[\d.,]*(?:e[+-]?\d+)?")
 
 
 class Sample(NamedTuple):
-    """What a claim records of a sample, numbers or arrays of them.
+    """A sample as a claim records it, in numbers or in arrays of them.
 
     Attributes:
         mean: what was measured.
@@ -66,7 +66,7 @@ class Sample(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What the comparison of two records came to: what disagrees, and what should be known."""
+    """The outcome of comparing two records: differences, and remarks on what agrees."""
 
     differences: list[str]
     remarks: list[str]

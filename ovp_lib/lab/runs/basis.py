@@ -1,4 +1,4 @@
-"""Which comparison can be made: exact where the arithmetic is the stored one, else statistical.
+"""The basis of a comparison: exact where the arithmetic is the stored one, else statistical.
 
 Every stored notebook says in what arithmetic it was computed (``metadata.ovp.arithmetic``: mode,
 probe). Two machines have equal arithmetic if both are in the reproducible mode
@@ -20,7 +20,7 @@ from ovp_lib.lab.files.notebooks import Notebook
 
 
 class Basis(NamedTuple):
-    """What a comparison rests on.
+    """The kind of a comparison, and the reason for it.
 
     Attributes:
         exact: whether every byte is compared.

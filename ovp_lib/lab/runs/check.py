@@ -24,9 +24,9 @@ from ovp_lib.lab.runs import comparison, integrity
 from ovp_lib.lab.runs.basis import Basis, decide
 from ovp_lib.lab.runs.comparison import Comparison, Finding
 from ovp_lib.lab.runs.difference import MAX_LINES, shorten
-from ovp_lib.lab.runs.progress import Display
+from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
-from ovp_lib.lab.runs.worker import Failure, Job
+from ovp_lib.lab.runs.worker import Failure, NotebookJob
 
 STARTING = 120.0
 """Seconds that a kernel may take to start, on a machine that is busy with others."""
@@ -99,7 +99,7 @@ def check(
     checks: Sequence[Check],
     *,
     jobs: int,
-    display: Display,
+    display: Bars,
     mode: Mode = "reproducible",
     timeout: float = 600.0,
 ) -> bool:
@@ -130,10 +130,10 @@ def check(
 
 
 class _Way(NamedTuple):
-    """How each notebook is run."""
+    """The settings with which each notebook is run."""
 
     mode: Mode
-    display: Display
+    display: Bars
     timeout: float
 
 
@@ -160,7 +160,7 @@ async def _run_one(one: Check, threads: int, way: _Way) -> None:
         scratch = Path(folder).resolve()
         target = scratch / one.path.name
         environment = kernel_environment(way.mode, scratch=scratch, threads=threads)
-        job = Job(one.path.stem, str(one.path), str(target), {})
+        job = NotebookJob(one.path.stem, str(one.path), str(target), {})
         failure = await _supervise(job, environment, one.name, way)
         if failure:
             one.found = Comparison([Finding(failure.cell, failure.error)], [])
@@ -172,7 +172,7 @@ async def _run_one(one: Check, threads: int, way: _Way) -> None:
 
 
 async def _supervise(
-    job: Job, environment: Mapping[str, str], name: str, way: _Way
+    job: NotebookJob, environment: Mapping[str, str], name: str, way: _Way
 ) -> Failure | None:
     """Run a job whose cells may take ``way.timeout`` seconds each."""
     cell = -1
@@ -181,6 +181,7 @@ async def _supervise(
     def listen(message: dict[str, Any]) -> None:
         nonlocal cell
         way.display.update(name, **message)
+        # Only a new cell gets new time: one that never ends may still report its progress.
         if message["done"] != cell:
             cell = message["done"]
             deadline.reschedule(loop.time() + way.timeout)

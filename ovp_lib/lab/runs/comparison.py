@@ -1,4 +1,4 @@
-"""Whether a notebook that was run again shows what is stored: every output of every cell.
+"""Comparison of a notebook that was run again with the stored one: every output of every cell.
 
 Exactly, where both were computed in equal arithmetic (:mod:`ovp_lib.lab.runs.basis`): texts,
 tables, figures and downloads are equal to the byte, and so is the metadata of outputs. Elsewhere
@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What a comparison found: what differs, and what should be known though nothing does."""
+    """The outcome of a comparison: differences, and remarks on what agrees."""
 
     differences: list[Finding]
     remarks: list[Finding]

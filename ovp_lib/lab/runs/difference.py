@@ -1,4 +1,4 @@
-"""Where two outputs differ, in a line or two however long they are; what is encoded is decoded."""
+"""Differences of two outputs, in a line or two each; encoded contents are decoded first."""
 
 import base64
 import binascii

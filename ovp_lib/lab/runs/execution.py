@@ -16,19 +16,19 @@ from ovp_lib.arithmetic import Mode
 from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import Environment, RunRecord, environment, now, record_path
-from ovp_lib.lab.runs.progress import Display
+from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
-from ovp_lib.lab.runs.worker import Failure, Job
+from ovp_lib.lab.runs.worker import Failure, NotebookJob
 from ovp_lib.models import device_choice as device
 from ovp_lib.pages import Parameters, Statement
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlannedRun:
     """A validated run of one notebook.
 
     Attributes:
-        statement: what it shows.
+        statement: the statement that the notebook shows.
         source: the notebook.
         target: where the finished notebook goes.
         parameters: all of its parameters, which are written into its parameters cell.
@@ -46,15 +46,21 @@ class Plan:
 
     @property
     def failed(self) -> Path:
-        """Where the notebook goes as far as it came, if it fails."""
+        """Path of the notebook with its outputs up to the failure, if it fails."""
         return failed_path(self.target)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a plan; ``failure`` is ``None`` if the notebook came to its end."""
+    """The outcome of a planned run.
 
-    plan: Plan
+    Attributes:
+        plan: the planned run.
+        seconds: how long it took.
+        failure: why it failed; ``None`` if the notebook ran to its end.
+    """
+
+    plan: PlannedRun
     seconds: float
     failure: Failure | None
 
@@ -96,7 +102,7 @@ def plan(
     given: Mapping[str, Any],
     out: Path,
     preset: str | None = None,
-) -> list[Plan]:
+) -> list[PlannedRun]:
     """Validate everything that can be validated before a kernel starts.
 
     Args:
@@ -122,12 +128,12 @@ def plan(
         base = preset or notebooks.parameters(notebook, name)
         parameters = statement.resolve(base, **given)
         device.require(parameters.device)
-        plans.append(Plan(statement, path, out / path.name, parameters))
+        plans.append(PlannedRun(statement, path, out / path.name, parameters))
     return plans
 
 
 def run(
-    plans: Sequence[Plan], *, jobs: int, display: Display, mode: Mode = "reproducible"
+    plans: Sequence[PlannedRun], *, jobs: int, display: Bars, mode: Mode = "reproducible"
 ) -> list[Outcome]:
     """Run the planned notebooks, at most ``jobs`` at a time.
 
@@ -141,7 +147,7 @@ def run(
         mode: the arithmetic in which they compute.
 
     Returns:
-        What became of each plan, in order.
+        The outcome of each plan, in order.
 
     Raises:
         KeyboardInterrupt: after SIGINT or SIGTERM, when everything has ended.
@@ -171,13 +177,13 @@ class _Machine:
 
 
 async def _run_all(
-    plans: Sequence[Plan], jobs: int, machine: _Machine, display: Display
+    plans: Sequence[PlannedRun], jobs: int, machine: _Machine, display: Bars
 ) -> list[Outcome]:
     cancel_on_signals()
     slots = asyncio.Semaphore(jobs)
     devices = [device.resolve(plan.parameters.device) for plan in plans]
 
-    async def in_turn(plan: Plan, described: asyncio.Task[Environment]) -> Outcome:
+    async def in_turn(plan: PlannedRun, described: asyncio.Task[Environment]) -> Outcome:
         async with slots:
             return await _run_one(plan, machine, described, display)
 
@@ -193,9 +199,9 @@ async def _run_all(
 
 
 async def _run_one(
-    plan: Plan, machine: _Machine, described: asyncio.Task[Environment], display: Display
+    plan: PlannedRun, machine: _Machine, described: asyncio.Task[Environment], display: Bars
 ) -> Outcome:
-    """Run one notebook in a scratch folder beside its target; move what came out into place."""
+    """Run one notebook in a scratch folder beside its target; move the result into place."""
     display.start(plan.name)
     started, clock = now(), time.monotonic()
     plan.target.parent.mkdir(parents=True, exist_ok=True)
@@ -205,7 +211,7 @@ async def _run_one(
         scratch = Path(folder).resolve()
         part = scratch / plan.target.name
         failure = await supervise(
-            Job(
+            NotebookJob(
                 plan.name,
                 str(plan.source.resolve()),
                 str(part),
@@ -225,7 +231,7 @@ async def _run_one(
 
 
 def _keep(
-    plan: Plan, part: Path, environment: Environment, started: datetime, seconds: float
+    plan: PlannedRun, part: Path, environment: Environment, started: datetime, seconds: float
 ) -> Failure | None:
     """Move a finished notebook into place and write its record, unless it shows no claims."""
     try:
@@ -233,10 +239,8 @@ def _keep(
         claims = notebooks.claims(notebook, plan.name)
     except NotebookError as error:
         return Failure(None, "", str(error))
-    values, nearest = (
-        plan.parameters.model_dump(mode="json"),
-        plan.statement.nearest(plan.parameters),
-    )
+    values = plan.parameters.model_dump(mode="json")
+    nearest = plan.statement.nearest(plan.parameters)
     usual = plan.statement.preset(nearest).model_dump(mode="json")
     record = RunRecord(
         statement=plan.name,
@@ -250,7 +254,8 @@ def _keep(
         wall_seconds=round(seconds, 1),
     )
     notebooks.write(part, notebooks.stamped(notebook, environment.arithmetic))
-    record_path(plan.target).unlink(missing_ok=True)  # never a record beside another's notebook
+    # Killed between two of these steps, it leaves no record beside the notebook of another run.
+    record_path(plan.target).unlink(missing_ok=True)
     part.replace(plan.target)
     record.write(record_path(plan.target))
     plan.failed.unlink(missing_ok=True)

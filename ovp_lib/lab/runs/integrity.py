@@ -1,4 +1,4 @@
-"""What can be seen of a stored notebook without running it: that nothing is left out of the check.
+"""Integrity of stored notebooks: that nothing is left out of the check, seen without running it.
 
 A comparison is worth as much as what it covers. So cells are executed from first to last without a
 gap, no tag and no comment exempts one, the claims are there, and their table is that of their

@@ -1,4 +1,4 @@
-"""What there is to run: statements, their parameters in every preset, what they came to."""
+"""The list of notebooks: statements, their parameters in every preset, their last verdicts."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -112,6 +112,7 @@ def record(found: Iterable[Claims], path: Path, statements: Mapping[str, Stateme
     """
     found = list(found)
     measured = {claims.statement for claims in found}
+    # Of a measured statement the record keeps no claim that it does not make any more.
     others = {p.id for name, s in statements.items() if name not in measured for p in s.predictions}
     recorded = read_recorded(path)
     for preset, now in verdicts(found).items():

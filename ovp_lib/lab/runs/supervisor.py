@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import IO, Any
 
-from ovp_lib.lab.runs.worker import Failure, Job
+from ovp_lib.lab.runs.worker import Failure, NotebookJob
 
 GRACE = 8.0
 """Seconds that a worker gets to end its kernel before it is killed."""
@@ -25,7 +25,7 @@ Listener = Callable[[dict[str, Any]], None]
 
 
 async def supervise(
-    job: Job, *, environment: Mapping[str, str], listen: Listener
+    job: NotebookJob, *, environment: Mapping[str, str], listen: Listener
 ) -> Failure | None:
     """Run a job in a worker; however this ends, the worker and its kernel have ended too.
 
@@ -62,7 +62,7 @@ def cancel_on_signals() -> None:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
-async def _converse(worker: Process, job: Job, listen: Listener) -> Failure | None:
+async def _converse(worker: Process, job: NotebookJob, listen: Listener) -> Failure | None:
     assert worker.stdin is not None
     assert worker.stdout is not None
     worker.stdin.write(json.dumps(asdict(job)).encode() + b"\n")

@@ -2,8 +2,8 @@
 
 The first line of stdin is the job, as JSON. Standard output carries a JSON message a line:
 ``progress`` (how far it is, the last line of a progress bar), at the end ``done`` or ``failed``.
-When stdin is closed, whoever started this process wants it to stop or is gone: the kernel is ended
-and so is the process.
+When stdin is closed, the process that started this one has ended or wants it to stop: the kernel
+ends, and so does this process.
 """
 
 import json
@@ -21,8 +21,8 @@ INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
-class Job:
-    """What a worker needs to know.
+class NotebookJob:
+    """A notebook that a worker is to execute.
 
     Attributes:
         name: stem of the notebook.
@@ -79,11 +79,11 @@ class Reporter:
         """Do nothing: every message is flushed."""
 
 
-def execute(job: Job, reporter: Reporter) -> Failure | None:
+def execute(job: NotebookJob, reporter: Reporter) -> Failure | None:
     """Run the notebook, leaving it in its normal form at ``job.target``.
 
     Returns:
-        Why it failed, or ``None``; a failed notebook is left as far as it came.
+        Why it failed, or ``None``; a failed notebook keeps the outputs up to the failure.
     """
     import nbformat  # slow to import; see ovp_lib.lab.files.notebooks
     import papermill
@@ -100,9 +100,9 @@ def execute(job: Job, reporter: Reporter) -> Failure | None:
             job.target,
             cwd=str(Path(job.source).parent),
             progress_bar=False,
-            stderr_file=reporter,
+            stderr_file=reporter,  # progress bars of the cells
             on_cell_start=lambda cell, cell_index: reporter.reach(cell_index, total),  # noqa: ARG005
-            shutdown_kernel="immediate",
+            shutdown_kernel="immediate",  # nothing in it is worth a wait
         )
     except PapermillExecutionError as error:
         return Failure(error.cell_index, error.source, f"{error.ename}: {error.evalue}")
@@ -115,11 +115,11 @@ def execute(job: Job, reporter: Reporter) -> Failure | None:
 
 
 def main() -> int:
-    """Run the job on stdin; see the module's docstring."""
+    """Execute the notebook that stdin names; see the module's docstring."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     reporter = Reporter(_private_stdout())
-    job = Job(**json.loads(sys.stdin.readline()))
+    job = NotebookJob(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_interrupt_at_end_of_input, daemon=True).start()
     try:
         failure = execute(job, reporter)
@@ -133,7 +133,7 @@ def main() -> int:
 
 
 def _private_stdout() -> TextIO:
-    """Keep standard output for messages; what anyone prints, kernels included, goes to stderr."""
+    """Keep standard output for messages; other prints, those of kernels too, go to stderr."""
     messages = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return messages

@@ -1,4 +1,4 @@
-"""Where a sweep is computed: worker processes of this machine, or a Dask cluster that is there.
+"""Clusters for sweeps: worker processes of this machine, or a Dask cluster that is running.
 
 Dask sends tasks and results between the processes of one cluster as pickles, over connections that
 it trusts; nothing of the kind is read from a disk.
@@ -27,7 +27,7 @@ GRACE = 0.5
 """Seconds that a local worker gets to end."""
 
 ALLOWED_FAILURES = 2
-"""How many workers a task may lose before the next one makes it fail, on a local cluster."""
+"""Workers that a task may lose on a local cluster; it fails with the next one."""
 
 _SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
@@ -74,6 +74,7 @@ def _local_cluster(jobs: int) -> Iterator["distributed.Client"]:
             threads_per_worker=1,
             processes=True,
             dashboard_address=None,
+            # Dask's own rule shares the memory by cores, of which a sweep may use only some.
             memory_limit=MEMORY_LIMIT // jobs,
             local_directory=scratch,
             preload=["ovp_lib.lab.sweeps.worker"],
@@ -153,7 +154,7 @@ def _environment_of_workers() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Let nobody hear Dask's own log: what matters of it is in the sweep's own messages."""
+    """Silence Dask's own log: the messages of the sweep say what matters of it."""
     import distributed.client  # noqa: F401  (its import sets the levels of its loggers)
 
     names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]

@@ -1,4 +1,4 @@
-"""What ``ovp sweep`` does with a request that was checked, to saying what came out."""
+"""The steps of ``ovp sweep`` after a request was checked: restore, execute, describe."""
 
 import contextlib
 import sys
@@ -11,8 +11,8 @@ from ovp_lib.lab.files.store import FailureRecord, Store
 from ovp_lib.lab.sweeps import restore as sweep_restore
 from ovp_lib.lab.sweeps.cluster import LOCAL, connect
 from ovp_lib.lab.sweeps.loop import SweepOutcome, SweepStopped, run
-from ovp_lib.lab.sweeps.plan import Plan, refresh
-from ovp_lib.lab.sweeps.progress import SweepDisplay, sweep_display
+from ovp_lib.lab.sweeps.plan import SweepPlan, refresh
+from ovp_lib.lab.sweeps.progress import SweepBar
 from ovp_lib.lab.sweeps.request import Request
 from ovp_lib.lab.sweeps.restore import Restored
 
@@ -22,14 +22,14 @@ MAX_FAILURES = 5
 
 @dataclass(frozen=True)
 class Report:
-    """What came out: the plan after the run, and the run, ``None`` if there was nothing to do."""
+    """The plan after a run, and the outcome of the run; ``None`` if no task was missing."""
 
-    plan: Plan
+    plan: SweepPlan
     outcome: SweepOutcome | None
 
 
-def restore(planned: Plan, store: Store, results: Path) -> tuple[Plan, Restored]:
-    """Take what exported tables hold of what is missing; return a fresh plan, and what was taken.
+def restore(planned: SweepPlan, store: Store, results: Path) -> tuple[SweepPlan, Restored]:
+    """Take missing tasks from exported tables; return a fresh plan, and what was taken.
 
     Raises:
         InputError: naming a table that cannot be used.
@@ -44,20 +44,20 @@ def restore(planned: Plan, store: Store, results: Path) -> tuple[Plan, Restored]
 
 
 def execute(
-    planned: Plan, store: Store, request: Request, display: SweepDisplay | None = None
+    planned: SweepPlan, store: Store, request: Request, display: SweepBar | None = None
 ) -> Report:
-    """Compute what is missing and look at the store again.
+    """Compute the missing tasks and read the store again.
 
     Raises:
         InputError: if there is no scheduler at the address.
-        SweepError: if what computes the tasks is not where the sweep says.
+        SweepError: if the function that computes the tasks is not where the sweep says.
         SweepStopped: if the sweep cannot go on; the message says how much is finished.
         KeyboardInterrupt: after Ctrl-C or SIGTERM.
     """
     missing, local = len(planned.missing), request.scheduler == LOCAL
     if not missing:
         return Report(planned, None)
-    planned.sweep.run.function()  # better here than in every worker
+    planned.sweep.run.function()  # a wrong name fails here, not in every worker
     for text in planned.damaged.values():
         print(f"{text}; it is computed again", file=sys.stderr)
     from dask.system import CPU_COUNT  # of those, the cores that this process may use
@@ -69,7 +69,7 @@ def execute(
             planned,
             store,
             client,
-            display or sweep_display(planned.sweep.name),
+            display or SweepBar(planned.sweep.name),
             device=request.device,
             at_a_time=None if local else request.jobs,
             cheapest_first=request.cheapest_first,
@@ -78,7 +78,7 @@ def execute(
 
 
 def describe(report: Report, store: Store) -> list[str]:
-    """Say what came out, in lines: first the failures."""
+    """Return a summary in lines: first the failures, last the number of finished tasks."""
     planned, outcome = report.plan, report.outcome
     failures = outcome.failures if outcome else ()
     lines = [line for failure in failures[:MAX_FAILURES] for line in _failure(failure, store)]
@@ -87,7 +87,7 @@ def describe(report: Report, store: Store) -> list[str]:
     return [*lines, _summary(planned, outcome)]
 
 
-def _summary(planned: Plan, outcome: SweepOutcome | None) -> str:
+def _summary(planned: SweepPlan, outcome: SweepOutcome | None) -> str:
     computed = outcome.computed if outcome else 0
     elsewhere = f", {outcome.elsewhere} elsewhere" if outcome and outcome.elsewhere else ""
     conditions = f" where {' and '.join(planned.where)}" if planned.where else ""
@@ -100,16 +100,16 @@ def _summary(planned: Plan, outcome: SweepOutcome | None) -> str:
 
 
 def _failure(failure: FailureRecord, store: Store) -> list[str]:
-    where = store.path(failure.sweep, failure.key, ".failed.json")
+    path = store.path(failure.sweep, failure.key, ".failed.json")
     return [
         f"{failure.sweep} {failure.task} failed on {failure.host}: {failure.error}",
-        f"    all of it: {where}",
+        f"    with its traceback: {path}",
     ]
 
 
 @contextlib.contextmanager
-def _stops_are_explained(planned: Plan, store: Store) -> Iterator[None]:
-    """Say with the reason for a stop how much is finished, and that it stays."""
+def _stops_are_explained(planned: SweepPlan, store: Store) -> Iterator[None]:
+    """Add to the reason for a stop how many tasks are finished, and that they stay."""
     try:
         yield
     except (StoreError, SweepStopped) as error:

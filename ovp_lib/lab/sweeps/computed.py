@@ -1,14 +1,14 @@
-"""What of a module's source is computed: its syntax tree as text, without what only speaks.
+"""The computing part of a module's source: its syntax tree as text, without messages.
 
 Left out are comments and formatting, docstrings and other strings that stand alone, ``pass``, the
 import statements, and the words of messages: text in what is raised, the message of an ``assert``,
 the ``description`` of a pydantic ``Field``, lines that only log or warn. That something is
 raised, of which type and when, decides where a program goes, and stays; so does text that a
-function returns, which somebody may compare.
+function returns, since other code may compare it.
 
 An imported name is written as *what it means*, not as it is called here: ``from x import f`` and
 ``from y import f`` differ, ``import numpy as np`` and ``import numpy`` do not. Such a place is a
-:class:`Meant`, to be filled by whoever knows what is in ``x``.
+:class:`Meant`, to be filled by a caller that knows what is in ``x``.
 
 The text is the same on every Python that parses the source to the same program: fields that are
 empty are left out, as those that a newer Python adds are in an older program.
@@ -28,7 +28,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Meant(NamedTuple):
-    """What an imported name means: a module, or a name in it.
+    """The meaning of an imported name: a module, or a name in it.
 
     Attributes:
         module: dotted name of the module.
@@ -71,17 +71,29 @@ def bindings(tree: ast.Module, meaning: Meaning) -> Scope:
     return _bound(tree.body, meaning)
 
 
-def _bound(body: Iterable[ast.AST], meaning: Meaning) -> dict[str, frozenset[Meant]]:
-    """Return what is imported in some statements, but for functions inside them."""
-    found: dict[str, frozenset[Meant]] = {}
+def statements(body: Iterable[ast.AST], skip: tuple[type[ast.AST], ...] = ()) -> Iterator[ast.AST]:
+    """Yield statements and those inside them; expressions are passed over, since they hold none.
+
+    Args:
+        body: where to begin.
+        skip: types of statements that are not entered.
+    """
     waiting = list(body)
     while waiting:
         node = waiting.pop()
+        yield node
+        if not isinstance(node, skip):
+            inside = ast.iter_child_nodes(node)
+            waiting += [child for child in inside if not isinstance(child, ast.expr)]
+
+
+def _bound(body: Iterable[ast.AST], meaning: Meaning) -> dict[str, frozenset[Meant]]:
+    """Return what is imported in some statements, but for functions inside them."""
+    found: dict[str, frozenset[Meant]] = {}
+    for node in statements(body, skip=FUNCTIONS):
         if isinstance(node, Import):
             for name, meant in meaning(node).items():
                 found[name] = found.get(name, frozenset()) | {meant}
-        elif not isinstance(node, FUNCTIONS):
-            waiting += ast.iter_child_nodes(node)
     return found
 
 

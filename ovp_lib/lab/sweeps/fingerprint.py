@@ -20,13 +20,13 @@ What is imported by a name made up at run time, or read from a data file, is not
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from ovp_lib.lab.sweeps.computed import Import, Meant, Scope, bindings, pieces
+from ovp_lib.lab.sweeps.computed import Import, Meant, Scope, bindings, pieces, statements
 
 PACKAGE = "ovp_lib"
 """The package whose modules count, beside that of the module asked about."""
@@ -39,7 +39,7 @@ PLUMBING = {
 
 
 class Content(NamedTuple):
-    """What a module computes.
+    """The computing part of a module.
 
     Attributes:
         text: hash of its own text.
@@ -50,6 +50,7 @@ class Content(NamedTuple):
     meant: tuple[frozenset[Meant], ...]
 
 
+@cache
 def fingerprint(module: str) -> str:
     """Return the fingerprint of a module and of what it imports, as 64 hexadecimal digits.
 
@@ -77,10 +78,11 @@ def digests(contents: Mapping[str, Content]) -> dict[str, str]:
     other in circles, so that there is no last one to begin with.)
     """
     known, told_apart = {name: content.text for name, content in contents.items()}, 0
+    tops = {PACKAGE, *(_top(name) for name in contents)}
     while len(set(known.values())) > told_apart:
         told_apart = len(set(known.values()))
         known = {
-            name: _hash([content.text, *(_said(meant, known) for meant in content.meant)])
+            name: _hash([content.text, *(_said(meant, known, tops) for meant in content.meant)])
             for name, content in contents.items()
         }
     return known
@@ -112,7 +114,7 @@ def content(module: str) -> Content:
 def imports(module: str) -> frozenset[str]:
     """Return the modules that a module names in its import statements, anywhere in it."""
     found: set[str] = set()
-    for node in ast.walk(_tree(module)):
+    for node in statements(_tree(module).body):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -122,20 +124,26 @@ def imports(module: str) -> frozenset[str]:
 
 def forget() -> None:
     """Forget what was read, so that changed sources are read again."""
-    for remembered in (content, imports, _handed_on, _find, _tree):
+    for remembered in (fingerprint, content, imports, _handed_on, _find, _tree):
         remembered.cache_clear()
 
 
-def _said(meant: frozenset[Meant], known: Mapping[str, str]) -> str:
+def _said(meant: frozenset[Meant], known: Mapping[str, str], tops: Set[str]) -> str:
     """Return what a name means as text: without the names of modules that are known."""
-    return " or ".join(sorted(f"{_named(each.module, known)}:{each.name}" for each in meant))
+    return " or ".join(sorted(f"{_named(each.module, known, tops)}:{each.name}" for each in meant))
 
 
-def _named(module: str, known: Mapping[str, str]) -> str:
-    """Return what stands for a module: its hash, nothing if it is plumbing, or its own name."""
+def _named(module: str, known: Mapping[str, str], tops: Set[str]) -> str:
+    """Return what stands for a module: its hash, nothing if it is plumbing, or its own name.
+
+    Args:
+        module: dotted name.
+        known: the hash of every module that counts.
+        tops: the packages whose modules count.
+    """
     if module in known:
         return known[module]
-    return "" if any(_counts(module, name) for name in known) else module
+    return "" if _top(module) in tops else module
 
 
 def _origin(module: str, meant: Meant) -> Meant:
@@ -162,7 +170,7 @@ def _meaning(module: str, node: Import) -> dict[str, Meant]:
 
 def _whole(node: ast.Import) -> Iterator[tuple[str, Meant]]:
     for alias in node.names:
-        top = alias.name.partition(".")[0]
+        top = _top(alias.name)
         yield alias.asname or top, Meant(alias.name if alias.asname else top)
 
 
@@ -186,7 +194,12 @@ def _base(node: ast.ImportFrom, module: str) -> str:
 
 def _counts(name: str, module: str) -> bool:
     """Return whether a module is of the packages that count where another one is asked about."""
-    return name.partition(".")[0] in {PACKAGE, module.partition(".")[0]}
+    return _top(name) in {PACKAGE, _top(module)}
+
+
+def _top(name: str) -> str:
+    """Return the package that a dotted name begins with."""
+    return name.partition(".")[0]
 
 
 def _is_module(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Running a sweep: what is finished stays, what is missing is computed, on whatever cluster."""
+"""The loop that computes the missing tasks of a sweep on a Dask cluster."""
 
 import contextlib
 import platform
@@ -14,30 +14,35 @@ from typing import TYPE_CHECKING, Any
 from ovp_lib.lab.files.provenance import now
 from ovp_lib.lab.files.store import FailureRecord, Store
 from ovp_lib.lab.sweeps.cluster import threads
-from ovp_lib.lab.sweeps.plan import Plan, Point
-from ovp_lib.lab.sweeps.progress import Pace, State, SweepDisplay
-from ovp_lib.lab.sweeps.worker import Job, Result, work
+from ovp_lib.lab.sweeps.plan import Point, SweepPlan
+from ovp_lib.lab.sweeps.progress import Pace, State, SweepBar
+from ovp_lib.lab.sweeps.worker import Assignment, Result, work
 
 if TYPE_CHECKING:
     import distributed
 
 TICK = 0.5
-"""Seconds between two looks at what is shown, if nothing happens."""
+"""Seconds between two updates of the display, if no task ends."""
 
 LOOK_AGAIN = 2.0
-"""Seconds until a task that somebody else is computing is asked for again."""
-
+"""Seconds until a task that another process is computing is tried again."""
 
 LOST = "the connection to the scheduler is lost"
 
 
 class SweepStopped(RuntimeError):
-    """A sweep cannot go on; what was finished stays. The message says why and what to do."""
+    """A sweep cannot go on; finished tasks stay. The message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class SweepOutcome:
-    """What a run came to: tasks finished by it, finished by others meanwhile, and failed."""
+    """The outcome of a run.
+
+    Attributes:
+        computed: number of tasks that this run finished.
+        elsewhere: number of tasks that other runs finished meanwhile.
+        failures: the record of every task that failed.
+    """
 
     computed: int
     elsewhere: int
@@ -45,33 +50,33 @@ class SweepOutcome:
 
 
 def run(
-    planned: Plan,
+    planned: SweepPlan,
     store: Store,
     client: "distributed.Client",
-    display: SweepDisplay,
+    display: SweepBar,
     *,
     device: str = "cpu",
     at_a_time: int | None = None,
     cheapest_first: bool = False,
 ) -> SweepOutcome:
-    """Compute what is missing, the longest tasks first.
+    """Compute the missing tasks, the longest first.
 
     A task that fails is recorded and the others go on; so is one whose workers die again and again.
     SIGTERM counts as Ctrl-C. On a cluster that goes on without this process, the tasks that run
     then are finished and stored all the same.
 
     Args:
-        planned: what is missing.
+        planned: the tasks.
         store: opened for writing.
         client: of the cluster.
-        display: what shows the progress.
+        display: shows the progress.
         device: ``auto``, or a device that every worker has.
-        at_a_time: tasks that the cluster is given at a time; as many as it has threads if ``None``.
-        cheapest_first: start with the shortest tasks instead: it ends later, but whoever has to
-            stop it has finished most of the tasks.
+        at_a_time: number of tasks that the cluster gets at a time; ``None`` for one per thread.
+        cheapest_first: start with the shortest tasks instead: the run ends later, but if it is
+            stopped early, most of the tasks are finished.
 
     Returns:
-        What it came to.
+        The numbers of tasks by outcome.
 
     Raises:
         SweepStopped: if no task can go on: the disk is full, the code of the workers is not that
@@ -84,10 +89,10 @@ def run(
         return run.until_done()
 
 
-def job_of(planned: Plan, point: Point, store: Store, device: str) -> Job:
-    """Return what a worker needs to compute a point of a plan."""
+def assignment(planned: SweepPlan, point: Point, store: Store, device: str) -> Assignment:
+    """Return everything that a worker needs to compute a point of a plan."""
     sweep = planned.sweep
-    return Job(
+    return Assignment(
         sweep=sweep.name,
         key=point.key,
         task=point.task,
@@ -108,18 +113,18 @@ class _Flight:
 
 
 class _Run:
-    """The loop around the cluster: never more tasks in it than it can work on at once.
+    """The state of the loop: the cluster never has more tasks than it can compute at once.
 
-    So they start in the order of their cost, nothing is lost with the client but what is being
-    computed, and a worker that dies takes no other task's reputation with it.
+    So the tasks start in the order of their cost; if the client is killed, only the running tasks
+    are lost; and if a worker dies, no task is blamed but the one that it was computing.
     """
 
     def __init__(
         self,
-        planned: Plan,
+        planned: SweepPlan,
         store: Store,
         client: "distributed.Client",
-        display: SweepDisplay,
+        display: SweepBar,
         device: str,
         at_a_time: int | None,
         cheapest_first: bool,
@@ -128,7 +133,7 @@ class _Run:
         self.device, self.at_a_time = device, at_a_time
         order = sorted(planned.missing, key=lambda point: point.cost, reverse=not cheapest_first)
         self.waiting = deque(order)
-        self.claimed: deque[tuple[float, Point]] = deque()
+        self.locked: deque[tuple[float, Point]] = deque()
         self.flying: dict[distributed.Future[Any], _Flight] = {}
         self.landed: queue.SimpleQueue[distributed.Future[Any]] = queue.SimpleQueue()
         self.failures: list[FailureRecord] = []
@@ -138,7 +143,7 @@ class _Run:
 
     def until_done(self) -> SweepOutcome:
         try:
-            while self.flying or self.claimed or self.waiting:
+            while self.flying or self.locked or self.waiting:
                 with _lost_if_broken():
                     self.fill()
                 self.show()
@@ -151,28 +156,28 @@ class _Run:
         return SweepOutcome(self.computed, self.elsewhere, tuple(self.failures))
 
     def fill(self) -> None:
-        """Give the cluster as many tasks as it can work on."""
+        """Give the cluster as many tasks as it can compute at once."""
         if self.client.status != "running":
             raise SweepStopped(LOST)
         self.slots = self.at_a_time or max(1, threads(self.client))
-        while self.claimed and self.claimed[0][0] <= time.monotonic():
-            self.waiting.append(self.claimed.popleft()[1])
+        while self.locked and self.locked[0][0] <= time.monotonic():
+            self.waiting.append(self.locked.popleft()[1])
         while self.waiting and len(self.flying) < self.slots:
             self.submit(self.waiting.popleft())
 
     def submit(self, point: Point) -> None:
-        job = job_of(self.plan, point, self.store, self.device)
+        work_on = assignment(self.plan, point, self.store, self.device)
         # One key for one task in one store: two clients of a scheduler share its computation.
-        key = f"{job.sweep}-{point.key}-{self.store.short_identity}"
-        future = self.client.submit(work, job, key=key, pure=False)
+        key = f"{work_on.sweep}-{point.key}-{self.store.short_identity}"
+        future = self.client.submit(work, work_on, key=key, pure=False)
         self.flying[future] = _Flight(point, time.monotonic())
         future.add_done_callback(self.landed.put)
 
     def land(self, future: "distributed.Future[Any]") -> None:
-        """Take a result, unless it died with its worker before it was taken.
+        """Take a result, unless its worker died before the result was fetched.
 
-        Then the scheduler asks for it once more, of workers that may have to be brought back first:
-        waiting here for it without end would be waiting for ever.
+        In that case the scheduler computes it again, maybe on a worker that :meth:`fill` has to
+        bring back first. So waiting here without a limit could last for ever.
         """
         if (flight := self.flying.get(future)) is None:
             return
@@ -194,30 +199,31 @@ class _Run:
         match result.status:
             case "finished":
                 name = self.plan.sweep.name
+                # The same task may come twice, from a worker that was thought to be dead.
                 if result.data is not None and not self.store.holds(name, point.key):
                     self.store.write(name, point.key, result.data)
                 self.computed += 1
                 self.pace.add(point.cost, result.seconds)
             case "already":
                 self.elsewhere += 1
-            case "claimed":
-                self.claimed.append((time.monotonic() + LOOK_AGAIN, point))
+            case "locked":
+                self.locked.append((time.monotonic() + LOOK_AGAIN, point))
             case "failed":
                 self.fail(point, result.error, result.trace, result.host)
             case _:
                 raise SweepStopped(result.error)
 
     def blame(self, point: Point, error: BaseException) -> None:
-        """Record a task that killed its workers; anything else is the cluster's own fault."""
+        """Record a task that killed its workers; any other error is one of the cluster."""
         from distributed import KilledWorker
 
         if not isinstance(error, KilledWorker):
             raise SweepStopped(f"a worker cannot do its task: {type(error).__name__}: {error}")
-        said = (
+        message = (
             f"{error.allowed_failures + 1} workers died while they had it, the last on "
             f"{error.last_worker.address} (killed, crashed, or out of memory)"
         )
-        self.fail(point, said, said, platform.node())
+        self.fail(point, message, message, platform.node())
 
     def fail(self, point: Point, error: str, trace: str, host: str) -> None:
         failure = FailureRecord(
@@ -234,24 +240,25 @@ class _Run:
         self.failures.append(failure)
 
     def show(self) -> None:
-        at = time.monotonic()
-        running = [(f.point.cost, at - f.since) for f in self.flying.values()]
-        rest = [*self.waiting, *(point for _, point in self.claimed)]
+        clock = time.monotonic()
+        running = [(f.point.cost, clock - f.since) for f in self.flying.values()]
+        waiting = [*self.waiting, *(point for _, point in self.locked)]
+        cost = sum(point.cost for point in waiting)
         state = State(
             done=len(self.plan.finished) + self.computed + self.elsewhere,
             total=len(self.plan.points),
             running=len(self.flying),
-            elsewhere=len(self.claimed),
+            elsewhere=len(self.locked),
             failed=len(self.failures),
-            per_minute=self.pace.per_minute(at),
-            seconds_left=self.pace.seconds_left(sum(p.cost for p in rest), running, self.slots),
+            per_minute=self.pace.per_minute(clock),
+            seconds_left=self.pace.seconds_left(cost, running, self.slots),
         )
         self.display.show(state)
 
 
 @contextlib.contextmanager
 def _lost_if_broken() -> Iterator[None]:
-    """Say of an error of the network, unlike one of the store, that the scheduler is gone."""
+    """Report an error of the network, unlike one of the store, as a lost scheduler."""
     try:
         yield
     except OSError as error:
@@ -260,7 +267,7 @@ def _lost_if_broken() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM, which is how batch systems end a job, do what Ctrl-C does."""
+    """Treat SIGTERM, with which batch systems end a job, like Ctrl-C."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

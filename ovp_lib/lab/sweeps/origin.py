@@ -1,4 +1,4 @@
-"""Where a row of a sweep's table comes from: the names of the columns that say so."""
+"""Columns of a sweep's table that say where each row comes from."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ ORIGIN = {
 }
 """Names and dtypes of the last columns, in which all rows of a task agree.
 
-They say what names its shard, in which arithmetic it was computed ("reproducible" or "native") and
-in which of the environments of the table's record, on which machine, when (ISO 8601), and what the
-whole task took; when and how long are empty and NaN where they are not known. For the cost of many
-tasks, count every key once.
+They give the name of its shard, the arithmetic ("reproducible" or "native"), the number of the
+environment in the table's record, the machine, the time of the start (ISO 8601), and how long the
+whole task took. Where start and duration are not known, they are empty and NaN. To add up the cost
+of many tasks, count every key once.
 """
 
 

@@ -1,7 +1,8 @@
-"""What of a sweep is finished, missing or damaged.
+"""Plans of sweeps: which tasks of a grid are finished, missing or damaged in a store.
 
-A plan is for one arithmetic: what was computed in the other one is no less a result, but has a key
-of its own. The plan knows of it, so that it can be shown and exported where there is nothing else.
+A plan is for one arithmetic. A task that was computed in the other one is as good a result, but has
+a key of its own. The plan lists such tasks too, so that they can be shown, and exported where there
+is no other result.
 """
 
 from collections.abc import Sequence
@@ -30,20 +31,20 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A grid, and what of it is in the store.
+class SweepPlan:
+    """The tasks of a grid, and the state of each in the store.
 
     Attributes:
-        sweep: what is computed.
-        preset: which grid.
+        sweep: the sweep.
+        preset: name of the grid.
         code: fingerprint of the code behind its numbers.
-        arithmetic: in which it is to be computed.
-        points: the grid, in its own order.
+        arithmetic: in which the tasks are to be computed.
+        points: the tasks, in the order of the grid.
         finished: the record of every good shard, by key.
-        damaged: what is wrong with every damaged one, by key.
+        damaged: the fault of every damaged shard, by key.
         instead: the record of every good shard of the other arithmetic whose task is missing in
-            this one, by the key that it has there.
-        where: the conditions that points of the grid had to meet, if there were any.
+            this one, by its key there.
+        where: the conditions by which the tasks were chosen, if there are any.
     """
 
     sweep: Sweep[Any]
@@ -70,14 +71,14 @@ class Plan:
         return [(point, record) for point, record in records if record is not None]
 
 
-def plan(sweep: Sweep[Any], preset: str, store: Store, arithmetic: Mode | None = None) -> Plan:
-    """Find out what is finished; every shard is checked, nothing is changed.
+def plan(sweep: Sweep[Any], preset: str, store: Store, arithmetic: Mode | None = None) -> SweepPlan:
+    """Find out which tasks are finished; every shard is checked, nothing is changed.
 
     Args:
-        sweep: what is computed.
-        preset: which grid.
-        store: where the shards are.
-        arithmetic: in which it is to be computed; by default that of this process.
+        sweep: the sweep.
+        preset: name of the grid.
+        store: folder of the shards.
+        arithmetic: in which the tasks are to be computed; by default that of this process.
 
     Raises:
         SweepError: if the sweep or its grid cannot be used.
@@ -96,11 +97,11 @@ def plan(sweep: Sweep[Any], preset: str, store: Store, arithmetic: Mode | None =
         )
         for task in sweep.tasks(preset)
     )
-    return refresh(Plan(sweep, preset, code, mode, points, {}, {}, {}), store)
+    return refresh(SweepPlan(sweep, preset, code, mode, points, {}, {}, {}), store)
 
 
 def task_key(sweep: Sweep[Any], task: Task, code: str, arithmetic: Mode) -> str:
-    """Return what names the shard of a task."""
+    """Return the key of a task, which is the name of its shard."""
     return key_of(
         sweep.name,
         task.canonical(),
@@ -111,14 +112,15 @@ def task_key(sweep: Sweep[Any], task: Task, code: str, arithmetic: Mode) -> str:
     )
 
 
-def refresh(planned: Plan, store: Store) -> Plan:
-    """Look at the store again for the points of a plan.
+def refresh(planned: SweepPlan, store: Store) -> SweepPlan:
+    """Read the store again for the tasks of a plan.
 
     Raises:
         StoreError: if a shard cannot be read.
     """
     name = planned.sweep.name
     finished, damaged = _read(name, [point.key for point in planned.points], store)
+    # The other arithmetic matters only where this one has no result.
     others = [point.other_key for point in planned.points if point.key not in finished]
     return replace(
         planned, finished=finished, damaged=damaged, instead=_read(name, others, store)[0]
@@ -128,7 +130,7 @@ def refresh(planned: Plan, store: Store) -> Plan:
 def _read(
     name: str, keys: Sequence[str], store: Store
 ) -> tuple[dict[str, ShardRecord], dict[str, str]]:
-    """Return the record of every good shard, and what is wrong with the damaged ones."""
+    """Return the record of every good shard, and the fault of every damaged one."""
     good, damaged = {}, {}
     for key in keys:
         try:

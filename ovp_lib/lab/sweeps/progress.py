@@ -1,27 +1,26 @@
-"""How far a sweep is, how fast it goes, and how long it will still take."""
+"""Progress of a sweep: tasks done, their rate, and the time that the others will take."""
 
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from tqdm import tqdm
 
-PLAIN_INTERVAL = 10.0
-"""Seconds between two plain lines."""
+from ovp_lib.lab.progress import LOG_INTERVAL, Bar
 
 
 @dataclass
 class Pace:
-    """What the tasks of this run have taken so far, and what that means for the others.
+    """The pace of a run: how long its tasks took, as a forecast for the others.
+
+    Tasks differ in length by orders of magnitude, so the forecast goes by their declared cost and
+    not by their number.
 
     Attributes:
         began: when the run began, on the clock of :func:`time.monotonic`.
-        count: tasks finished since.
-        seconds: that workers took for them, together.
-        cost: their declared cost, together.
+        count: number of tasks finished since.
+        seconds: time that the workers took for them, in total.
+        cost: their declared cost, in total.
     """
 
     began: float = field(default_factory=time.monotonic)
@@ -46,7 +45,7 @@ class Pace:
     ) -> float | None:
         """Return how long the rest will take: the work that is left, divided among the workers.
 
-        No less, though, than what the longest of the running tasks still needs.
+        It is never less than what the longest of the running tasks still needs.
 
         Args:
             waiting: cost of the tasks that have not started.
@@ -65,13 +64,24 @@ class Pace:
         if not self.cost:
             return None
         unit = self.seconds / self.cost
-        rest = [max(0.0, unit * cost - elapsed) for cost, elapsed in running]
-        return max([(unit * waiting + sum(rest)) / max(slots, 1), *rest])
+        # A task that already takes longer than its cost says counts as nearly finished.
+        left = [max(0.0, unit * cost - elapsed) for cost, elapsed in running]
+        return max([(unit * waiting + sum(left)) / max(slots, 1), *left])
 
 
 @dataclass(frozen=True)
 class State:
-    """How far a sweep is; rate and time left are ``None`` as long as nobody knows."""
+    """Tasks of a sweep by state; rate and time left are ``None`` before the first is finished.
+
+    Attributes:
+        done: number of finished tasks.
+        total: number of all tasks.
+        running: number of tasks that this run is computing.
+        elsewhere: number of tasks that another run is computing.
+        failed: number of tasks that failed.
+        per_minute: finished tasks per minute.
+        seconds_left: forecast of :class:`Pace`.
+    """
 
     done: int
     total: int
@@ -86,104 +96,50 @@ class State:
 
         Example:
             >>> State(3, 9, 2, 0, 1, per_minute=4.0, seconds_left=75.0).describe()
-            '2 running, 1 failed, 4.0 a minute, 1:15 left'
+            '2 running, 1 failed, 4.0 per minute, 01:15 left'
         """
         words = [f"{self.running} running"]
         if self.elsewhere:
-            words.append(f"{self.elsewhere} claimed elsewhere")
+            words.append(f"{self.elsewhere} elsewhere")
         if self.failed:
             words.append(f"{self.failed} failed")
         if self.per_minute is not None:
-            words.append(f"{self.per_minute:.1f} a minute")
+            words.append(f"{self.per_minute:.1f} per minute")
         if self.seconds_left is not None:
-            words.append(f"{clock(self.seconds_left)} left")
+            words.append(f"{tqdm.format_interval(self.seconds_left)} left")
         return ", ".join(words)
 
 
-def clock(seconds: float) -> str:
-    """Return a time as hours, minutes and seconds.
-
-    Example:
-        >>> clock(59.6), clock(3601)
-        ('1:00', '1:00:01')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-@runtime_checkable
-class SweepDisplay(Protocol):
-    """What is told how far a sweep is."""
-
-    def __enter__(self) -> "SweepDisplay":
-        """Begin to show."""
-        ...
-
-    def __exit__(self, *_: object) -> None:
-        """Stop showing."""
-        ...
-
-    def show(self, state: State) -> None:
-        """Show how far the sweep is."""
-        ...
-
-
-def sweep_display(name: str, console: Console | None = None) -> SweepDisplay:
-    """Return a bar if standard error is a terminal, plain lines otherwise."""
-    console = console or Console(stderr=True)
-    return SweepBar(name, console) if console.is_terminal else SweepLines(name)
-
-
 class SweepBar:
-    """One bar for the whole sweep."""
+    """One bar for a whole sweep.
 
-    def __init__(self, name: str, console: Console):
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TextColumn("tasks"),
-            TextColumn("{task.fields[note]}", style="dim"),
-            console=console,
-        )
-        self._task = self._progress.add_task(name, total=None, note="starting")
+    Args:
+        name: of the sweep.
+        interval: seconds between two lines, where standard error is no terminal.
+    """
+
+    def __init__(self, name: str, interval: float = LOG_INTERVAL):
+        self._name, self._interval = name, interval
+        self._bar: Bar | None = None
+        self._failed = 0
 
     def __enter__(self) -> "SweepBar":
-        self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if self._bar:
+            self._bar.close()
 
     def show(self, state: State) -> None:
-        """Move the bar."""
-        self._progress.update(
-            self._task, completed=state.done, total=state.total, note=state.describe()
-        )
-
-
-class SweepLines:
-    """A line now and then, and one whenever a task fails and at the end."""
-
-    def __init__(self, name: str, interval: float = PLAIN_INTERVAL):
-        self._name = name
-        self._interval = interval
-        self._said = -float("inf")
-        self._before: State | None = None
-
-    def __enter__(self) -> "SweepLines":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def show(self, state: State) -> None:
-        """Say how far the sweep is, unless something was said just now."""
-        before, now = self._before, time.monotonic()
-        failed = before is not None and state.failed > before.failed
-        ended = state.done + state.failed == state.total and state != before
-        if now - self._said >= self._interval or failed or ended:
-            line = f"{self._name}: {state.done}/{state.total} tasks, {state.describe()}"
-            print(line, file=sys.stderr, flush=True)
-            self._said, self._before = now, state
+        """Move the bar; a task that failed is shown at once."""
+        note = state.describe()
+        if self._bar is None:
+            self._bar = Bar(
+                *(self._name, "tasks"),
+                done=state.done,
+                total=state.total,
+                note=note,
+                interval=self._interval,
+            )
+        self._bar.show(state.done, state.total, note, at_once=state.failed > self._failed)
+        self._failed = state.failed

@@ -1,4 +1,4 @@
-"""What is asked of a sweep, and checked before anything is computed."""
+"""Requests: what a command asks of a sweep, checked before anything is computed."""
 
 import difflib
 from collections.abc import Mapping
@@ -10,36 +10,36 @@ from ovp_lib.arithmetic import Mode, current
 from ovp_lib.errors import InputError
 from ovp_lib.lab.files.store import Store, open_store
 from ovp_lib.lab.sweeps.cluster import LOCAL
-from ovp_lib.lab.sweeps.plan import Plan, plan
+from ovp_lib.lab.sweeps.plan import SweepPlan, plan
 from ovp_lib.lab.sweeps.where import narrow
-from ovp_lib.models import device_choice as device
+from ovp_lib.models import device_choice
 from ovp_lib.pages import Sweep
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for.
+    """Tasks of a sweep, and how they are to be computed.
 
     Attributes:
-        preset: which grid.
+        preset: name of the grid.
+        store: folder of the shards.
+        where: conditions that a task must meet, see :func:`~ovp_lib.lab.sweeps.where.narrow`.
+        arithmetic: in which the tasks are computed; by default that of this process.
         scheduler: ``local``, or the address of a scheduler.
-        jobs: worker processes of a local cluster, or tasks that another is given at a time;
+        jobs: worker processes of a local cluster, or tasks that a scheduler gets at a time;
             ``None`` for as many as there are cores, or threads.
         device: ``auto``, or a device that the workers must have.
-        store: folder of the results.
         cheapest_first: whether the shortest tasks start first, and not the longest.
-        where: conditions that a task must meet, see :func:`~ovp_lib.lab.sweeps.where.narrow`.
-        arithmetic: in which it is computed; by default that of this process.
     """
 
     preset: str
-    scheduler: str
-    jobs: int | None
-    device: str
     store: Path
-    cheapest_first: bool = False
     where: tuple[str, ...] = ()
     arithmetic: Mode = field(default_factory=current)
+    scheduler: str = LOCAL
+    jobs: int | None = None
+    device: str = "auto"
+    cheapest_first: bool = False
 
 
 def find(name: str, sweeps: Mapping[str, Sweep[Any]]) -> Sweep[Any]:
@@ -57,14 +57,14 @@ def find(name: str, sweeps: Mapping[str, Sweep[Any]]) -> Sweep[Any]:
     return sweeps[name]
 
 
-def prepare(sweep: Sweep[Any], request: Request) -> tuple[Plan, Store]:
+def prepare(sweep: Sweep[Any], request: Request) -> tuple[SweepPlan, Store]:
     """Check everything that can be checked before anything is computed.
 
     Raises:
-        InputError: a scheduler or a device that there cannot be, a condition that no task meets, a
-            store that cannot be written.
-        SweepError: an unknown preset, or a sweep that cannot be used.
-        StoreError: a shard that cannot be read.
+        InputError: for a scheduler or a device that cannot exist, a condition that no task meets,
+            or a store that cannot be written.
+        SweepError: for an unknown preset, or a sweep that cannot be used.
+        StoreError: for a shard that cannot be read.
     """
     local = request.scheduler == LOCAL
     if not local and "://" not in request.scheduler:
@@ -72,7 +72,7 @@ def prepare(sweep: Sweep[Any], request: Request) -> tuple[Plan, Store]:
             f"a scheduler is 'local' or an address like tcp://10.0.0.1:8786, got "
             f"{request.scheduler!r}"
         )
-    device.require(request.device, here=local)
+    device_choice.require(request.device, here=local)
     whole = plan(sweep, request.preset, Store(request.store), request.arithmetic)
     wanted = narrow(whole, request.where)
-    return wanted, open_store(request.store, sweep.name)  # no folder for what is refused
+    return wanted, open_store(request.store, sweep.name)  # last: what is refused leaves no folder

@@ -1,4 +1,4 @@
-"""New keys for a table whose code has changed and whose numbers have not: ``ovp restamp``.
+"""New keys for a table whose code has changed and whose numbers have not: ``ovp sweep restamp``.
 
 After a renamed function every key is another, and the hours behind a table would be void. So the
 keys and the record of a table can be written anew for the code of today, if a sample of its tasks
@@ -73,15 +73,17 @@ print(fingerprint(getattr(sweep.run, "module", sweep.run.__module__)))
 
 
 @dataclass(frozen=True)
-class Check:
-    """What is to be computed again.
+class Rule:
+    """The rule by which a table is checked before it gets new keys.
 
     Attributes:
-        tasks: of each kind.
-        seed: by which they are drawn.
-        seconds: about what one may take; of a kind that is all longer, the cheapest is taken.
-        tolerance: largest median deviation from what is stored, in logarithms.
-        old: checkout of the code of the table, to be agreed with instead.
+        tasks: number of tasks of each kind that are computed again.
+        seed: of the draw of these tasks.
+        seconds: about how long one of them may take; of a kind in which all take longer, the
+            cheapest is taken.
+        tolerance: largest median deviation from the stored numbers, in logarithms.
+        old: checkout of the code that computed the table; with it the new code must agree with the
+            old one, and the tolerance does not count.
     """
 
     tasks: int = 1
@@ -102,13 +104,13 @@ class Stored:
 
 @dataclass(frozen=True)
 class Found:
-    """How a task came out again.
+    """A task that was computed again, compared with the table and with the old code.
 
     Attributes:
-        stored: what the table has.
+        stored: the task as the table has it.
         off: the largest over the columns of their median deviation, in logarithms.
-        equal: whether every number is the one that is stored.
-        as_before: whether it is what the old code gives; ``None`` if that was not asked.
+        equal: whether every number is the stored one.
+        as_before: whether the old code gives the same; ``None`` if there is no old code.
     """
 
     stored: Stored
@@ -123,13 +125,13 @@ class Found:
         return f"{self.stored.task}: {same}{was[self.as_before]}"
 
 
-def restamp(sweep: Sweep[Any], path: Path, check: Check) -> tuple[list[Found], Stamp]:
+def restamp(sweep: Sweep[Any], path: Path, rule: Rule) -> tuple[list[Found], Stamp]:
     """Write the keys and the record of a table for the code of today, if a sample agrees.
 
     Args:
         sweep: whose table it is.
         path: of the table, named after its preset.
-        check: what is computed again, and by which rule it is judged.
+        rule: what is computed again, and by which rule it is judged.
 
     Returns:
         How each task of the sample came out, and what the record says of it now.
@@ -144,9 +146,9 @@ def restamp(sweep: Sweep[Any], path: Path, check: Check) -> tuple[list[Found], S
     if (record.sweep, record.code) == (sweep.name, code) and "key" in table:
         raise InputError(f"{path} is of the code of today already")
     stored = list(tasks_of(table, sweep, path.stem))
-    found = recompute(sweep, drawn(sweep, stored, record, check), record, check)
-    _require_agreement(found, check)
-    stamp = _stamp(found, record, check)
+    found = recompute(sweep, drawn(sweep, stored, record, rule), record, rule)
+    _require_agreement(found, rule)
+    stamp = _stamp(found, record, rule)
     write_table(path, *_stamped(sweep, stored, table, record, stamp))
     return found, stamp
 
@@ -161,56 +163,57 @@ def tasks_of(table: pd.DataFrame, sweep: Sweep[Any], preset: str) -> Iterator[St
     grid = sweep.tasks(preset)
     for _, rows in table.groupby(names, sort=False, dropna=False):
         first = {str(name): value for name, value in rows.iloc[0].items()}
-        of = [task for task in grid if is_of(first, task)]
-        if len(of) != 1:
+        matching = [task for task in grid if is_of(first, task)]
+        if len(matching) != 1:
             raise InputError(f"rows of {sweep.name} are of no task of {preset!r}: {first}")
-        yield Stored(of[0], rows, first.get("arithmetic", "native"))
+        yield Stored(matching[0], rows, first.get("arithmetic", "native"))
 
 
 def drawn(
-    sweep: Sweep[Any], stored: Sequence[Stored], record: ResultsRecord, check: Check
+    sweep: Sweep[Any], stored: Sequence[Stored], record: ResultsRecord, rule: Rule
 ) -> list[Stored]:
     """Draw tasks of every kind."""
     total = sum(sweep.cost_of(each.task) for each in stored)
-    limit = check.seconds * total / max(record.cpu_seconds, 1.0)
+    # Costs are declared in any unit: what the whole table took says how many a second has.
+    limit = rule.seconds * total / max(record.cpu_seconds, 1.0)
     kinds: dict[tuple[str, ...], list[Stored]] = defaultdict(list)
     for each in stored:
         values = each.task.model_dump(mode="json").values()
         kinds[tuple(value for value in values if isinstance(value, str))].append(each)
-    generator, found = random.Random(check.seed), []
+    generator, found = random.Random(rule.seed), []
     for kind in sorted(kinds):
         costs = [sweep.cost_of(each.task) for each in kinds[kind]]
         cheap = [e for e, cost in zip(kinds[kind], costs, strict=True) if cost <= limit]
         cheap = cheap or [kinds[kind][costs.index(min(costs))]]
-        found += generator.sample(cheap, min(check.tasks, len(cheap)))
+        found += generator.sample(cheap, min(rule.tasks, len(cheap)))
     return found
 
 
 def recompute(
-    sweep: Sweep[Any], chosen: Sequence[Stored], record: ResultsRecord, check: Check
+    sweep: Sweep[Any], chosen: Sequence[Stored], record: ResultsRecord, rule: Rule
 ) -> list[Found]:
     """Compute tasks again, by the old code as well if there is a checkout of it."""
     found: list[Found] = []
     for mode in OTHER:
         some = [each for each in chosen if each.arithmetic == mode]
         if some:
-            found += _again(sweep, some, record, check)
+            found += _again(sweep, some, record, rule)
     return found
 
 
 def _again(
-    sweep: Sweep[Any], some: Sequence[Stored], record: ResultsRecord, check: Check
+    sweep: Sweep[Any], some: Sequence[Stored], record: ResultsRecord, rule: Rule
 ) -> Iterator[Found]:
     """Yield how tasks of one arithmetic come out again."""
     tasks, mode = [each.task for each in some], some[0].arithmetic
     as_before: Sequence[bool | None] = [None] * len(some)
-    if check.old:
-        old, code = compute(sweep, tasks, AGREED, check.old)
+    if rule.old:
+        old, code = compute(sweep, tasks, AGREED, rule.old)
         if code != record.code:
-            raise InputError(f"{check.old} has the code {code}, the table is of {record.code}")
+            raise InputError(f"{rule.old} has the code {code}, the table is of {record.code}")
         new, _ = compute(sweep, tasks, AGREED)
         as_before = [before.equals(after) for before, after in zip(old, new, strict=True)]
-    if not check.old or mode != AGREED:
+    if not rule.old or mode != AGREED:
         new, _ = compute(sweep, tasks, mode)
     for each, again, same in zip(some, new, as_before, strict=True):
         was = each.rows[list(sweep.columns)].reset_index(drop=True)
@@ -267,29 +270,29 @@ def _off(again: pd.DataFrame, was: pd.DataFrame) -> float:
     return float(np.median(np.nan_to_num(off, nan=np.inf), axis=0).max(initial=0.0))
 
 
-def _require_agreement(found: Sequence[Found], check: Check) -> None:
-    if check.old:
+def _require_agreement(found: Sequence[Found], rule: Rule) -> None:
+    if rule.old:
         wrong = [each for each in found if not each.as_before]
-        rule = "to the bit with the old code"
+        words = "to the bit with the old code"
     else:
-        wrong = [each for each in found if each.off > check.tolerance]
-        rule = f"within {check.tolerance:g} with what is stored"
+        wrong = [each for each in found if each.off > rule.tolerance]
+        words = f"within {rule.tolerance:g} with what is stored"
     if wrong:
         raise InputError(
-            f"{len(wrong)} of {len(found)} tasks do not agree {rule}, the first: "
+            f"{len(wrong)} of {len(found)} tasks do not agree {words}, the first: "
             f"{wrong[0].describe()}"
         )
 
 
-def _stamp(found: Sequence[Found], record: ResultsRecord, check: Check) -> Stamp:
-    there = process_environment(AGREED if check.old else found[0].stored.arithmetic)
+def _stamp(found: Sequence[Found], record: ResultsRecord, rule: Rule) -> Stamp:
+    there = process_environment(AGREED if rule.old else found[0].stored.arithmetic)
     return Stamp(
         when=now(),
         code=record.code,
         checked=len(found),
-        seed=check.seed,
-        against="old code" if check.old else "stored rows",
-        tolerance=0.0 if check.old else check.tolerance,
+        seed=rule.seed,
+        against="old code" if rule.old else "stored rows",
+        tolerance=0.0 if rule.old else rule.tolerance,
         equal=sum(each.equal for each in found),
         worst=max(each.off for each in found),
         environment=environment(device="cpu", threads=1, arithmetic=arithmetic_in(there)),

@@ -1,4 +1,4 @@
-"""Going on from exported tables: what they hold of a grid becomes shards of a store again.
+"""Restoring a store from exported tables: their rows become shards again.
 
 A shard is named by a hash of its task, code, columns and arithmetic, and a table says of every row
 which shard it comes from. So only what the code of today would compute is taken, whatever preset it
@@ -20,17 +20,17 @@ from ovp_lib.errors import InputError
 from ovp_lib.lab.files.shard import DamagedShard, ShardRecord, encode
 from ovp_lib.lab.files.store import Store
 from ovp_lib.lab.sweeps.origin import ORIGIN
-from ovp_lib.lab.sweeps.plan import OTHER, Plan, Point
+from ovp_lib.lab.sweeps.plan import OTHER, Point, SweepPlan
 from ovp_lib.lab.sweeps.results import ResultsRecord, read_export
 from ovp_lib.lab.sweeps.table import is_of
 
 WHEN = ("started", "wall_seconds", "cpu_seconds")
-"""What a table may not know of its rows: all of them or none."""
+"""Columns that may be unknown for a row: all of them or none."""
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored.
+    """The outcome of restoring.
 
     Attributes:
         tasks: shards that were written, of tasks that were missing.
@@ -64,14 +64,14 @@ class Restored:
         return f"{said}: {', '.join(self.remarks)}" if self.remarks else said
 
 
-def restore(planned: Plan, store: Store, folder: Path) -> Restored:
+def restore(planned: SweepPlan, store: Store, folder: Path) -> Restored:
     """Write a shard for every missing task that an exported table of the same code holds.
 
     Of a task that a table holds in the other arithmetic only, that shard is written, and the task
     stays missing.
 
     Every table of the sweep is checked before the first shard is written. If several hold a task,
-    that of the plan's own preset counts. A damaged shard is set aside.
+    the one of the plan's own preset counts. A damaged shard is set aside.
 
     Args:
         planned: a fresh plan.
@@ -94,7 +94,7 @@ def restore(planned: Plan, store: Store, folder: Path) -> Restored:
         if isinstance(found, str):
             remarks.append(f"{path.name} {found}")
         else:
-            shards = found | shards
+            shards = found | shards  # the first table wins, which is that of the plan's preset
     for key, data in shards.items():
         if not store.holds(name, key):
             store.write(name, key, data)
@@ -103,7 +103,7 @@ def restore(planned: Plan, store: Store, folder: Path) -> Restored:
     return Restored(tasks, len(planned.missing), tuple(remarks), others, other)
 
 
-def _held(path: Path, planned: Plan) -> dict[str, bytes] | str:
+def _held(path: Path, planned: SweepPlan) -> dict[str, bytes] | str:
     """Return the missing shards that a table holds, by key, or why there are none."""
     table, record = read_export(path)
     if record.sweep != planned.sweep.name:
@@ -127,14 +127,14 @@ def _held(path: Path, planned: Plan) -> dict[str, bytes] | str:
         raise DamagedShard(f"{path} is not what was exported: {error}") from error
 
 
-def _wanted(planned: Plan) -> dict[str, Point]:
+def _wanted(planned: SweepPlan) -> dict[str, Point]:
     """Return the keys of the shards that a plan lacks, in its own and in the other arithmetic."""
     own = {point.key: point for point in planned.missing}
     others = {point.other_key: point for point in planned.missing}
     return own | {key: point for key, point in others.items() if key not in planned.instead}
 
 
-def _require_whole(table: pd.DataFrame, record: ResultsRecord, planned: Plan) -> None:
+def _require_whole(table: pd.DataFrame, record: ResultsRecord, planned: SweepPlan) -> None:
     """Check columns, dtypes and numbers of rows of a table that has tasks of the grid."""
     columns, fields = planned.sweep.columns, planned.points[0].task.model_dump()
     if list(table) != [*fields, *columns, *ORIGIN]:
@@ -152,7 +152,7 @@ def _require_whole(table: pd.DataFrame, record: ResultsRecord, planned: Plan) ->
 
 
 def _shard(
-    key: str, point: Point, rows: pd.DataFrame, record: ResultsRecord, planned: Plan
+    key: str, point: Point, rows: pd.DataFrame, record: ResultsRecord, planned: SweepPlan
 ) -> bytes:
     """Return the shard that would be exported as these rows."""
     columns = list(planned.sweep.columns)

@@ -1,32 +1,44 @@
-"""What came out of a sweep: one table of all its shards, for an analysis and for the repository."""
+"""Results of a sweep: one table of all its shards, for an analysis and for the repository."""
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 import ovp_lib
 from ovp_lib.arithmetic import Mode
 from ovp_lib.errors import InputError
-from ovp_lib.evidence.claims import Estimate
+from ovp_lib.evidence.recomputation import recomputed
 from ovp_lib.lab.files import shard
 from ovp_lib.lab.files.disk import StoreError, write_bytes
 from ovp_lib.lab.files.provenance import Environment
 from ovp_lib.lab.files.shard import ShardRecord
 from ovp_lib.lab.files.store import Store
-from ovp_lib.lab.sweeps.plan import OTHER, Plan
+from ovp_lib.lab.sweeps.plan import OTHER, SweepPlan
 from ovp_lib.lab.sweeps.table import environments, fields, origins
 
+__all__ = [
+    "RESULTS",
+    "ResultsRecord",
+    "Stamp",
+    "checksum_path",
+    "collect",
+    "export",
+    "read_export",
+    "recomputed",  # stored notebooks take it from here
+    "reference",
+    "write_table",
+]
+
 RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
-"""Where the repository keeps the tables of finished sweeps."""
+"""Folder of the repository with the tables of finished sweeps."""
 
 
 class Stamp(BaseModel):
-    """What was checked when the keys of a table were written anew for other code."""
+    """The check that a table passed before its keys were written anew for other code."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,7 +54,7 @@ class Stamp(BaseModel):
 
 
 class ResultsRecord(BaseModel):
-    """Where the table of a whole preset comes from."""
+    """The origin of the table of a whole preset."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,15 +78,15 @@ class ResultsRecord(BaseModel):
     cpu_seconds: float = Field(ge=0.0, description="of all tasks together, as far as known")
 
 
-def collect(planned: Plan, store: Store) -> pd.DataFrame:
+def collect(planned: SweepPlan, store: Store) -> pd.DataFrame:
     """Return the rows of every finished task, in the order of the grid.
 
-    Where a task is finished in both arithmetics, they are those of the plan's; where it is finished
-    in the other one only, of that. The column ``arithmetic`` says which.
+    If a task is finished in both arithmetics, the rows are those of the plan's; if only in the
+    other one, those of the other. The column ``arithmetic`` says which.
 
     Args:
         planned: a fresh plan; its ``there`` says what the table has.
-        store: where the shards are.
+        store: folder of the shards.
 
     Returns:
         The fields of the task (what is no number, string or truth value as JSON), then the columns
@@ -95,12 +107,12 @@ def collect(planned: Plan, store: Store) -> pd.DataFrame:
     return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
 
 
-def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) -> Path:
+def export(planned: SweepPlan, store: Store, folder: Path, *, partial: bool = False) -> Path:
     """Write the table of a preset, with its record and its checksum, to be committed.
 
     Args:
         planned: a fresh plan.
-        store: where the shards are.
+        store: folder of the shards.
         folder: gets ``<sweep>/<preset>.parquet`` and ``<preset>.parquet.sha256``, which
             ``sha256sum -c`` understands.
         partial: allow that tasks are missing; the record says how many.
@@ -109,14 +121,14 @@ def export(planned: Plan, store: Store, folder: Path, *, partial: bool = False) 
         The path of the table.
 
     Raises:
-        InputError: if a task is finished in neither arithmetic, or all are, or it cannot be
-            written.
+        InputError: if a task is finished in neither arithmetic (with ``partial``: if none is), or
+            if the table cannot be written.
     """
     lacking = len(planned.points) - len(planned.there)
     if lacking and not partial:
         raise InputError(
             f"{_name(planned)}: {lacking} of {len(planned.points)} tasks are not "
-            f"finished; run: ovp sweep {planned.sweep.name} --preset {planned.preset} "
+            f"finished; run: ovp sweep run {planned.sweep.name} --preset {planned.preset} "
             "(or export what there is with --partial)"
         )
     table = collect(planned, store)
@@ -171,28 +183,9 @@ def reference(sweep: str, preset: str) -> pd.DataFrame:
     except FileNotFoundError as error:
         raise InputError(
             f"there are no results of {sweep} ({preset}) here; "
-            f"run: ovp sweep {sweep} --preset {preset} --export"
+            f"run: ovp sweep run {sweep} --preset {preset} && "
+            f"ovp sweep export {sweep} --preset {preset}"
         ) from error
-
-
-def recomputed(again: pd.Series, stored: pd.Series) -> Estimate:
-    """Return how well runs agree that were computed again: the largest ``|log(again / stored)|``.
-
-    It is 0 where both were computed in the reproducible mode. A run without a number is not
-    measurable.
-
-    Args:
-        again: errors of some runs.
-        stored: their errors in the table, on the same index.
-
-    Raises:
-        ValueError: if both are not errors of the same runs, one at least.
-    """
-    if again.empty or not again.index.equals(stored.index):
-        raise ValueError(f"errors of other runs: {list(again.index)}, not {list(stored.index)}")
-    off = np.abs(np.log((again / stored).to_numpy()))
-    worst = float(off.max())
-    return Estimate(worst, 0.0, worst, len(again))
 
 
 def checksum_path(path: Path) -> Path:
@@ -205,11 +198,11 @@ def checksum_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def _name(planned: Plan) -> str:
+def _name(planned: SweepPlan) -> str:
     return f"{planned.sweep.name} ({planned.preset})"
 
 
-def _summary(planned: Plan, rows: int) -> ResultsRecord:
+def _summary(planned: SweepPlan, rows: int) -> ResultsRecord:
     records = [record for _, record in planned.there]
     started = [record.started for record in records if record.started is not None]
     modes: list[Mode] = [record.arithmetic for record in records]

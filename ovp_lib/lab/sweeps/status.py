@@ -1,4 +1,4 @@
-"""What of every sweep is finished, missing, damaged or failed, and what it has cost."""
+"""The status of sweeps: tasks finished, missing, damaged and failed, and their cost."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ovp_lib.arithmetic import Mode
 from ovp_lib.lab.files.store import Store
-from ovp_lib.lab.sweeps.plan import Plan, plan
+from ovp_lib.lab.sweeps.plan import SweepPlan, plan
 from ovp_lib.pages import Sweep
 
 COLUMNS = (
@@ -23,11 +23,16 @@ def status(
 ) -> list[dict[str, Any]]:
     """Return a row for every preset of every sweep, ready for JSON; nothing is changed.
 
-    Presets share what they have in common. What is ``finished`` and ``missing`` goes by one
-    arithmetic, by default that of this process; ``in_the_other`` says how many of the missing are
-    finished in the other one. ``missing`` counts the damaged and the failed too;
-    ``bytes`` is what the folder of the sweep takes, and ``other_shards`` how many of the shards in
-    it belong to none of its presets in either arithmetic: those of older code.
+    A task that is in several presets counts in each. ``finished`` and ``missing`` count for one
+    arithmetic; ``in_the_other`` is the number of missing tasks that are finished in the other one.
+    ``missing`` includes the damaged and the failed tasks. ``bytes`` is the size of the sweep's
+    folder, and ``other_shards`` the number of its shards that belong to no preset in either
+    arithmetic: those of older code.
+
+    Args:
+        sweeps: the sweeps.
+        store: folder of the shards.
+        arithmetic: for which the tasks are counted; by default that of this process.
 
     Raises:
         SweepError: if a sweep or a grid cannot be used.
@@ -75,7 +80,7 @@ def size(count: int) -> str:
     return f"{amount:.1f} GB"
 
 
-def _row(planned: Plan, store: Store) -> dict[str, Any]:
+def _row(planned: SweepPlan, store: Store) -> dict[str, Any]:
     missing, name = planned.missing, planned.sweep.name
     failed = sum(store.failure(name, point.key) is not None for point in missing)
     hours = sum(record.cpu_seconds or 0.0 for record in planned.finished.values()) / 3600.0

@@ -1,4 +1,4 @@
-"""What a row of a sweep's table is: its task, what that gave, and the shard that it comes from."""
+"""Rows of a sweep's table: the fields of the task before them, their origin behind them."""
 
 import datetime
 import json
@@ -49,10 +49,10 @@ def origins(records: Sequence[ShardRecord]) -> pd.DataFrame:
     Args:
         records: of all shards of the table, whose :func:`environments` the numbers count.
     """
-    where = environments(records)
+    distinct = environments(records)
     rows = [
         (
-            *(record.key, record.arithmetic, where.index(record.environment), record.host),
+            *(record.key, record.arithmetic, distinct.index(record.environment), record.host),
             *(_text(record.started), record.wall_seconds, record.cpu_seconds),
         )
         for record in records

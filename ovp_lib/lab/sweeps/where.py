@@ -1,4 +1,4 @@
-"""Which tasks of a grid are asked for: ``ovp sweep NAME --where samples=500,1000``."""
+"""Conditions on tasks: ``ovp sweep run NAME --where samples=500,1000``."""
 
 import difflib
 from collections.abc import Sequence
@@ -6,36 +6,37 @@ from dataclasses import replace
 from typing import Any
 
 from ovp_lib.errors import InputError
-from ovp_lib.lab.sweeps.plan import Plan
+from ovp_lib.lab.sweeps.plan import SweepPlan
 from ovp_lib.pages import Task
 
 
-def narrow(planned: Plan, conditions: Sequence[str]) -> Plan:
+def narrow(planned: SweepPlan, conditions: Sequence[str]) -> SweepPlan:
     """Keep the points that meet every condition.
 
     Args:
         planned: a plan.
-        conditions: each ``field=value`` or ``field=value,value``, of which one is enough, as it is
-            if a task has several values of that field.
+        conditions: each ``field=value`` or ``field=value,value``. A task meets it if it has one
+            of these values, or if one of its values is among them where the field is a list.
 
     Returns:
         The plan of these points alone, in the order of the grid.
 
     Raises:
-        InputError: for a condition that is none, an unknown field, a value that no task has, or
+        InputError: for a malformed condition, an unknown field, a value that no task has, or
             conditions that no task meets together.
     """
-    of, points = f"{planned.sweep.name} ({planned.preset})", planned.points
+    name, points = f"{planned.sweep.name} ({planned.preset})", planned.points
     for condition in conditions:
         field, wanted = _parsed(condition, planned)
-        there = {text for point in planned.points for text in _values(point.task, field)}
-        if strangers := _sorted(wanted - there):
+        present = {text for point in planned.points for text in _values(point.task, field)}
+        if unknown := _sorted(wanted - present):
             raise InputError(
-                f"no task of {of} has {field}={strangers[0]}; there is {', '.join(_sorted(there))}"
+                f"no task of {name} has {field}={unknown[0]}; "
+                f"there is {', '.join(_sorted(present))}"
             )
         points = tuple(point for point in points if wanted & _values(point.task, field))
     if not points:
-        raise InputError(f"no task of {of} meets {' and '.join(conditions)} together")
+        raise InputError(f"no task of {name} meets {' and '.join(conditions)} together")
     keys = {key for point in points for key in (point.key, point.other_key)}
     return replace(
         planned,
@@ -47,7 +48,7 @@ def narrow(planned: Plan, conditions: Sequence[str]) -> Plan:
     )
 
 
-def _parsed(condition: str, planned: Plan) -> tuple[str, set[str]]:
+def _parsed(condition: str, planned: SweepPlan) -> tuple[str, set[str]]:
     field, equals, values = condition.partition("=")
     if not (field and equals and values):
         raise InputError(f"a condition is like width=100 or width=100,200, got {condition!r}")

@@ -1,8 +1,8 @@
-"""What a worker process of a sweep does: one task, from claiming it to putting its shard in place.
+"""The worker process of a sweep: it computes one task at a time, from its lock to its shard.
 
-A worker that sees the store writes the shard itself, so that what is finished stays whatever
-happens to the client. One that does not, on a cluster without a shared folder, sends the same bytes
-to the client.
+A worker that sees the store writes the shard itself, so that a finished task stays, even if the
+client is killed. A worker that does not see it, on a cluster without a shared folder, sends the
+same bytes to the client.
 """
 
 import contextlib
@@ -25,24 +25,24 @@ from ovp_lib.lab.files.provenance import Environment, environment, now
 from ovp_lib.lab.files.shard import ShardRecord, encode
 from ovp_lib.lab.files.store import Store
 from ovp_lib.lab.sweeps.fingerprint import fingerprint
-from ovp_lib.models import device_choice as devices
+from ovp_lib.models import device_choice
 
-Status = Literal["finished", "already", "claimed", "failed", "refused", "unwritten"]
+Status = Literal["finished", "already", "locked", "failed", "refused", "unwritten"]
 
 
 @dataclass(frozen=True)
-class Job:
-    """A task with everything that a worker needs for it.
+class Assignment:
+    """One task with everything that a worker needs to compute and store it.
 
     Attributes:
         sweep: name of the sweep.
-        key: names the shard.
-        task: what to compute.
-        run: what computes it.
-        columns: that it must return.
-        code: fingerprint that the code must have.
+        key: name of the shard.
+        task: the task.
+        run: the function that computes it.
+        columns: names and dtypes of the columns that it must return.
+        code: fingerprint that the code of the worker must have.
         version: of the sweep.
-        store: where the shard goes.
+        store: folder of the shard.
         device: ``auto``, or a device that the worker must have.
         mode: the arithmetic in which the worker must compute.
     """
@@ -61,17 +61,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job.
+    """The outcome of an assignment.
 
     Attributes:
-        status: ``finished``; ``already``, if somebody else had finished it; ``claimed``, if
-            somebody else is at it; ``failed``; ``refused``, if this worker is not fit for any job
-            of the sweep; ``unwritten``, if the store cannot be written.
-        host: the machine.
-        seconds: that it took.
+        status: ``finished``; ``already``, if another process had finished it; ``locked``, if
+            another process is computing it; ``failed``; ``refused``, if this worker cannot compute
+            any task of the sweep; ``unwritten``, if the store cannot be written.
+        host: name of the machine.
+        seconds: how long it took.
         data: the shard, if the client has to write it.
-        error: what went wrong, in a line.
-        trace: where, for a failed task.
+        error: the error in one line.
+        trace: the traceback of a failed task.
     """
 
     status: Status
@@ -83,7 +83,7 @@ class Result:
 
 
 class Unfit(RuntimeError):
-    """This worker cannot do any job of the sweep."""
+    """This worker cannot compute any task of the sweep."""
 
 
 def dask_setup(_: object) -> None:
@@ -91,19 +91,20 @@ def dask_setup(_: object) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def work(job: Job) -> Result:
-    """Do a job; whatever goes wrong is in the result, not raised."""
+def work(assignment: Assignment) -> Result:
+    """Compute and store one task; an error is in the result, not raised."""
     result = functools.partial(Result, host=platform.node())
     started = time.monotonic()
     try:
-        if not job.store.is_here():
-            return result("finished", data=_shard(job), seconds=time.monotonic() - started)
-        with job.store.claim(job.sweep, job.key) as ours:
+        if not assignment.store.is_here():  # no shared folder: the client writes the shard
+            return result("finished", data=_shard(assignment), seconds=time.monotonic() - started)
+        with assignment.store.lock(assignment.sweep, assignment.key) as ours:
             if not ours:
-                return result("claimed")
-            if job.store.holds(job.sweep, job.key):
+                return result("locked")
+            # Only now, under the lock: another process may have finished it a moment ago.
+            if assignment.store.holds(assignment.sweep, assignment.key):
                 return result("already")
-            job.store.write(job.sweep, job.key, _shard(job))
+            assignment.store.write(assignment.sweep, assignment.key, _shard(assignment))
         return result("finished", seconds=time.monotonic() - started)
     except StoreError as error:
         return result("unwritten", error=str(error))
@@ -114,22 +115,23 @@ def work(job: Job) -> Result:
         return result("failed", error=said[-1], trace=traceback.format_exc())
 
 
-def _shard(job: Job) -> bytes:
+def _shard(assignment: Assignment) -> bytes:
     """Compute the rows of a task and return them with their record as the bytes of a shard."""
-    _require_code(job)
-    _require_mode(job)
-    device = _device(job.device)
+    _require_code(assignment)
+    _require_mode(assignment)
+    device = _device(assignment.device)
     _use_one_thread()
     environment = _environment(device)
     started, wall, cpu = now(), time.monotonic(), time.process_time()
-    table = require_columns(job.sweep, job.run(job.task, device), job.columns)
+    rows = assignment.run(assignment.task, device)
+    table = require_columns(assignment.sweep, rows, assignment.columns)
     record = ShardRecord(
-        sweep=job.sweep,
-        key=job.key,
-        task=job.task.model_dump(mode="json"),
-        code=job.code,
-        version=job.version,
-        arithmetic=job.mode,
+        sweep=assignment.sweep,
+        key=assignment.key,
+        task=assignment.task.model_dump(mode="json"),
+        code=assignment.code,
+        version=assignment.version,
+        arithmetic=assignment.mode,
         environment=environment,
         host=platform.node(),
         started=started,
@@ -139,29 +141,29 @@ def _shard(job: Job) -> bytes:
     return encode(table, record)
 
 
-def _require_code(job: Job) -> None:
-    """Refuse a job that was planned for other code than this process has loaded."""
-    if fingerprint(job.run.module) != job.code:
+def _require_code(assignment: Assignment) -> None:
+    """Refuse a task that was planned for other code than this process has loaded."""
+    if fingerprint(assignment.run.module) != assignment.code:
         raise Unfit(
             f"the worker on {platform.node()} has other code than the client behind "
-            f"{job.run.module}: bring them in line, and restart the workers"
+            f"{assignment.run.module}: bring them in line, and restart the workers"
         )
 
 
-def _require_mode(job: Job) -> None:
-    """Refuse a job that is to be computed in another arithmetic than this process has."""
-    if current() != job.mode:
+def _require_mode(assignment: Assignment) -> None:
+    """Refuse a task that is planned for another arithmetic than this process has."""
+    if current() != assignment.mode:
         raise Unfit(
             f"the worker on {platform.node()} computes in {current()} arithmetic, the sweep in "
-            f"{job.mode}: start the workers in the environment that `ovp arithmetic --env` prints, "
-            "or sweep with --native"
+            f"{assignment.mode}: start the workers in the environment that `ovp arithmetic --env` "
+            "prints, or sweep with --native"
         )
 
 
 @functools.cache
 def _device(name: str) -> str:
     try:
-        return devices.resolve(name)
+        return device_choice.resolve(name)
     except Refusal as error:
         raise Unfit(f"the worker on {platform.node()}: {error}") from error
 

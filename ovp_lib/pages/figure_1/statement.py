@@ -75,4 +75,5 @@ STATEMENT = Statement(
     source=FIGURE,
     presets=section_7.presets("sine"),
     predictions=Predictions(FIGURE_1),
+    row="full/figure-1",
 )

@@ -1,19 +1,9 @@
-"""Figure 2 of Going Beyond Two Layers: the comparison of Figure 1 on a second target."""
+"""The sweep of Figure 2 of Going Beyond Two Layers: six learners on the second target."""
 
-from ovp_lib.experiments.base import Named, Sweep
-from ovp_lib.experiments.network_task import COLUMNS, NetworkTask, cost
-from ovp_lib.pages.figure_1 import grid as figure_1
+from ovp_lib.pages.section_7 import grids
 
-SWEEP = Sweep(
-    name="figure-2",
-    title="Two- and three-layer networks and their kernels on Section 7's second target",
-    task=NetworkTask,
-    presets={
-        "quick": lambda: figure_1.quick("tanh"),
-        "standard": lambda: figure_1.standard("tanh"),
-        "paper": lambda: figure_1.paper("tanh"),
-    },
-    run=Named("ovp_lib.experiments.networks", "run"),
-    columns=COLUMNS,
-    cost=cost,
+SWEEP = grids.sweep(
+    "figure-2",
+    "Two- and three-layer networks and their kernels on Section 7's second target",
+    "tanh",
 )

@@ -49,4 +49,5 @@ STATEMENT = Statement(
     source=FIGURE,
     presets=section_7.presets("tanh"),
     predictions=Predictions(FIGURE_2),
+    row="full/figure-2",
 )

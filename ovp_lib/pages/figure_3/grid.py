@@ -6,19 +6,28 @@ weight decay; here are those with ``w24 ||W||_{2,4}^4`` in its place, and those 
 
 from ovp_lib.experiments.base import Named, Sweep
 from ovp_lib.experiments.network_task import COLUMNS, NetworkTask, cost
-from ovp_lib.pages.figure_1.grid import SAMPLES, SEEDS, THREE_LAYER, grid_of
+from ovp_lib.pages.section_7.grids import SAMPLES, SEEDS, THREE_LAYER
+from ovp_lib.pages.section_7.step_sizes import grid_of
 
 
 def step_sizes(width: int) -> tuple[float, ...]:
-    """Return the step sizes that are tried: those of Figure 1, one of them where runs are dear.
+    """Return the step sizes that are tried: those of Figure 1, one of them where runs take long.
 
-    With that one, no seed of Figure 1 errs a tenth more at m = 2000 than with its best.
+    With that one the error of every seed of Figure 1 at m = 2000 is at most a tenth above its
+    least.
+
+    Args:
+        width: m of both hidden layers.
     """
     return grid_of("three-layer", "hidden", width)[0] if width <= 1000 else (5e-3,)
 
 
 def strengths(width: int) -> tuple[float, ...]:
-    """Return the strengths of the regulariser that are tried."""
+    """Return the strengths of the regulariser that are tried.
+
+    Args:
+        width: m of both hidden layers.
+    """
     if width <= 200:
         return (0.0, 1e-6, 1e-5, 1e-4, 1e-3)
     if width <= 1000:
@@ -27,7 +36,12 @@ def strengths(width: int) -> tuple[float, ...]:
 
 
 def grid(widths: tuple[int, ...], seeds: int = SEEDS) -> list[NetworkTask]:
-    """Return a task for each width and seed."""
+    """Return a task for each width and seed.
+
+    Args:
+        widths: m of both hidden layers.
+        seeds: how many.
+    """
     return [
         NetworkTask(
             target="sine",

@@ -6,6 +6,7 @@ from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_most, between, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.kinds import Positives
+from ovp_lib.pages.section_7.predictions import recomputed
 
 FIGURE = "Allen-Zhu, Li, Liang (2019), Figure 3"
 FOOTNOTE = "Allen-Zhu, Li, Liang (2019), Section 4, footnote 11"
@@ -66,14 +67,14 @@ TINY = QUICK.but(
 
 FIGURE_3 = under(
     "figure-3",
-    "Allen-Zhu, Li, Liang (2019), Section 4, footnote 11",
+    FOOTNOTE,
     between(
         "live.error",
         0.8,
         1.25,
         "No real difference between the regularisers in test error.",
         "error with the (2,4)-norm / with weight decay, same data, chosen by validation",
-        source="Allen-Zhu, Li, Liang (2019), Figure 3(a)",
+        source=f"{FIGURE}(a)",
     ),
     at_most(
         "live.strength",
@@ -87,29 +88,29 @@ FIGURE_3 = under(
         1.25,
         "No real difference in test error at any width.",
         "error with the (2,4)-norm / with weight decay, over m and seeds, by validation",
-        source="Allen-Zhu, Li, Liang (2019), Figure 3(a)",
+        source=f"{FIGURE}(a)",
     ),
     between(
         "ratio",
-        0.67,
-        1.5,
+        round(1 / ROUGHLY, 2),
+        ROUGHLY,
         "The norm ratio is roughly the same.",
         "ratio with weight decay / with the (2,4)-norm, over m and seeds, by validation",
-        source="Allen-Zhu, Li, Liang (2019), Figure 3(b)",
+        source=f"{FIGURE}(b)",
     ),
     at_most(
         "even",
         0.05,
         "With weight decay alone, weights are still spread over the neurons.",
         "norm ratio / m at the largest width, 1 if one neuron had all of it",
-        source="Allen-Zhu, Li, Liang (2019), Figure 3(b)",
+        source=f"{FIGURE}(b)",
     ),
     at_most(
         "exponent",
         0.5,
         "... and wider networks over more of them: m / ratio grows like √m or faster.",
         "slope of log norm ratio on log m, weight decay, chosen by validation",
-        source="Allen-Zhu, Li, Liang (2019), Figure 3(b)",
+        source=f"{FIGURE}(b)",
     ),
     at_most(
         "implicit.error",
@@ -119,20 +120,12 @@ FIGURE_3 = under(
     ),
     at_most(
         "implicit.ratio",
-        1.5,
+        ROUGHLY,
         "... and weights are spread as evenly.",
         "norm ratio without any / with weight decay, over m and seeds, by validation",
     ),
-    at_most(
-        "recomputed",
-        0.25,
-        "Some runs of the stored table, computed again here, agree with it.",
-        "largest |log(again / stored)| of test errors, cheap rows",
-        source="this book's stored results",
-    ),
+    recomputed(),
 )
-
-PREDICTIONS = Predictions(FIGURE_3)
 
 STATEMENT = Statement(
     name="figure-3",
@@ -140,5 +133,7 @@ STATEMENT = Statement(
     title="Figure 3: weight decay or the (2,4)-norm",
     source=FIGURE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
-    predictions=PREDICTIONS,
+    predictions=Predictions(FIGURE_3),
+    row="full/figure-3",
+    symbols="norm_ratio lambda_w",
 )

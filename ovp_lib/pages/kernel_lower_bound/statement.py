@@ -252,4 +252,7 @@ STATEMENT = Statement(
     source=f"{AUTHORS}, Theorems 2, 3 and 4",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(KERNEL_LOWER_BOUND),
+    row="resnet/theorem-3",
+    feeds=("resnet/theorem-4", "resnet/section-7-example"),
+    symbols="level S features M h_S correlation_kernel overlaps krawtchouk",
 )

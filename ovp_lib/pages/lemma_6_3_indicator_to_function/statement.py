@@ -37,17 +37,20 @@ PAPER = QUICK.but(n_seeds=64, widths=(1000, 10_000, 100_000, 1_000_000, 10_000_0
 
 TINY = QUICK.but(n_seeds=2, phis=("z^2", "exp(z)"), degree=5, cells=8, widths=(10, 30, 90))
 
-_LEMMA = "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.3"
-_C1 = "Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.1"
-_C2 = "Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.2"
-_B1 = "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma B.1"
+_ARTICLE = "Allen-Zhu, Li, Liang (2019, arXiv v6)"
+_LEMMA = f"{_ARTICLE}, Lemma 6.3"
+_CLAIM_C_2 = f"{_ARTICLE}, Claim C.2"
+_NEW = "found here; not in the paper"
 
-LEMMA_6_3 = under(
+LARGEST_CONSTANT = 1e4
+"""The C* that the paper gives as its example of a sufficiently large constant."""
+
+EXPECTATION = under(
     "lemma-6-3",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.3, proof",
+    f"{_LEMMA}, proof",
     at_most(
         "taylor",
-        1e-09,
+        1e-9,
         "At the paper's clip, the gate's expectation of h is the Taylor polynomial.",
         "largest |E[1 h] − Taylor polynomial| over 201 points x1, largest over φ",
     ),
@@ -56,13 +59,13 @@ LEMMA_6_3 = under(
         1.0,
         "Clipped far lower, at a few standard deviations, it is within ε of φ.",
         "largest |E[1 h] − φ|/ε over 201 points x1, largest over φ",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.3",
+        source=_LEMMA,
     ),
 )
 
 CLAIM_C_1 = under(
     "claim-c-1",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.1",
+    f"{_ARTICLE}, Claim C.1",
     at_least(
         "lower-bound",
         1.0,
@@ -73,7 +76,7 @@ CLAIM_C_1 = under(
 
 CLAIM_C_2 = under(
     "claim-c-2",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.2a, b",
+    f"{_CLAIM_C_2}a, b",
     at_most(
         "tails",
         0.0,
@@ -82,25 +85,25 @@ CLAIM_C_2 = under(
     ),
     at_most(
         "constant",
-        10000,
+        LARGEST_CONSTANT,
         "What it leaves is bounded by C_ε/2 with a C* of at most 10⁴.",
         "smallest C* for both sums, largest over φ",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Claim C.2c, d",
+        source=f"{_CLAIM_C_2}c, d",
     ),
 )
 
-LEMMA_6_3_MORE = under(
+SIZE = under(
     "lemma-6-3",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.3",
+    _LEMMA,
     at_most(
         "second-moment.constant",
-        10000,
+        LARGEST_CONSTANT,
         "E[h²] ≤ C_s(φ, 1)² with a C* of at most 10⁴.",
         "smallest C* at the paper's clip, largest over φ",
     ),
     at_most(
         "sup.constant",
-        10000,
+        LARGEST_CONSTANT,
         "|h| ≤ C_ε(φ, 1), and h is C_ε(φ, 1)-Lipschitz, with a C* of at most 10⁴.",
         "smallest C* for both at the paper's clip, largest over φ",
     ),
@@ -109,20 +112,20 @@ LEMMA_6_3_MORE = under(
         1.0,
         "The h of least norm has no larger E[h²] than the paper's, for no φ.",
         "E[h²] relative to the paper's h, unclipped, largest over φ",
-        source="found here; not in the paper",
+        source=_NEW,
     ),
     at_most(
         "least-sup",
         1.0,
         "The h of smallest sup has no larger sup|h| than the clipped ones, for no φ.",
         "sup|h| relative to the smaller one of the clipped h, largest over φ",
-        source="found here; not in the paper",
+        source=_NEW,
     ),
 )
 
 LEMMA_B_1 = under(
     "lemma-b-1",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma B.1",
+    f"{_ARTICLE}, Lemma B.1",
     equal_to(
         "error.exponent",
         -0.5,
@@ -146,7 +149,7 @@ LEMMA_B_1 = under(
     ),
 )
 
-PREDICTIONS = Predictions(LEMMA_6_3 + CLAIM_C_1 + CLAIM_C_2 + LEMMA_6_3_MORE + LEMMA_B_1)
+PREDICTIONS = Predictions(EXPECTATION + CLAIM_C_1 + CLAIM_C_2 + SIZE + LEMMA_B_1)
 
 STATEMENT = Statement(
     name="lemma-6-3-indicator-to-function",
@@ -155,4 +158,7 @@ STATEMENT = Statement(
     source=_LEMMA,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
+    row="full/lemma-6-3",
+    feeds=("full/lemma-b-1", "full/lemma-6-4", "full/claim-c-3-5"),
+    symbols="g_without_bias hermite p_prime h clip W_star",
 )

@@ -201,4 +201,7 @@ STATEMENT = Statement(
     source=_LEMMA,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
+    row="full/lemma-6-4",
+    feeds=("full/claim-c-3-5",),
+    symbols="partition tau n1 m1_second pieces members C_bound W2",
 )

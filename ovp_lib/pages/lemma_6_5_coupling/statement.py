@@ -270,4 +270,10 @@ STATEMENT = Statement(
     source=f"{_PAPER}, Lemma 6.5",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
+    row="full/lemma-6-5",
+    feeds=("full/corollary-6-6", "full/lemma-6-7", "full/lemma-6-9", "full/lemma-6-11"),
+    symbols=(
+        "m1_m2 three_layer F_three gates_three g_three g_three_without_bias dW_dV tau_w_tau_v "
+        "norms flips_three Sigma cross_term smoothing smoothed_gap"
+    ),
 )

@@ -209,4 +209,6 @@ STATEMENT = Statement(
     source=FIGURE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(MINIMAL_NORM),
+    row="resnet/figure-1",
+    symbols="parity parity_network kappa R_star weight_decay",
 )

@@ -85,6 +85,9 @@ METHODS: dict[str, tuple[str, str]] = {
 def slug(method: str) -> str:
     """Return a method's name as it stands in the ids of claims.
 
+    Args:
+        method: of :data:`METHODS`.
+
     Example:
         >>> slug("3resnet(NTK)")
         '3resnet-ntk'
@@ -277,4 +280,7 @@ STATEMENT = Statement(
     source=f"{AUTHORS}, Theorem 1",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
+    row="resnet/theorem-1",
+    feeds=("resnet/hierarchy", "resnet/layer-wise", "resnet/remark-6-1", "resnet/degree-example"),
+    symbols="F_base G_composite H alpha_beta resnet bottleneck out",
 )

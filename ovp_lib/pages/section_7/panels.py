@@ -1,168 +1,57 @@
-"""The panels of Figures 1 and 2 of Going Beyond Two Layers, from the table of their sweep."""
+"""The drawings of Section 7's figures: curves with their bands, and errors against a grid."""
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from ovp_lib.evidence import figures, statistics
-from ovp_lib.evidence.claims import Estimate
-from ovp_lib.evidence.selection import select
-from ovp_lib.experiments.network_task import Convention, NetworkTask
-from ovp_lib.experiments.networks import run
-from ovp_lib.pages.figure_1.grid import LEARNERS, SAMPLES, WIDTH
+from ovp_lib.evidence import figures
+from ovp_lib.pages.section_7.choices import TUNED_WIDTH
+from ovp_lib.pages.section_7.curves import Curves, Panel
+from ovp_lib.pages.section_7.grids import LEARNERS, SAMPLES, WIDTH
 
-Panel = Literal["a", "b"]
-AXES: dict[Panel, str] = {"a": "width", "b": "samples"}
-"""What a panel has on its abscissa."""
+LABELS: dict[Panel, tuple[str, str]] = {
+    "a": ("width m", f"test error, N = {SAMPLES}"),
+    "b": ("samples N", f"test error, m = {WIDTH}"),
+}
+"""What stands at the axes of a panel."""
 
-POINT = ("curve", "convention", "width", "samples", "seed")
-"""What names one repetition of one point."""
-
-
-def finished(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs of a sweep as they ended, each with the name of its ``curve``."""
-    curves = {learner: name for name, learner in LEARNERS.items()}
-    ends = table[table["epoch"] == table["epoch"].max()]
-    learners = zip(ends["network"], ends["trained"], strict=True)
-    return ends.assign(curve=[curves[learner] for learner in learners])
+TUNED = f"m = {TUNED_WIDTH}, N = {SAMPLES}"
 
 
-def chosen(runs: pd.DataFrame, *, by: str) -> pd.DataFrame:
-    """Return the best run of every point and seed, see :func:`~ovp_lib.evidence.selection.select`.
+def comparison(curves: Curves, panel: Panel, printed: pd.Series | None = None) -> Figure:
+    """Return a panel of Figure 1 or 2: all learners, and the paper's points if they are known.
 
     Args:
-        runs: from :func:`finished`.
-        by: ``validation``, or ``test`` as in the paper.
+        curves: from :func:`~ovp_lib.pages.section_7.curves.both_panels`.
+        panel: a or b.
+        printed: from :func:`~ovp_lib.pages.section_7.analysis.printed`.
     """
-    return select(runs, by=by, per=POINT, over=["lr", "wd"])
+    figure, [ax] = figures.panels(height=6.0)
+    shown = {name: curves[panel, name] for name in LEARNERS}
+    draw(ax, shown, None if printed is None else printed[panel])
+    across, up = LABELS[panel]
+    ax.set(xlabel=across, ylabel=up)
+    figures.legend(ax, columns=2)
+    return figure
 
 
-def curve(
-    best: pd.DataFrame, name: str, panel: Panel, *, convention: Convention = "padded"
-) -> pd.DataFrame:
-    """Return one curve of a panel.
+def data(curves: Curves, panel: Panel) -> pd.DataFrame:
+    """Return the numbers that :func:`comparison` draws, one row a curve, seed and point.
 
     Args:
-        best: from :func:`chosen`.
-        name: of the curve, of :data:`~ovp_lib.pages.figure_1.grid.LEARNERS`.
-        panel: a for N = 1000 and every width, b for m = 2000 and every N.
-        convention: what the network sees of the input.
-
-    Returns:
-        Test errors, one row a seed and one column a point, NaN where a seed was not run.
+        curves: from :func:`~ovp_lib.pages.section_7.curves.both_panels`.
+        panel: a or b.
     """
-    fixed = best["samples"] == SAMPLES if panel == "a" else best["width"] == WIDTH
-    rows = best[fixed & (best["curve"] == name) & (best["convention"] == convention)]
-    return rows.pivot(index="seed", columns=AXES[panel], values="test")
-
-
-def tried(runs: pd.DataFrame, panel: Panel, *, convention: Convention = "padded") -> pd.DataFrame:
-    """Return how many step sizes were tried at the points of a panel, least over seeds.
-
-    Args:
-        runs: from :func:`finished`.
-        panel: a for N = 1000 and every width, b for m = 2000 and every N.
-        convention: what the networks see of the input.
-
-    Returns:
-        One row a curve and one column a point, NaN where it was not run.
-    """
-    fixed = runs["samples"] == SAMPLES if panel == "a" else runs["width"] == WIDTH
-    rows = runs[fixed & (runs["convention"] == convention)]
-    return _step_sizes(rows, ["curve", AXES[panel]]).unstack()
-
-
-def _step_sizes(runs: pd.DataFrame, point: list[str]) -> pd.Series:
-    """Count the step sizes that were tried at each point, least over seeds."""
-    return runs.groupby([*point, "seed"])["lr"].nunique().groupby(point).min()
-
-
-def gaps(
-    best: pd.DataFrame, better: str, worse: str, *, convention: Convention = "padded"
-) -> pd.DataFrame:
-    """Return by what factor one curve errs more than another, on the same data.
-
-    Args:
-        best: from :func:`chosen`.
-        better: the curve that should err less.
-        worse: the other one.
-        convention: what both see of the input.
-
-    Returns:
-        Error of ``worse`` / error of ``better``, one row a seed and one column a point (m, N) that
-        both have, NaN where a seed was not run.
-    """
-    sides = []
-    for name in (worse, better):
-        rows = best[(best["curve"] == name) & (best["convention"] == convention)]
-        sides.append(rows.pivot(index="seed", columns=["width", "samples"], values="test"))
-    return (sides[0] / sides[1]).dropna(axis=1, how="all")
-
-
-def orders(
-    best: pd.DataFrame, pairs: Sequence[tuple[str, str]], *, convention: Convention = "padded"
-) -> pd.DataFrame:
-    """Count for pairs of curves how often the first erred less, see :func:`gaps`.
-
-    Runs of one seed share their data, whatever m and N: the counts are not of independent trials.
-
-    Args:
-        best: from :func:`chosen`.
-        pairs: each the curve that should err less, and the other one.
-        convention: what they see of the input.
-
-    Returns:
-        One row a pair: ``better``, ``worse``, ``won``, ``of``, and where some seed ``lost``.
-    """
-    rows = []
-    for better, worse in pairs:
-        gap = gaps(best, better, worse, convention=convention)
-        lost = gap.columns[(gap <= 1).any()].to_frame(index=False)
-        where = "; ".join(f"m = {m}, N = {n}" for m, n in lost.to_numpy()) or "nowhere"
-        won, of = (gap > 1).to_numpy().sum(), gap.notna().to_numpy().sum()
-        rows.append((better, worse, int(won), int(of), where))
-    return pd.DataFrame(rows, columns=["better", "worse", "won", "of", "lost"])
-
-
-def least_gap(best: pd.DataFrame, better: str, worse: str) -> Estimate:
-    """Return the least of :func:`gaps` over the points that all seeds have, one number a seed."""
-    return statistics.geometric_interval(gaps(best, better, worse).dropna(axis=1).min(axis=1))
-
-
-def slope(values: pd.DataFrame) -> Estimate:
-    """Return the exponent of a curve over the points that all seeds have, see :func:`curve`.
-
-    Not measurable (NaN) if there are fewer than two of them.
-    """
-    complete = values.dropna(axis=1)
-    if complete.shape[1] < 2:
-        return Estimate(math.nan, math.nan, math.nan, len(values))
-    return statistics.exponent(complete.columns, complete)
-
-
-def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
-    """Say of every point whether its best step size lies inside those that were tried.
-
-    One serves all seeds, and only points with three or more to choose from, for every seed, are
-    looked at. A step size below one with which some seed diverged is inside.
-
-    Args:
-        runs: from :func:`finished`.
-        by: what chooses.
-
-    Returns:
-        One row a point, with its ``lr`` and whether it is ``inside``.
-    """
-    point = [name for name in POINT if name != "seed"]
-    best = select(runs, by=by, per=point, over=["lr", "wd"], replicates="seed")
-    best = best.drop_duplicates(point)
-    enough = _step_sizes(runs, point) >= 3
-    rows = best.merge(enough[enough].reset_index()[point], on=point)
-    at_edge = rows["at_edge"].str.split(",").map(lambda names: "lr" in names)
-    return rows.assign(inside=~at_edge)[[*point, "lr", "inside"]]
+    axis = LABELS[panel][0].split()[-1]
+    frames = (
+        figures.tidy({name: values}, axis, list(values.columns))
+        for (place, name), values in curves.items()
+        if place == panel
+    )
+    return pd.concat(frames)
 
 
 def draw(ax: Axes, curves: Mapping[str, pd.DataFrame], printed: pd.Series | None = None) -> None:
@@ -173,7 +62,7 @@ def draw(ax: Axes, curves: Mapping[str, pd.DataFrame], printed: pd.Series | None
 
     Args:
         ax: axes; both become logarithmic.
-        curves: by name, each from :func:`curve`.
+        curves: by name, each from :func:`~ovp_lib.pages.section_7.curves.curve`.
         printed: errors by name of the curve and abscissa.
     """
     for colour, (name, values) in enumerate(curves.items()):
@@ -187,27 +76,28 @@ def draw(ax: Axes, curves: Mapping[str, pd.DataFrame], printed: pd.Series | None
             figures.hollow(ax, points.index, points, colour=colour, style=mark)
 
 
-def task_of(row: pd.Series) -> NetworkTask:
-    """Return the task that is one row of a table alone: its step size, its decay, its seed."""
-    same = ("target", "convention", "network", "trained", "width", "samples", "epochs")
-    return NetworkTask(
-        **{name: row[name] for name in same},
-        lrs=(row["lr"],),
-        wds=(row["wd"],),
-        w24s=(row["w24"],),
-        seeds=(row["seed"],),
-    )
-
-
-def recompute(runs: pd.DataFrame, device: str = "cpu") -> pd.Series:
-    """Train some runs of a table again, one by one.
+def tuning(cells: Mapping[str, pd.DataFrame]) -> Figure:
+    """Return a figure of errors against step size and weight decay, one map a curve.
 
     Args:
-        runs: rows of a table as :func:`~ovp_lib.lab.sweeps.results.reference` returns it.
-        device: where.
-
-    Returns:
-        Their test errors, on the index of ``runs``.
+        cells: by curve, from :func:`~ovp_lib.pages.section_7.choices.tuning_runs`.
     """
-    again = [run(task_of(row), device)["test"].iloc[-1] for _, row in runs.iterrows()]
-    return pd.Series(again, index=runs.index, name="again")
+    figure, axes = figures.panels(len(cells), height=3.6)
+    for ax, (name, runs) in zip(axes, cells.items(), strict=True):
+        tuning_map(ax, runs)
+        ax.set(xlabel="step size", ylabel="weight decay", title=f"{name}, {TUNED}")
+    return figure
+
+
+def tuning_map(ax: Axes, runs: pd.DataFrame, strength: str = "wd") -> None:
+    """Draw test errors against step size and strength, geometric means over seeds.
+
+    A cell is empty if training diverged with some seed.
+
+    Args:
+        ax: axes.
+        runs: of one learner and point.
+        strength: column of the strength of the regulariser, ``wd`` or ``w24``.
+    """
+    logs = np.log(runs["test"]).groupby([runs[strength], runs["lr"]]).mean(skipna=False)
+    figures.tuning_map(ax, np.exp(logs).unstack("lr"))

@@ -188,4 +188,9 @@ STATEMENT = Statement(
     source="Allen-Zhu, Li, Liang (2019), Theorem 1",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
+    row="full/theorem-1",
+    symbols=(
+        "x padding y N F_star phi p w_star a_star series C_eps C_s C_star R eps m W b a F "
+        "init_scale eta T L gates g flips"
+    ),
 )

@@ -32,16 +32,16 @@ def pull(emit: Emit, groups, V, a, m, batch, residual, gates, back) -> None:
     """Add sum_i (a^T r_s)_i I[z_si > 0] v_i to each back_s, still in partial sums."""
     d, k, n, group = emit.plan.d, emit.plan.k, emit.lanes, emit.plan.group
     with emit.loop(groups) as g:
-        at = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
+        offsets = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
         w = [[emit.load(V, place) for place in places(emit, g, v)] for v in range(group)]
         with emit.loop(batch) as s:
             first = emit.mul(emit.add(emit.mul(g, batch), s), group)
-            on = [emit.load_gate(gates, emit.add(first, v)) for v in range(group)]
-            down = down_to(emit, a, m, at, residual, s)
+            gate = [emit.load_gate(gates, emit.add(first, v)) for v in range(group)]
+            down = down_to(emit, a, m, offsets, residual, s)
             if k == 1:
-                down = [emit.times(emit.load(a, i), value) for i, value in zip(at, down)]  # noqa: B905
+                down = [emit.times(emit.load(a, i), value) for i, value in zip(offsets, down)]  # noqa: B905
             for j in range(d):
-                terms = [(on[v], down[v], w[v][j]) for v in range(group)]
+                terms = [(gate[v], down[v], w[v][j]) for v in range(group)]
                 add_to_sums(emit, back, emit.add(emit.mul(s, d), j), emit.mul(g, group), terms)
 
 
@@ -62,8 +62,8 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
         before = flush_denormals()
         W, MW, b1, V, MV, b2, A = weights
         (x, y), (train_W, train_V) = data, trains
-        sums, inner, outer, residual, low_bits, high_bits, words = scratch
-        rows = words.view(np.int32)
+        sums, inner, outer, residual, low_bits, high_bits, bits = scratch
+        rows = bits.view(np.int32)
         f, out1, out, r = (
             address(sums, 0),
             address(inner, 0),

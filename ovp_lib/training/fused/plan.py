@@ -94,7 +94,17 @@ class Plan:
 
     @classmethod
     def of(cls, tile: str, *, d: int, k: int, batch: int) -> "Plan":
-        """Return the plan whose tiles share a batch as evenly as they can."""
+        """Return the plan whose tiles share a batch as evenly as they can.
+
+        Args:
+            tile: a key of :data:`TILES`.
+            d: number of inputs, at least 1.
+            k: number of outputs, at least 1.
+            batch: samples a step, at least 1.
+
+        Returns:
+            A plan with tiles of equal size, as few as can be.
+        """
         tiles = -(-batch // TILES[tile].rows)
         return cls(tile, d, k, -(-batch // tiles), fingerprint())
 
@@ -115,7 +125,14 @@ class Plan:
         return 4 if held >= 4 else 2 if held >= 2 else 1
 
     def padded(self, batch: int) -> int:
-        """Return the size of a batch in whole tiles."""
+        """Return the size of a batch in whole tiles.
+
+        Args:
+            batch: samples a step.
+
+        Returns:
+            The least multiple of ``rows`` that is at least ``batch``.
+        """
         return -(-batch // self.rows) * self.rows
 
     def text(self) -> str:
@@ -124,6 +141,13 @@ class Plan:
 
     @classmethod
     def parse(cls, text: str) -> "Plan":
-        """Read what :meth:`text` wrote."""
+        """Read what :meth:`text` wrote.
+
+        Args:
+            text: from :meth:`text`.
+
+        Returns:
+            The plan.
+        """
         tile, d, k, rows, source = text.split()
         return cls(tile, int(d), int(k), int(rows), source)

@@ -59,11 +59,11 @@ def add_to_sums(emit: Emit, sums: Any, number: Any, first: Any, terms: list[Any]
         terms: gate, factor and factor of each vector of neurons.
     """
     slots = min(len(terms), emit.plan.parts)
-    at = emit.mul(number, SUMS)
+    offset = emit.mul(number, SUMS)
     if slots < emit.plan.parts:
         part = emit.builder.urem(emit.whole(first), emit.whole(emit.plan.parts))
-        at = emit.add(at, emit.mul(part, emit.lanes))
-    places = [emit.add(at, slot * emit.lanes) for slot in range(slots)]
+        offset = emit.add(offset, emit.mul(part, emit.lanes))
+    places = [emit.add(offset, slot * emit.lanes) for slot in range(slots)]
     totals = [emit.load(sums, place) for place in places]
     for index, (gate, a, b) in enumerate(terms):
         totals[index % slots] = emit.add_where(gate, a, b, totals[index % slots])
@@ -101,7 +101,7 @@ def subtract_labels(outputs, y, rows):
 
 
 def move(
-    emit: Emit, W: Any, M: Any, at: list[Any], gradient: list[Any], scalars: list[Any]
+    emit: Emit, W: Any, M: Any, offsets: list[Any], gradient: list[Any], scalars: list[Any]
 ) -> None:
     """Emit the move of the weights that a vector of neurons gives its d inputs.
 
@@ -111,17 +111,17 @@ def move(
         emit: where to.
         W: weights.
         M: momentum.
-        at: their offsets, one for each input.
+        offsets: where they are, one for each input.
         gradient: G, one vector for each input.
         scalars: lr, wd, quartic = 4 w24, mu.
     """
     lr, wd, quartic, momentum = (emit.spread(value) for value in scalars)
-    w = [emit.load(W, offset) for offset in at]
+    w = [emit.load(W, offset) for offset in offsets]
     square = emit.zero
     for w_j in w:
         square = emit.fma(w_j, w_j, square)
     decay = emit.fma(quartic, square, wd)
-    for w_j, offset, g in zip(w, at, gradient, strict=True):
+    for w_j, offset, g in zip(w, offsets, gradient, strict=True):
         speed = emit.fma(momentum, emit.load(M, offset), emit.fma(decay, w_j, g))
         emit.store(speed, M, offset)
         emit.store(emit.minus(w_j, emit.times(lr, speed)), W, offset)

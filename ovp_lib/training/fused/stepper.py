@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ovp_lib.arithmetic import free_threads
-from ovp_lib.models.architectures import Architecture, Net
+from ovp_lib.models.architectures import Architecture
+from ovp_lib.models.ensemble import Network
 from ovp_lib.training.fused import bottleneck, three_layer, two_layer
 from ovp_lib.training.fused.layout import LAYOUTS
 from ovp_lib.training.fused.plan import Plan, host_tile
@@ -36,7 +37,7 @@ MOST_INPUTS, MOST_OUTPUTS = 64, 16
 
 def why_not(
     architecture: Architecture,
-    net: Net,
+    net: Network,
     trained: tuple[str, ...],
     *,
     loss: Loss,
@@ -100,7 +101,7 @@ class FusedStepper:
     def __init__(
         self,
         architecture: Architecture,
-        net: Net,
+        net: Network,
         data: Sample,
         members: Sequence[Member],
         protocol: Protocol,
@@ -120,7 +121,7 @@ class FusedStepper:
         self._plan = Plan.of(tile or str(host_tile()), d=d, k=k, batch=batch)
         self._architecture, self._trained, self._threads = architecture, trained, threads
         self._layout, self._protocol = LAYOUTS[architecture.name], protocol
-        self._net = type(net)(*(weight.detach().to(cpu, torch.float32) for weight in net))
+        self._net = net.map(torch.Tensor.detach).to(cpu, torch.float32)
         self._x, self._y = (_shared(part.to(cpu, torch.float32)) for part in data)
         self._members = list(members)
         still = {name: torch.zeros_like(getattr(self._net, name)) for name in architecture.hidden}
@@ -156,11 +157,11 @@ class FusedStepper:
 
         self._spread(train)
 
-    def net(self) -> Net:
+    def net(self) -> Network:
         """Return a copy of the network with its current weights, in float32."""
         weights, _ = self._layout.unpack(self._arrays, self._net, self._plan)
         now = {name: weights[name] for name in self._trained}
-        return type(self._net)(*(weight.clone() for weight in self._net._replace(**now)))
+        return self._net._replace(**now).map(torch.clone)
 
     def state(self) -> dict[str, Tensor]:
         """Return copies of the trained weights and their momentum: all that is needed to go on."""
@@ -170,6 +171,9 @@ class FusedStepper:
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what :meth:`state` returned, on this or another processor.
+
+        Args:
+            state: what :meth:`state` returned.
 
         Raises:
             ValueError: if it is the state of other fields or shapes.
@@ -186,6 +190,9 @@ class FusedStepper:
     def keep(self, members: Sequence[int]) -> None:
         """Go on with some of the members, in the order given.
 
+        Args:
+            members: positions among those of now, in the order wanted.
+
         Raises:
             ValueError: if there are none, or one that is not there.
         """
@@ -193,7 +200,7 @@ class FusedStepper:
         if not chosen or not set(chosen) <= set(range(e)):
             raise ValueError(f"members to keep must be in 0..{e - 1}, at least one, got {chosen}")
         self._arrays = tuple(array[chosen].contiguous() for array in self._arrays)
-        self._net = type(self._net)(*(weight[chosen] for weight in self._net))
+        self._net = self._net.select(chosen)
         if len(self._x) == e:
             self._x = self._x[chosen]
         if len(self._y) == e:
@@ -241,13 +248,13 @@ def _shared(part: Tensor) -> Tensor:
     return (part[:1] if part.stride(0) == 0 else part).contiguous()
 
 
-def _outputs(architecture: Architecture, net: Net) -> int:
+def _outputs(architecture: Architecture, net: Network) -> int:
     return int(getattr(net, architecture.readout).shape[1])
 
 
 def _check_shapes(
     architecture: Architecture,
-    net: Net,
+    net: Network,
     data: Sample,
     members: Sequence[Member],
     protocol: Protocol,

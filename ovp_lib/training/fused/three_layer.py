@@ -72,11 +72,13 @@ def through(text, ahead, behind, early, second, H, H_old, room, sizes, lr, wd, m
             derivative(text, True, a_j, m2, residual, padded, gate, D)
         for block in range(0, m1 // n, BLOCKS):
             count = min(BLOCKS, m1 // n - block)
-            at, h = v + SIZE * block * n * 2 * n, SIZE * block * n * padded
+            start, h = v + SIZE * block * n * 2 * n, SIZE * block * n * padded
             if behind:
-                update(text, count, V + at, M + at, H_old + h, D, batch, padded, lr, wd, momentum)
+                update(
+                    text, count, V + start, M + start, H_old + h, D, batch, padded, lr, wd, momentum
+                )
             if ahead:
-                forward(text, count, V + at, H + h, Z, tiles, padded)
+                forward(text, count, V + start, H + h, Z, tiles, padded)
         if ahead:
             outputs(text, Z, b2 + SIZE * j, a_j, m2, j, padded, f, gate)
         if early:
@@ -116,7 +118,7 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
         before = flush_denormals()
         W, MW, b1, V, MV, b2, a = weights
         (x, y), (train_W, train_V) = data, trains
-        both, inner, bits, partial, down, turned, sums, residual = scratch
+        activations, inner, bits, partial, down, turned, sums, residual = scratch
         P, gates, Z, D = address(inner, 0), address(bits, 0), address(partial, 0), address(down, 0)
         T, f, r = address(turned, 0), address(sums, 0), address(residual, 0)
         room = (P, gates, Z, D, T, f, r)
@@ -137,8 +139,8 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
                     train_W and t < steps and k == 1,
                 )
                 picked = address(order, (e * steps + t) * batch)
-                H = address(both, t % 2 * m1 * padded)
-                H_old = address(both, (t + 1) % 2 * m1 * padded)
+                H = address(activations, t % 2 * m1 * padded)
+                H_old = address(activations, (t + 1) % 2 * m1 * padded)
                 if ahead:
                     inner[:] = 0
                     sums[:] = 0

@@ -20,11 +20,11 @@ def hidden(emit: Emit, blocks, W, b1, m1, x, order, batch, H, padded) -> None:
     """Write H = relu(W x + b1)."""
     d, n = emit.plan.d, emit.lanes
     for block, group in emit.groups(blocks, emit.plan.group):
-        at = [emit.mul(emit.add(block, v), n) for v in range(group)]
-        w = [[emit.load(W, emit.add(emit.mul(m1, j), i)) for i in at] for j in range(d)]
+        offsets = [emit.mul(emit.add(block, v), n) for v in range(group)]
+        w = [[emit.load(W, emit.add(emit.mul(m1, j), i)) for i in offsets] for j in range(d)]
         with emit.loop(batch) as s:
             row = emit.mul(emit.index(order, s), d)
-            z = [emit.load(b1, i) for i in at]
+            z = [emit.load(b1, i) for i in offsets]
             for j in range(d):
                 x_j = emit.number(x, emit.add(row, j))
                 z = [emit.fma(w[j][v], x_j, z[v]) for v in range(group)]
@@ -44,19 +44,19 @@ def update(emit: Emit, blocks, V, M, H, D, batch, padded, lr, wd, momentum) -> N
         slots = [emit.variable(emit.zero) for _ in range(2 * step)]
         with emit.loop(batch) as s:
             d = [emit.load(D, emit.mul(emit.add(emit.mul(s, 2), c), n)) for c in PAIR]
-            at = emit.add(_sample(emit, block, s, padded), start)
+            sample = emit.add(_sample(emit, block, s, padded), start)
             for i in range(step):
-                h = emit.number(H, emit.add(at, i))
+                h = emit.number(H, emit.add(sample, i))
                 for c in PAIR:
                     emit.accumulate(slots[2 * i + c], h, d[c])
         first = emit.mul(emit.add(emit.mul(block, n), start), 2 * n)
         for index, slot in enumerate(slots):
-            at = emit.add(first, index * n)
-            weight = emit.load(V, at)
+            offset = emit.add(first, index * n)
+            weight = emit.load(V, offset)
             pull = emit.fma(wd, weight, emit.read(slot))
-            speed = emit.fma(momentum, emit.load(M, at), pull)
-            emit.store(speed, M, at)
-            emit.store(emit.minus(weight, emit.times(lr, speed)), V, at)
+            speed = emit.fma(momentum, emit.load(M, offset), pull)
+            emit.store(speed, M, offset)
+            emit.store(emit.minus(weight, emit.times(lr, speed)), V, offset)
 
 
 @micro_kernel
@@ -66,8 +66,8 @@ def forward(emit: Emit, blocks, V, H, Z, tiles, padded) -> None:
     n, rows = emit.lanes, emit.plan.rows
     with emit.loop(tiles) as tile:
         first = emit.mul(tile, rows)
-        at = [emit.add(emit.mul(first, 2 * n), c * n) for c in range(2 * rows)]
-        slots = [emit.variable(emit.load(Z, offset)) for offset in at]
+        offsets = [emit.add(emit.mul(first, 2 * n), c * n) for c in range(2 * rows)]
+        slots = [emit.variable(emit.load(Z, offset)) for offset in offsets]
         with emit.loop(blocks) as block, emit.loop(n) as i:
             row = emit.mul(emit.add(emit.mul(block, n), i), 2 * n)
             v = [emit.load(V, emit.add(row, c * n)) for c in PAIR]
@@ -76,7 +76,7 @@ def forward(emit: Emit, blocks, V, H, Z, tiles, padded) -> None:
                 h = emit.number(H, emit.add(start, s * n))
                 for c in PAIR:
                     emit.accumulate(slots[2 * s + c], h, v[c])
-        for offset, slot in zip(at, slots, strict=True):
+        for offset, slot in zip(offsets, slots, strict=True):
             emit.store(emit.read(slot), Z, offset)
 
 
@@ -91,16 +91,16 @@ def outputs(emit: Emit, Z, b2, a, m2, j, padded, f, gates) -> None:
     first = emit.builder.udiv(emit.whole(j), emit.whole(n))
     bias = [emit.load(b2, c * n) for c in PAIR]
     with emit.loop(padded) as s:
-        at = [emit.add(emit.mul(s, 2 * n), c * n) for c in PAIR]
-        z = [emit.plus(emit.load(Z, at[c]), bias[c]) for c in PAIR]
-        on = [emit.on(value) for value in z]
+        offsets = [emit.add(emit.mul(s, 2 * n), c * n) for c in PAIR]
+        z = [emit.plus(emit.load(Z, offsets[c]), bias[c]) for c in PAIR]
+        gate = [emit.on(value) for value in z]
         for r in range(k):
             a_r = [emit.load(a, emit.add(emit.mul(m2, r), c * n)) for c in PAIR]
-            terms = list(zip(on, z, a_r, strict=True))
+            terms = list(zip(gate, z, a_r, strict=True))
             add_to_sums(emit, f, emit.add(emit.mul(s, k), r), first, terms)
         for c in PAIR:
-            emit.store_gate(on[c], gates, emit.add(emit.mul(s, 2), c))
-            emit.store(emit.zero, Z, at[c])
+            emit.store_gate(gate[c], gates, emit.add(emit.mul(s, 2), c))
+            emit.store(emit.zero, Z, offsets[c])
 
 
 @micro_kernel
@@ -116,8 +116,8 @@ def derivative(emit: Emit, scaled: bool, a, m2, residual, padded, gates, D) -> N
                 a_r = emit.load(a, emit.add(emit.mul(m2, r), c * n))
                 down[c] = emit.fma(a_r, number, down[c]) if scaled else emit.plus(a_r, down[c])
         for c in PAIR:
-            at = emit.add(emit.mul(s, 2), c)
-            emit.store(emit.where(emit.load_gate(gates, at), down[c]), D, emit.mul(at, n))
+            offset = emit.add(emit.mul(s, 2), c)
+            emit.store(emit.where(emit.load_gate(gates, offset), down[c]), D, emit.mul(offset, n))
 
 
 @micro_kernel
@@ -130,15 +130,15 @@ def backward(emit: Emit, blocks, V, D, T, P, tiles, padded) -> None:
         with emit.loop(tiles) as tile:
             first = emit.mul(tile, rows)
             starts = [_sample(emit, emit.add(block, u), first, padded) for u in range(wide)]
-            at = [emit.add(start, s * n) for s in range(rows) for start in starts]
-            slots = [emit.variable(emit.load(P, offset)) for offset in at]
+            offsets = [emit.add(start, s * n) for s in range(rows) for start in starts]
+            slots = [emit.variable(emit.load(P, offset)) for offset in offsets]
             with emit.loop(2 * n) as j:
                 v = [emit.load(T, emit.mul(emit.add(j, 2 * n * u), n)) for u in range(wide)]
                 for s in range(rows):
                     d = emit.number(D, emit.add(emit.mul(emit.add(first, s), 2 * n), j))
                     for u in range(wide):
                         emit.accumulate(slots[s * wide + u], d, v[u])
-            for offset, slot in zip(at, slots, strict=True):
+            for offset, slot in zip(offsets, slots, strict=True):
                 emit.store(emit.read(slot), P, offset)
 
 
@@ -156,15 +156,15 @@ def first_layer(
         total = [[emit.variable(emit.zero) for _ in range(group)] for _ in range(d)]
         with emit.loop(batch) as s:
             row = emit.mul(emit.index(order, s), d)
-            at = [_sample(emit, emit.add(block, v), s, padded) for v in range(group)]
-            on = [emit.on(emit.load(H, i)) for i in at]
-            down = [emit.load(P, i) for i in at]
+            offsets = [_sample(emit, emit.add(block, v), s, padded) for v in range(group)]
+            gate = [emit.on(emit.load(H, i)) for i in offsets]
+            down = [emit.load(P, i) for i in offsets]
             if emit.plan.k == 1:
                 down = [emit.times(emit.number(residual, s), value) for value in down]
             for j in range(d):
                 x_j = emit.number(x, emit.add(row, j))
                 for v in range(group):
-                    emit.accumulate(total[j][v], down[v], x_j, on[v])
+                    emit.accumulate(total[j][v], down[v], x_j, gate[v])
         for v in range(group):
             i = emit.mul(emit.add(block, v), n)
             places = [emit.add(emit.mul(m1, j), i) for j in range(d)]
@@ -183,7 +183,7 @@ def _turn(emit: Emit, V: Any, block: Any, wide: int, T: Any) -> None:
     with emit.loop(wide) as u, emit.loop(2) as c:
         row = emit.mul(emit.add(block, u), n)
         rows = [emit.mul(emit.add(row, i), 2 * n) for i in range(n)]
-        square = [emit.load(V, emit.add(at, emit.mul(c, n))) for at in rows]
+        square = [emit.load(V, emit.add(row, emit.mul(c, n))) for row in rows]
         to = emit.mul(emit.add(emit.mul(u, 2), c), n)
         for j, vector in enumerate(emit.transposed(square)):
             emit.store(vector, T, emit.mul(emit.add(to, j), n))

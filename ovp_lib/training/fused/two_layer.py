@@ -30,22 +30,22 @@ def forward(emit: Emit, groups, W, b, a, m, x, order, batch, f, gates) -> None:
     """Add sum_i a_i relu(<w_i, x_s> + b_i) to each f_s, still in partial sums."""
     d, k, n, group = emit.plan.d, emit.plan.k, emit.lanes, emit.plan.group
     with emit.loop(groups) as g:
-        at = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
+        offsets = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
         w = [[emit.load(W, place) for place in places(emit, g, v)] for v in range(group)]
         with emit.loop(batch) as s:
             row = emit.mul(emit.index(order, s), d)
-            z = [emit.load(b, i) for i in at]
+            z = [emit.load(b, i) for i in offsets]
             for j in range(d):
                 x_j = emit.number(x, emit.add(row, j))
                 z = [emit.fma(w[v][j], x_j, z[v]) for v in range(group)]
-            on = [emit.on(value) for value in z]
+            gate = [emit.on(value) for value in z]
             for r in range(k):
-                a_r = [emit.load(a, emit.add(emit.mul(m, r), i)) for i in at]
-                out, terms = emit.add(emit.mul(s, k), r), list(zip(on, z, a_r, strict=True))
+                a_r = [emit.load(a, emit.add(emit.mul(m, r), i)) for i in offsets]
+                out, terms = emit.add(emit.mul(s, k), r), list(zip(gate, z, a_r, strict=True))
                 add_to_sums(emit, f, out, emit.mul(g, group), terms)
             first = emit.mul(emit.add(emit.mul(g, batch), s), group)
             for v in range(group):
-                emit.store_gate(on[v], gates, emit.add(first, v))
+                emit.store_gate(gate[v], gates, emit.add(first, v))
 
 
 @micro_kernel
@@ -56,18 +56,18 @@ def backward(
     """Accumulate the gradient over the batch and move: G = sum_s a^T r_s I[z_s > 0] x_s."""
     d, k, n, group = emit.plan.d, emit.plan.k, emit.lanes, emit.plan.group
     with emit.loop(groups) as g:
-        at = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
-        total = [[emit.variable(emit.zero) for _ in at] for _ in range(d)]
+        offsets = [emit.add(emit.mul(g, group * n), v * n) for v in range(group)]
+        total = [[emit.variable(emit.zero) for _ in offsets] for _ in range(d)]
         with emit.loop(batch) as s:
             row = emit.mul(emit.index(order, s), d)
             first = emit.mul(emit.add(emit.mul(g, batch), s), group)
-            down = down_to(emit, a, m, at, residual, s)
-            on = [emit.load_gate(gates, emit.add(first, v)) for v in range(group)]
+            down = down_to(emit, a, m, offsets, residual, s)
+            gate = [emit.load_gate(gates, emit.add(first, v)) for v in range(group)]
             for j in range(d):
                 x_j = emit.number(x, emit.add(row, j))
                 for v in range(group):
-                    emit.accumulate(total[j][v], down[v], x_j, on[v])
-        for v, i in enumerate(at):
+                    emit.accumulate(total[j][v], down[v], x_j, gate[v])
+        for v, i in enumerate(offsets):
             gradient = [emit.read(total[j][v]) for j in range(d)]
             if k == 1:
                 gradient = [emit.times(emit.load(a, i), g_j) for g_j in gradient]
@@ -82,15 +82,15 @@ def places(emit: Emit, g: Any, v: int) -> list[Any]:
     ]
 
 
-def down_to(emit: Emit, a: Any, m: Any, at: list[Any], residual: Any, s: Any) -> list[Any]:
+def down_to(emit: Emit, a: Any, m: Any, offsets: list[Any], residual: Any, s: Any) -> list[Any]:
     """Return sum_r a_r residual_r for each vector of neurons; a single output's a comes later."""
     k = emit.plan.k
     numbers = [emit.number(residual, emit.add(emit.mul(s, k), r)) for r in range(k)]
     if k == 1:
-        return numbers * len(at)
-    down = [emit.zero] * len(at)
+        return numbers * len(offsets)
+    down = [emit.zero] * len(offsets)
     for r in range(k):
-        for v, i in enumerate(at):
+        for v, i in enumerate(offsets):
             down[v] = emit.fma(emit.load(a, emit.add(emit.mul(m, r), i)), numbers[r], down[v])
     return down
 

@@ -61,12 +61,12 @@ class Emit:
 
     def groups(self, count: Any, size: int) -> Iterator[tuple[ir.Value, int]]:
         """Go through ``count`` things, ``size`` at a time and then one by one."""
-        rest = self.builder.urem(self.whole(count), self.whole(size))
-        full = self.builder.sub(self.whole(count), rest)
+        left = self.builder.urem(self.whole(count), self.whole(size))
+        full = self.builder.sub(self.whole(count), left)
         with self.loop(self.builder.udiv(full, self.whole(size))) as turn:
             yield self.mul(turn, size), size
         if size > 1:
-            with self.loop(rest) as turn:
+            with self.loop(left) as turn:
                 yield self.add(full, turn), 1
 
     def load(self, address: Any, offset: Any = 0) -> ir.Value:

@@ -13,7 +13,7 @@ from ovp_lib.lab.book.sphinx_figure import published
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.store import open_store
 from ovp_lib.lab.sweeps.fingerprint import fingerprint
-from ovp_lib.lab.sweeps.loop import job_of
+from ovp_lib.lab.sweeps.loop import assignment
 from ovp_lib.lab.sweeps.plan import plan
 from ovp_lib.lab.sweeps.results import export
 from ovp_lib.lab.sweeps.worker import work
@@ -111,7 +111,7 @@ def finished_sweep(source: Path) -> None:
     tasks = tiny_sweep.grid(source, [1, 2])
     found = plan(tiny_sweep.sweep(tasks), "quick", store)
     for point in found.points:
-        work(job_of(found, point, store, "cpu"))
+        work(assignment(found, point, store, "cpu"))
     path = export(plan(tiny_sweep.sweep(tasks), "quick", store), store, source / "results")
     bad = source / "results" / "bad" / "quick.parquet"
     bad.parent.mkdir()
@@ -178,7 +178,7 @@ def test_a_sweep_says_where_it_comes_from_and_how_to_make_it_again(page: tuple[s
     assert "results/tiny/quick.parquet" in text
     assert "core hours, 2 tasks" in text
     assert fingerprint("tests.lab.sweeps.tiny_sweep") in text
-    assert "ovp sweep tiny --preset quick --export" in text
+    assert "ovp sweep export tiny --preset quick" in text
 
 
 def test_what_is_not_there_is_an_error_of_the_page(page: tuple[str, str]) -> None:

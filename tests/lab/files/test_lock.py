@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from ovp_lib.lab.files.lock import claim
+from ovp_lib.lab.files.lock import try_lock
 
 HOLD = """
 import sys
 from pathlib import Path
-from ovp_lib.lab.files.lock import claim
-with claim(Path(sys.argv[1])) as ours:
+from ovp_lib.lab.files.lock import try_lock
+with try_lock(Path(sys.argv[1])) as ours:
     print(ours, flush=True)
     sys.stdin.read()
 """
 
 
 def holder(path: Path) -> subprocess.Popen[str]:
-    """Start a process that holds a claim until its input ends."""
+    """Start a process that holds a lock until its input ends."""
     command = [sys.executable, "-c", HOLD, str(path)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -29,34 +29,34 @@ def holder(path: Path) -> subprocess.Popen[str]:
 
 def test_one_holds_it_and_afterwards_it_is_free_and_gone(tmp_path: Path) -> None:
     path = tmp_path / "c.claim"
-    with claim(path) as ours, claim(path) as theirs:
+    with try_lock(path) as ours, try_lock(path) as theirs:
         assert (ours, theirs) == (True, False)
     assert not path.exists()
-    with claim(path) as again:
+    with try_lock(path) as again:
         assert again
 
 
-def test_a_process_that_is_killed_leaves_no_claim(tmp_path: Path) -> None:
+def test_a_process_that_is_killed_leaves_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "c.claim"
     with holder(path) as process:
-        with claim(path) as ours:
+        with try_lock(path) as ours:
             assert not ours
         process.kill()
         process.wait()
         assert path.exists()
-        with claim(path) as ours:
+        with try_lock(path) as ours:
             assert ours
     assert not path.exists()
 
 
 def test_an_error_in_the_work_frees_it(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), claim(tmp_path / "c") as ours:
+    with pytest.raises(ZeroDivisionError), try_lock(tmp_path / "c") as ours:
         print(1 / (1 - ours))
-    with claim(tmp_path / "c") as again:
+    with try_lock(tmp_path / "c") as again:
         assert again
 
 
-def test_a_file_that_its_owner_removed_meanwhile_is_no_claim(
+def test_a_file_that_its_owner_removed_meanwhile_is_no_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between opening the file and locking it, its owner was done and somebody made a new one."""
@@ -68,7 +68,7 @@ def test_a_file_that_its_owner_removed_meanwhile_is_no_claim(
         lock(handle, how)
 
     monkeypatch.setattr(fcntl, "flock", late)
-    with claim(path) as ours:
+    with try_lock(path) as ours:
         assert not ours
     assert path.exists()
 
@@ -78,5 +78,5 @@ def test_without_locks_everybody_works(tmp_path: Path, monkeypatch: pytest.Monke
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
-    with claim(tmp_path / "c") as ours:
+    with try_lock(tmp_path / "c") as ours:
         assert ours

@@ -95,7 +95,7 @@ def test_there_is_one_parameters_cell() -> None:
 def test_a_parameters_cell_that_disagrees_with_its_statement_is_refused() -> None:
     notebook = tiny.notebook()
     notebooks.require_parameters(notebook, "tiny", tiny.TinyParameters.model_fields)
-    expected = {"preset", "seed", "n_seeds", "device", "width"}
+    expected = {"seed", "n_seeds", "device", "width"}
     with pytest.raises(NotebookError, match=r"\['width'\], only in the cell: \['size'\]"):
         notebooks.require_parameters(notebook, "tiny", expected)
 

@@ -51,7 +51,7 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
         RunRecord.read(tmp_path / "none.record.json")
 
 
-STANDARD = sorted((Path(__file__).parents[2] / "results" / "standard").glob("*.record.json"))
+STANDARD = sorted((Path(__file__).parents[3] / "results" / "standard").glob("*.record.json"))
 
 
 @pytest.mark.parametrize("path", STANDARD, ids=lambda path: path.name)

@@ -151,7 +151,7 @@ def test_a_claim_that_cannot_be_made_says_where(store: Store) -> None:
     store.path("tiny", KEY, ".claim").mkdir()
     with (
         pytest.raises(StoreError, match=r"cannot write .*\.claim: Is a directory"),
-        store.claim("tiny", KEY),
+        store.lock("tiny", KEY),
     ):
         raise AssertionError
 

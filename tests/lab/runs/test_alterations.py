@@ -19,7 +19,7 @@ from ovp_lib.lab.runs.comparison import Finding, compare
 from tests.lab import tiny
 from tests.lab.runs import alterations
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[3] / "notebooks").glob("*.ipynb"))
 PNG = b"\x89PNG" + bytes(100)
 
 

@@ -25,7 +25,7 @@ from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.runs import basis
 from ovp_lib.lab.runs import check as checks
 from ovp_lib.lab.runs.basis import Basis
-from ovp_lib.lab.runs.progress import Lines
+from ovp_lib.lab.runs.progress import Bars
 from tests.lab import tiny
 
 SHOW = """\
@@ -42,7 +42,7 @@ import os, sys
 print("a warning", file=sys.stderr)
 small = Prediction(id="tiny.size", source="here", sentence="small", statistic="size", high=10)
 at = float(os.environ.get("TINY_AT", "9"))
-Claims("tiny", [small.judge(Estimate(at, at - 0.5, at + 0.5, 8), preset=preset)])"""
+Claims("tiny", [small.judge(Estimate(at, at - 0.5, at + 0.5, 8), preset="quick")])"""
 
 SHOWN, CLAIMED = 2, 3
 """Indices of the cells with these outputs, among all cells."""
@@ -79,7 +79,7 @@ def check(
     planned = checks.plan(paths)
     for one in planned:
         one.basis = by or one.basis
-    agree = checks.check(planned, jobs=2, display=Lines(), timeout=timeout)
+    agree = checks.check(planned, jobs=2, display=Bars(), timeout=timeout)
     return agree, [line for one in planned for line in one.report()]
 
 
@@ -251,7 +251,7 @@ def test_the_command_says_what_it_compares_and_exact_means_exact(
     assert refused.stderr == "an exact comparison was asked for, and cannot be made\n"
 
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_nbval_compares_the_same_way_under_this_projects_settings(

@@ -18,7 +18,8 @@ from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.lab.runs import execution as runs
-from ovp_lib.lab.runs.execution import Outcome, Plan
+from ovp_lib.lab.runs.execution import Outcome, PlannedRun
+from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.pages import ParameterError
 from tests.lab import tiny
 
@@ -37,10 +38,11 @@ CONTENTS = {
 STATEMENTS = {name: tiny.statement(name) for name in CONTENTS}
 
 
-class Recorder:
-    """A display that keeps what it is told."""
+class Recorder(Bars):
+    """Bars that keep what they are told, and show nothing."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.told: dict[str, list[Any]] = {}
 
     def __enter__(self) -> Self:
@@ -59,7 +61,7 @@ class Recorder:
         self.told[name].append(outcome)
 
 
-def planned(folder: Path, out: Path, *names: str, **given: Any) -> list[Plan]:
+def planned(folder: Path, out: Path, *names: str, **given: Any) -> list[PlannedRun]:
     return runs.plan(names, folder=folder, statements=STATEMENTS, given=given, out=out)
 
 
@@ -192,7 +194,7 @@ def test_bad_input_is_refused_when_planning(folder: Path, tmp_path: Path) -> Non
 
 
 def test_values_of_the_parameters_cell_are_validated_too(tmp_path: Path) -> None:
-    source = tiny.PARAMETERS.replace("size = None", "size = -1")
+    source = tiny.PARAMETERS.replace("size = 3", "size = -1")
     tiny.write(tmp_path / "good.ipynb", tiny.notebook(parameters=source))
     with pytest.raises(ParameterError, match="got -1"):
         planned(tmp_path, tmp_path, "good")
@@ -217,7 +219,7 @@ import sys
 from pathlib import Path
 from ovp_lib.lab.runs import execution as runs
 from ovp_lib.lab.runs import supervisor
-from ovp_lib.lab.runs.progress import Lines
+from ovp_lib.lab.runs.progress import Bars
 from tests.lab import tiny
 supervisor.GRACE = 600.0  # however slow the machine is, kernels are ended, not left to end
 folder = Path(sys.argv[1])
@@ -225,7 +227,7 @@ statements = {name: tiny.statement(name) for name in ("good", "sleeper")}
 out = folder.parent / "out"
 plans = runs.plan([], folder=folder, statements=statements, given={}, out=out)
 try:
-    runs.run(plans, jobs=2, display=Lines())
+    runs.run(plans, jobs=2, display=Bars())
 except KeyboardInterrupt:
     sys.exit(130)"""
 

@@ -93,13 +93,13 @@ def test_the_table_shows_intervals_as_they_are() -> None:
 
 def test_stored_verdicts_are_those_on_record() -> None:
     """The repository agrees with itself: stored notebooks against results/verdicts.json."""
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     recorded = score.read_recorded(root / "results" / "verdicts.json")
     assert score.compare(score.collect(root / "notebooks", STATEMENTS), recorded) == []
 
 
 def test_reference_runs_are_whole_and_agree_with_the_verdicts_on_record() -> None:
-    root = Path(__file__).parents[2] / "results"
+    root = Path(__file__).parents[3] / "results"
     recorded = score.read_recorded(root / "verdicts.json")
     records = sorted(root.glob("*/*.record.json"))
     assert records

@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from ovp_lib import cli, sweeps
+from ovp_lib import cli, pages
 from tests.lab.sweeps import tiny_sweep
 
 if __name__ == "__main__":
@@ -17,5 +17,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
     folder, count, does, *arguments = sys.argv[1:]
     grid = tiny_sweep.grid(Path(folder), range(1, int(count) + 1), **json.loads(does))
-    sweeps.SWEEPS["tiny"] = tiny_sweep.sweep(grid)
+    pages.SWEEPS["tiny"] = tiny_sweep.sweep(grid)
     cli.app(arguments, prog_name="ovp")

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner, Result
 
-from ovp_lib import cli, sweeps
+from ovp_lib import cli, pages
 from ovp_lib.lab.files.store import Store
 from ovp_lib.lab.sweeps.cluster import connect
 from ovp_lib.lab.sweeps.plan import plan
@@ -25,7 +25,7 @@ from tests.lab.sweeps import tiny_sweep
 from tests.lab.sweeps.test_loop import begun, require_right
 from tests.lab.sweeps.tiny_sweep import calls, grid, wait_until
 
-ROOT = Path(cli.__file__).parents[1]
+ROOT = cli.ROOT
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 LIMIT = 360.0
 
@@ -34,13 +34,13 @@ LIMIT = 360.0
 def client(
     folder: Path, count: int, *arguments: str, prefix: tuple[str, ...] = (), **does: str
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start ``ovp sweep tiny`` on tasks in a folder; its store is there too."""
+    """Start ``ovp sweep run tiny`` on tasks in a folder; its store is there too."""
     folder.mkdir(exist_ok=True)
     command = [
         *prefix,
         *(sys.executable, "-m", "tests.lab.sweeps.sweep_client"),
         *(str(folder), str(count), json.dumps(does)),
-        *("sweep", "tiny", "--device", "cpu", "--store", str(folder / "store")),
+        *("sweep", "run", "tiny", "--device", "cpu", "--store", str(folder / "store")),
         *arguments,
     ]
     with subprocess.Popen(
@@ -222,7 +222,7 @@ def test_a_read_only_disk_is_refused_before_anything_is_computed(tmp_path: Path)
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a tiny sweep, which is all that there is to run."""
     declared = tiny_sweep.sweep(grid(tmp_path, [1, 2]), paper=grid(tmp_path, [1, 2, 3]))
-    monkeypatch.setattr(sweeps, "SWEEPS", {"tiny": declared})
+    monkeypatch.setattr(pages, "SWEEPS", {"tiny": declared})
     return tmp_path
 
 
@@ -234,37 +234,36 @@ def shared() -> Iterator[tuple[str, ...]]:
 
 
 def ovp(folder: Path, *arguments: str) -> Result:
-    where = ("--store", str(folder / "store"), "--results", str(folder / "results"))
-    return CliRunner().invoke(cli.app, ["sweep", *arguments, *where], catch_exceptions=False)
+    command, *rest = arguments
+    where = ["--store", str(folder / "store")]
+    where += ["--results", str(folder / "results")] if command != "status" else []
+    return CliRunner().invoke(cli.app, ["sweep", command, *rest, *where], catch_exceptions=False)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name the sweep: tiny"),
-        (["tinny"], "there is no sweep 'tinny' (did you mean 'tiny'?); there is tiny"),
-        (["tinny", "--status"], "there is no sweep 'tinny'"),
-        (["tiny", "--preset", "huge"], "tiny has no preset 'huge'; it has quick, paper"),
-        (["tiny", "--scheduler", "here"], "a scheduler is 'local' or an address like tcp://"),
-        (["tiny", "--device", "cuda:99"], "device 'cuda:99' is not there"),
-        (["tiny", "--partial"], "--partial says what to export: it goes with --export"),
-        (["tiny", "--restore", "--export"], "computing: it does not go with --export"),
+        (["run", "tinny"], "there is no sweep 'tinny' (did you mean 'tiny'?); there is tiny"),
+        (["status", "tinny"], "there is no sweep 'tinny'"),
+        (["export", "tinny"], "there is no sweep 'tinny'"),
+        (["restore", "tinny"], "there is no sweep 'tinny'"),
+        (["run", "tiny", "--preset", "huge"], "tiny has no preset 'huge'; it has quick, paper"),
+        (["run", "tiny", "--scheduler", "here"], "a scheduler is 'local' or an address like tcp:"),
+        (["run", "tiny", "--device", "cuda:99"], "device 'cuda:99' is not there"),
         (
-            ["--restore", "--status"],
-            "--restore comes before computing: it does not go with --status",
-        ),
-        (
-            ["tiny", "--where", "width"],
+            ["run", "tiny", "--where", "width"],
             "a condition is like width=100 or width=100,200, got 'width'",
         ),
         (
-            ["tiny", "--where", "widht=1"],
+            ["run", "tiny", "--where", "widht=1"],
             "no field 'widht' (did you mean 'width'?); they have width,",
         ),
-        (["tiny", "--where", "width=10,1,9"], "no task of tiny (quick) has width=9; there is 1, 2"),
-        (["tiny", "--where", "width=2", "--status"], "compute: it does not go with --status"),
-        (["tiny", "--export", "--partial"], "tiny (quick): no task is finished"),
-        (["tiny", "--export"], "2 of 2 tasks are not finished; run: ovp sweep tiny --preset quick"),
+        (
+            ["restore", "tiny", "--where", "width=10,1,9"],
+            "no task of tiny (quick) has width=9; there is 1, 2",
+        ),
+        (["export", "tiny", "--partial"], "tiny (quick): no task is finished"),
+        (["export", "tiny"], "2 of 2 tasks are not finished; run: ovp sweep run tiny --preset"),
     ],
     ids=str,
 )
@@ -279,40 +278,42 @@ def test_bad_input_is_one_line_and_exit_code_2(
 
 
 def test_run_status_and_export(tiny: Path, shared: tuple[str, ...]) -> None:
-    result = ovp(tiny, "tiny", "--jobs", "1", "--device", "cpu")
+    result = ovp(tiny, "run", "tiny", "--jobs", "1", "--device", "cpu")
     assert result.exit_code == 0, result.stderr
     assert result.stdout == ("2 of 2 tasks of tiny (quick) are finished, 2 of them computed now\n")
     assert "tiny: 2/2 tasks" in result.stderr
-    again = ovp(tiny, "tiny", *shared)
+    again = ovp(tiny, "run", "tiny", *shared)
     assert "2 of 2 tasks of tiny (quick) are finished, 0 of them computed now" in again.stdout
     assert calls(tiny) == [2, 1]
 
     shard = next((tiny / "store" / "tiny").glob("*.parquet"))
     shard.write_bytes(shard.read_bytes()[:-1])
-    mended = ovp(tiny, "tiny", *shared)
+    mended = ovp(tiny, "run", "tiny", *shared)
     assert f"{shard} is damaged: " in mended.stderr
     assert "2 of 2 tasks of tiny (quick) are finished, 1 of them computed now" in mended.stdout
     assert len(calls(tiny)) == 3
     shard.with_suffix(".damaged").unlink()
     (tiny / "store" / "tiny" / f"{'0' * 32}.parquet").write_bytes(shard.read_bytes())
-    rows = json.loads(ovp(tiny, "--status", "--json").stdout)
+    rows = json.loads(ovp(tiny, "status", "--json").stdout)
     assert [row["preset"] for row in rows] == ["quick", "paper"]
     counts = [(row["finished"], row["missing"], row["damaged"], row["failed"]) for row in rows]
     assert counts == [(2, 0, 0, 0), (2, 1, 0, 0)]
     assert [row["other_shards"] for row in rows] == [1, 1]
     assert rows[0]["bytes"] == pytest.approx(3 * shard.stat().st_size, abs=10)
-    shown = [line.split() for line in ovp(tiny, "--status", "tiny").stdout.splitlines()]
+    shown = [line.split() for line in ovp(tiny, "status", "tiny").stdout.splitlines()]
     paper = ["tiny", "paper", "reproducible", "3", "2", "1", "0", "0", "0"]
     assert paper in [line[:9] for line in shown]
-    native = json.loads(ovp(tiny, "--status", "--json", "--native").stdout)
+    native = json.loads(ovp(tiny, "status", "--json", "--native").stdout)
     counts = [(row["arithmetic"], row["finished"], row["in_the_other"]) for row in native]
     assert counts == [("native", 0, 2), ("native", 0, 2)]
 
-    assert ovp(tiny, "tiny", "--export").exit_code == 0
+    assert ovp(tiny, "export", "tiny").exit_code == 0
     table, record = read_export(tiny / "results" / "tiny" / "quick.parquet")
     assert (len(table), record.tasks) == (6, 2)
     assert record.arithmetic == {"reproducible": 2}
-    done = ovp(tiny, "tiny", "--jobs", "1", "--device", "cpu", "--native", "--where", "width=1")
+    done = ovp(
+        tiny, "run", "tiny", "--jobs", "1", "--device", "cpu", "--native", "--where", "width=1"
+    )
     assert done.stdout == (
         "1 of 1 tasks of tiny (quick, native arithmetic where width=1) are finished, "
         "1 of them computed now\n"
@@ -321,18 +322,18 @@ def test_run_status_and_export(tiny: Path, shared: tuple[str, ...]) -> None:
         ((), {"reproducible": 2}),
         (["--native"], {"reproducible": 1, "native": 1}),
     ):
-        assert ovp(tiny, "tiny", "--export", *given).exit_code == 0
+        assert ovp(tiny, "export", "tiny", *given).exit_code == 0
         assert read_export(tiny / "results/tiny/quick.parquet")[1].arithmetic == counted
 
 
 def test_only_what_is_asked_for_is_computed(tiny: Path, shared: tuple[str, ...]) -> None:
-    run = ("tiny", *shared)
+    run = ("run", "tiny", *shared)
     result = ovp(tiny, *run, "--preset", "paper", "--where", "width=1,3", "--where", "does=run")
     assert result.exit_code == 0, result.stderr
     finished = "2 of 2 tasks of tiny (paper where width=1,3 and does=run) are finished"
     assert result.stdout == f"{finished}, 2 of them computed now\n"
     assert calls(tiny) == [3, 1]
-    assert ovp(tiny, "tiny", "--preset", "paper", "--export", "--partial").exit_code == 0
+    assert ovp(tiny, "export", "tiny", "--preset", "paper", "--partial").exit_code == 0
     (tiny / "store").rename(tiny / "gone")
     restored = ovp(tiny, *run, "--preset", "paper", "--where", "width=1,2", "--restore")
     assert restored.stderr.startswith("restored 1 of 2 missing tasks from ")
@@ -345,39 +346,69 @@ def test_only_what_is_asked_for_is_computed(tiny: Path, shared: tuple[str, ...])
 def test_another_machine_goes_on_from_a_table(
     tiny: Path, shared: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert ovp(tiny, "tiny", *shared).exit_code == 0
+    assert ovp(tiny, "run", "tiny", *shared).exit_code == 0
     path = tiny / "results" / "tiny" / "quick.parquet"
-    assert ovp(tiny, "tiny", "--export").exit_code == 0
+    assert ovp(tiny, "export", "tiny").exit_code == 0
     (tiny / "store").rename(tiny / "gone")
-    unasked = ovp(tiny, "tiny", *shared)
+    unasked = ovp(tiny, "run", "tiny", *shared)
     assert "restored" not in unasked.stderr
     assert unasked.stdout.endswith("2 of them computed now\n")
     shutil.rmtree(tiny / "store")
     before = path.read_bytes()
     path.write_bytes(before[:-1])
-    refused = ovp(tiny, "tiny", "--preset", "paper", "--restore", *shared)
+    refused = ovp(tiny, "run", "tiny", "--preset", "paper", "--restore", *shared)
     assert refused.exit_code == 2
     assert refused.stderr.startswith(f"error: cannot restore: {path} is damaged: ")
     assert (refused.stderr.count("\n"), len(calls(tiny))) == (1, 4)
 
     path.write_bytes(before)
     monkeypatch.chdir(tiny)
-    result = ovp(tiny, "tiny", "--preset", "paper", "--restore", *shared)
+    result = ovp(tiny, "run", "tiny", "--preset", "paper", "--restore", *shared)
     assert result.exit_code == 0, result.stderr
     assert result.stderr.startswith("restored 2 of 3 missing tasks from results/tiny\n")
     assert result.stdout == "3 of 3 tasks of tiny (paper) are finished, 1 of them computed now\n"
     assert calls(tiny) == [2, 1, 2, 1, 3]
-    assert ovp(tiny, "tiny", "--export").exit_code == 0
+    assert ovp(tiny, "export", "tiny").exit_code == 0
     assert path.read_bytes() == before
 
     shard = next((tiny / "gone" / "tiny").glob("*.parquet"))
     damaged = tiny / "store" / "tiny" / shard.name
     damaged.write_bytes(b"")
-    mended = ovp(tiny, "tiny", "--restore", *shared)
+    mended = ovp(tiny, "run", "tiny", "--restore", *shared)
     assert f"{damaged} is damaged: 0 bytes without a checksum; it is restored\n" in mended.stderr
     assert "restored 1 of 1 missing tasks" in mended.stderr
     assert mended.stdout.endswith("0 of them computed now\n")
     assert damaged.read_bytes() == shard.read_bytes()
+
+
+def test_restoring_alone_computes_nothing(tiny: Path, shared: tuple[str, ...]) -> None:
+    assert ovp(tiny, "run", "tiny", *shared).exit_code == 0
+    assert ovp(tiny, "export", "tiny").exit_code == 0
+    (tiny / "store").rename(tiny / "gone")
+    result = ovp(tiny, "restore", "tiny", "--preset", "paper")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"restored 2 of 3 missing tasks from {tiny / 'results' / 'tiny'}\n"
+    assert calls(tiny) == [2, 1]
+    assert Store(tiny / "store").keys("tiny") == Store(tiny / "gone").keys("tiny")
+    again = ovp(tiny, "restore", "tiny")
+    assert again.stdout == "nothing to restore: no task is missing\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["status", "tiny", "--where", "width=1"],
+        ["status", "tiny", "--restore"],
+        ["export", "tiny", "--restore"],
+        ["run", "tiny", "--partial"],
+        ["restore", "tiny", "--partial"],
+        ["run"],
+    ],
+    ids=str,
+)
+def test_a_command_takes_only_what_belongs_to_it(tiny: Path, arguments: list[str]) -> None:
+    assert ovp(tiny, *arguments).exit_code == 2
+    assert not (tiny / "store").exists()
 
 
 def test_failures_are_said_and_give_exit_code_1(
@@ -385,11 +416,11 @@ def test_failures_are_said_and_give_exit_code_1(
 ) -> None:
     does = {f"w{width}": "fail" for width in range(2, 9)}
     declared = tiny_sweep.sweep(grid(tmp_path, range(1, 9), **does))
-    monkeypatch.setattr(sweeps, "SWEEPS", {"tiny": declared})
-    result = ovp(tmp_path, "tiny", *shared)
+    monkeypatch.setattr(pages, "SWEEPS", {"tiny": declared})
+    result = ovp(tmp_path, "run", "tiny", *shared)
     assert result.exit_code == 1
     assert "'does': 'fail'" in result.stderr
     assert "ArithmeticError: width 8 diverged" in result.stderr
     assert "and 2 more tasks failed" in result.stderr
     assert result.stdout.startswith("1 of 8 tasks of tiny (quick) are finished")
-    assert json.loads(ovp(tmp_path, "--status", "--json").stdout)[0]["failed"] == 7
+    assert json.loads(ovp(tmp_path, "status", "--json").stdout)[0]["failed"] == 7

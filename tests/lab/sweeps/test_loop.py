@@ -20,23 +20,18 @@ from ovp_lib.lab.files.store import Store, open_store
 from ovp_lib.lab.sweeps import loop as sweeps
 from ovp_lib.lab.sweeps.cluster import ALLOWED_FAILURES, connect, threads
 from ovp_lib.lab.sweeps.loop import SweepOutcome, SweepStopped, run
-from ovp_lib.lab.sweeps.plan import Plan, plan
-from ovp_lib.lab.sweeps.progress import State
+from ovp_lib.lab.sweeps.plan import SweepPlan, plan
+from ovp_lib.lab.sweeps.progress import State, SweepBar
 from tests.lab.sweeps import tiny_sweep
 from tests.lab.sweeps.tiny_sweep import Tiny, calls, grid, wait_for, wait_until
 
 
-class Seen:
-    """A display that remembers."""
+class Seen(SweepBar):
+    """A bar that remembers, and shows nothing."""
 
     def __init__(self) -> None:
+        super().__init__("tiny")
         self.states: list[State] = []
-
-    def __enter__(self) -> "Seen":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     def show(self, state: State) -> None:
         self.states.append(state)
@@ -65,7 +60,7 @@ def store(tmp_path: Path) -> Store:
     return open_store(tmp_path / "store", "tiny")
 
 
-def planned(tasks: list[Tiny], store: Store) -> Plan:
+def planned(tasks: list[Tiny], store: Store) -> SweepPlan:
     return plan(tiny_sweep.sweep(tasks), "quick", store)
 
 
@@ -301,8 +296,8 @@ def test_a_task_that_somebody_else_claimed_is_left_to_them(
     ours = plan(tiny_sweep.sweep(tasks), "quick", store)
     key = {point.task.width: point.key for point in ours.points}
     with contextlib.ExitStack() as held, in_background(tasks, store, client) as outcomes:
-        held.enter_context(store.claim("tiny", key[4]))
-        held.enter_context(store.claim("tiny", key[3]))
+        held.enter_context(store.lock("tiny", key[4]))
+        held.enter_context(store.lock("tiny", key[3]))
         begun(tmp_path, 1)
         assert set(calls(tmp_path)) <= {1, 2}
         twin = open_store(tmp_path / "twin", "tiny")

@@ -16,7 +16,7 @@ from ovp_lib.lab.files.store import Store, open_store
 from ovp_lib.lab.sweeps import plan as sweep_plan
 from ovp_lib.lab.sweeps import restamp as sweep_restamp
 from ovp_lib.lab.sweeps.plan import plan
-from ovp_lib.lab.sweeps.restamp import Check, compute, restamp
+from ovp_lib.lab.sweeps.restamp import Rule, compute, restamp
 from ovp_lib.lab.sweeps.restore import restore
 from ovp_lib.lab.sweeps.results import export, read_export
 from ovp_lib.pages import SWEEPS, Sweep
@@ -75,7 +75,7 @@ def test_numbers_and_origins_stay_and_keys_are_those_of_today(
     before, was = read_export(table)
     fresh = open_store(tmp_path / "fresh", "tiny")
     assert restore(plan(declared(table), "quick", fresh), fresh, tmp_path / "results").tasks == 0
-    found, stamp = restamp(declared(table), table, Check(seed=3, old=old))
+    found, stamp = restamp(declared(table), table, Rule(seed=3, old=old))
     after, record = read_export(table)
     pd.testing.assert_frame_equal(after.drop(columns="key"), before.drop(columns="key"))
     assert set(after["key"]).isdisjoint(before["key"])
@@ -89,7 +89,7 @@ def test_numbers_and_origins_stay_and_keys_are_those_of_today(
     assert sorted(each.stored.task.does for each in found) == ["run", "threads"]
     assert all(each.describe().endswith("the old code's") == bool(old) for each in found)
     with pytest.raises(InputError, match="is of the code of today already"):
-        restamp(declared(table), table, Check())
+        restamp(declared(table), table, Rule())
 
 
 def other(task: Tiny, device: str) -> pd.DataFrame:
@@ -101,11 +101,11 @@ def test_a_table_of_other_numbers_stays_as_it_is(table: Path) -> None:
     before = table.read_bytes()
     changed = replace(declared(table), run=Named(__name__, "other"))
     with pytest.raises(InputError, match=r"2 of 2 tasks do not agree within 0 with what is stored"):
-        restamp(changed, table, Check())
+        restamp(changed, table, Rule())
     with pytest.raises(InputError, match=r"within 0\.1 .*off by 0\.11"):
-        restamp(changed, table, Check(tolerance=0.1))
+        restamp(changed, table, Rule(tolerance=0.1))
     assert table.read_bytes() == before
-    stamp = restamp(changed, table, Check(tolerance=0.11))[1]
+    stamp = restamp(changed, table, Rule(tolerance=0.11))[1]
     assert (stamp.equal, stamp.tolerance) == (0, 0.11)
     assert stamp.worst == pytest.approx(-np.log(0.9))
 
@@ -115,7 +115,7 @@ def test_the_old_code_must_be_that_of_the_table_and_agree_to_the_bit(
 ) -> None:
     before, usual = table.read_bytes(), sweep_restamp.compute
     with pytest.raises(InputError, match=r"elsewhere has the code 0{64}, the table is of "):
-        restamp(declared(table), table, Check(old=Path("elsewhere")))
+        restamp(declared(table), table, Rule(old=Path("elsewhere")))
 
     def moved(*args: Any) -> tuple[list[pd.DataFrame], str]:
         tables, code = usual(*args)
@@ -126,7 +126,7 @@ def test_the_old_code_must_be_that_of_the_table_and_agree_to_the_bit(
 
     monkeypatch.setattr(sweep_restamp, "compute", moved)
     with pytest.raises(InputError, match=r"do not agree to the bit with the old code, .*NOT the"):
-        restamp(declared(table), table, Check(old=ODD))
+        restamp(declared(table), table, Rule(old=ODD))
     assert table.read_bytes() == before
 
 
@@ -137,7 +137,7 @@ def test_rows_without_keys_get_what_the_record_knows(table: Path, tmp_path: Path
     (one,) = record.environments
     other = one.model_copy(update={"commit": "f" * 40})
     rewrite(table, rows, record.model_copy(update={"environments": (one, other), "version": 0}))
-    restamp(declared(table), table, Check())
+    restamp(declared(table), table, Rule())
     after, now = read_export(table)
     pd.testing.assert_frame_equal(after[list(rows)], rows)
     assert now.environments == (one, other, one.model_copy(update={"commit": None, "dirty": None}))
@@ -152,7 +152,7 @@ def test_rows_without_keys_get_what_the_record_knows(table: Path, tmp_path: Path
     another = one.model_copy(update={"cpu": "another"})
     rewrite(table, rows, record.model_copy(update={"environments": (one, another)}))
     with pytest.raises(InputError, match="differ in more than their commits"):
-        restamp(declared(table), table, Check())
+        restamp(declared(table), table, Rule())
 
 
 def test_tasks_are_drawn_by_the_seed_from_those_that_are_cheap(table: Path) -> None:
@@ -162,8 +162,8 @@ def test_tasks_are_drawn_by_the_seed_from_those_that_are_cheap(table: Path) -> N
     assert [each.task.width for each in stored] == list(WIDTHS)
     record = record.model_copy(update={"cpu_seconds": 10.0})  # so that a width is a second
 
-    def drawn(**check: Any) -> list[int]:
-        chosen = sweep_restamp.drawn(sweep, stored, record, Check(**check))
+    def drawn(**rule: Any) -> list[int]:
+        chosen = sweep_restamp.drawn(sweep, stored, record, Rule(**rule))
         return sorted(each.task.width for each in chosen)
 
     assert drawn(tasks=2) == [1, 2, 3, 4]

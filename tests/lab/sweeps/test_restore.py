@@ -20,7 +20,7 @@ from ovp_lib.lab.sweeps import command as sweep_command
 from ovp_lib.lab.sweeps import plan as sweep_plan
 from ovp_lib.lab.sweeps.loop import SweepStopped
 from ovp_lib.lab.sweeps.origin import ORIGIN
-from ovp_lib.lab.sweeps.plan import Plan, plan
+from ovp_lib.lab.sweeps.plan import SweepPlan, plan
 from ovp_lib.lab.sweeps.restore import restore
 from ovp_lib.lab.sweeps.results import ResultsRecord, checksum_path, collect, export, read_export
 from tests.lab.files.test_provenance import BITS
@@ -41,7 +41,7 @@ def planned(
     widths: list[int],
     preset: str = "quick",
     arithmetic: Mode | None = None,
-) -> Plan:
+) -> SweepPlan:
     return plan(tiny_sweep.sweep(grid(folder, widths)), preset, store, arithmetic)
 
 

@@ -13,29 +13,28 @@ from ovp_lib.lab.files.shard import DamagedShard
 from ovp_lib.lab.files.store import Store, open_store
 from ovp_lib.lab.sweeps import results as sweep_results
 from ovp_lib.lab.sweeps.fingerprint import fingerprint
-from ovp_lib.lab.sweeps.loop import job_of
+from ovp_lib.lab.sweeps.loop import assignment
 from ovp_lib.lab.sweeps.origin import ORIGIN
-from ovp_lib.lab.sweeps.plan import Plan, plan
+from ovp_lib.lab.sweeps.plan import SweepPlan, plan
 from ovp_lib.lab.sweeps.results import (
     checksum_path,
     collect,
     export,
     read_export,
-    recomputed,
 )
 from ovp_lib.lab.sweeps.status import status
 from ovp_lib.lab.sweeps.worker import Result, work
 from tests.lab.sweeps import tiny_sweep
 from tests.lab.sweeps.tiny_sweep import Tiny, calls, grid
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def do(tasks: list[Tiny], store: Store, arithmetic: Mode | None = None) -> list[Result]:
     """Do what a worker does, in this process."""
     sweep = tiny_sweep.sweep(tasks)
     found = plan(sweep, "quick", store, arithmetic)
-    return [work(job_of(found, point, store, "cpu")) for point in found.points]
+    return [work(assignment(found, point, store, "cpu")) for point in found.points]
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def store(tmp_path: Path) -> Store:
     return open_store(tmp_path / "store", "tiny")
 
 
-def planned(tasks: list[Tiny], store: Store, arithmetic: Mode | None = None) -> Plan:
+def planned(tasks: list[Tiny], store: Store, arithmetic: Mode | None = None) -> SweepPlan:
     return plan(tiny_sweep.sweep(tasks), "quick", store, arithmetic)
 
 
@@ -111,7 +110,8 @@ def test_what_another_version_computed_is_missing(tmp_path: Path, store: Store) 
     do(tasks, store)
     again = replace(tiny_sweep.sweep(tasks), version=2)
     assert len(plan(again, "quick", store).missing) == 1
-    work(job_of(plan(again, "quick", store), plan(again, "quick", store).points[0], store, "cpu"))
+    fresh = plan(again, "quick", store)
+    work(assignment(fresh, fresh.points[0], store, "cpu"))
     found = plan(again, "quick", store).finished
     assert [record.version for record in found.values()] == [2]
     assert len(store.keys("tiny")) == 2
@@ -125,7 +125,7 @@ def test_what_is_missing_is_not_made_up(tmp_path: Path, store: Store) -> None:
     found = planned(all_, store)
     assert [point.task.width for point in found.missing] == [3]
     assert set(collect(found, store)["width"]) == {1, 2}
-    with pytest.raises(InputError, match="1 of 3 tasks are not finished; run: ovp sweep tiny"):
+    with pytest.raises(InputError, match="1 of 3 tasks are not finished; run: ovp sweep run tiny"):
         export(found, store, tmp_path / "results")
     assert not (tmp_path / "results").exists()
     table, record = read_export(export(found, store, tmp_path / "results", partial=True))
@@ -179,7 +179,7 @@ def test_a_notebook_finds_the_results_of_the_repository_or_is_told_how_to_make_t
     path = export(planned(grid(tmp_path, [1, 2]), store), store, tmp_path / "results")
     monkeypatch.setattr(sweep_results, "RESULTS", tmp_path / "results")
     pd.testing.assert_frame_equal(sweep_results.reference("tiny", "quick"), read_export(path)[0])
-    with pytest.raises(InputError, match="run: ovp sweep tiny --preset paper --export"):
+    with pytest.raises(InputError, match="run: ovp sweep run tiny --preset paper"):
         sweep_results.reference("tiny", "paper")
 
 
@@ -200,16 +200,3 @@ def test_only_formats_that_cannot_run_code_are_read() -> None:
     found = {path.name for path in sources for word in words if word in path.read_text()}
     assert len(sources) > 20
     assert found == set()
-
-
-def test_runs_that_were_computed_again_are_judged_by_the_one_that_moved_most() -> None:
-    stored = pd.Series([1.0, 2.0, 4.0])
-    same, worst = recomputed(stored, stored), recomputed(stored / [1, 1.5, 1], stored)
-    assert same == (0.0, 0.0, 0.0, 3)
-    assert worst == (pytest.approx(np.log(1.5)), 0.0, worst.value, 3)
-    lost = recomputed(stored * [1, np.nan, 1.0], stored)
-    assert np.isnan(lost.value), "a run that diverges now does not agree"
-    with pytest.raises(ValueError, match="errors of other runs"):
-        recomputed(stored.iloc[:2], stored)
-    with pytest.raises(ValueError, match="errors of other runs"):
-        recomputed(stored.iloc[:0], stored.iloc[:0])

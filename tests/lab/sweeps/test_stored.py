@@ -15,7 +15,7 @@ from ovp_lib.lab.sweeps.plan import task_key
 from ovp_lib.lab.sweeps.restamp import compute, tasks_of
 from ovp_lib.lab.sweeps.results import RESULTS, checksum_path, read_export, reference
 from ovp_lib.pages import SWEEPS
-from ovp_lib.pages.section_7 import panels
+from ovp_lib.pages.section_7 import curves, recomputation
 
 TABLES = sorted(RESULTS.glob("*/*.parquet"))
 FIGURES = [path for path in TABLES if path.parent.name.startswith("figure-")]
@@ -46,7 +46,7 @@ def test_a_stored_table_is_whole_and_of_the_grid_that_is_declared(path) -> None:
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_stored_table_has_the_keys_of_the_code_of_today(path) -> None:
-    """After a change of the code behind it: compute it again, or see ``ovp restamp``."""
+    """After a change of the code behind it: compute it again, or see ``ovp sweep restamp``."""
     table, record = read_export(path)
     sweep = SWEEPS[path.parent.name]
     code = fingerprint(sweep.run.module)
@@ -104,7 +104,7 @@ def test_three_rows_drawn_at_random_come_out_again(path) -> None:
     """
     table, _ = read_export(path)
     ends = table[(table["epoch"] == table["epoch"].max()) & np.isfinite(table["test"])]
-    costs = ends.apply(lambda row: network_task.cost(panels.task_of(row)), axis=1)
+    costs = ends.apply(lambda row: network_task.cost(recomputation.task_of(row)), axis=1)
     cheap = ends[costs < CHEAP]
     cheap = cheap[cheap.groupby(CONFIGURATION)["test"].transform(nearest_other) > 0.3]
     draws = int(checksum_path(path).read_text()[:8], 16)
@@ -118,7 +118,7 @@ def test_three_rows_drawn_at_random_come_out_again(path) -> None:
 
 def off(rows: pd.DataFrame) -> pd.Series:
     """Compute rows again and return how far they are off, in logarithms."""
-    return np.abs(np.log(panels.recompute(rows) / rows["test"]))
+    return np.abs(np.log(recomputation.recompute(rows) / rows["test"]))
 
 
 def nearest_other(errors: pd.Series) -> list[float]:
@@ -142,11 +142,11 @@ def test_the_cheapest_task_of_the_other_tables_comes_out_again(name: str) -> Non
 
 
 def test_only_padded_inputs_give_the_two_layer_curve_of_figure_1() -> None:
-    best = panels.chosen(panels.finished(reference("figure-1", "paper")), by="test")
+    best = curves.chosen(curves.finished(reference("figure-1", "paper")), by="test")
     points = published.points("figure-1").query("panel == 'a' and series == '2layer'")
     printed = points.set_index("x")["test_error"]
     off = {
-        kind: (panels.curve(best, "2layer", "a", convention=kind) / printed)[[100, 500, 1000]]
+        kind: (curves.curve(best, "2layer", "a", convention=kind) / printed)[[100, 500, 1000]]
         for kind in ("padded", "plain")
     }
     assert (off["plain"] > 2.5).all(axis=None)
@@ -155,13 +155,13 @@ def test_only_padded_inputs_give_the_two_layer_curve_of_figure_1() -> None:
 
 
 def test_wide_last_layers_err_what_is_printed_with_a_step_size_of_two() -> None:
-    runs = panels.finished(reference("figure-1", "paper"))
+    runs = curves.finished(reference("figure-1", "paper"))
     runs = runs[(runs["curve"] == "2layer(last)") & (runs["convention"] == "padded")]
     points = published.points("figure-1").query("series == '2layer(last)'")
     for panel in ("a", "b"):
         printed = points[points["panel"] == panel].set_index("x")["test_error"]
         two, five = (
-            panels.curve(panels.chosen(runs[runs["lr"] == lr], by="test"), "2layer(last)", panel)
+            curves.curve(curves.chosen(runs[runs["lr"] == lr], by="test"), "2layer(last)", panel)
             for lr in (2.0, 5.0)
         )
         ratio = (np.exp(np.log(two).mean()) / printed).dropna()

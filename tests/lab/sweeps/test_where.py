@@ -7,7 +7,7 @@ import pytest
 
 from ovp_lib.errors import InputError
 from ovp_lib.lab.files.store import Store
-from ovp_lib.lab.sweeps.plan import Plan, plan, refresh
+from ovp_lib.lab.sweeps.plan import SweepPlan, plan, refresh
 from ovp_lib.lab.sweeps.where import narrow
 from tests.lab.sweeps import tiny_sweep
 from tests.lab.sweeps.test_table import HERE, record
@@ -15,7 +15,7 @@ from tests.lab.sweeps.tiny_sweep import Tiny
 
 
 @pytest.fixture
-def planned(tmp_path: Path) -> Plan:
+def planned(tmp_path: Path) -> SweepPlan:
     tasks = [
         Tiny(width=width, folder=str(tmp_path), seed=seed, sizes=(width, 7), does=does)
         for width, does in ((100, "run"), (20, "fail"), (3, "run"))
@@ -36,7 +36,7 @@ def planned(tmp_path: Path) -> Plan:
     ids=str,
 )
 def test_points_that_meet_every_condition_stay_in_their_order(
-    planned: Plan, conditions: list[str], expected: list[tuple[int, int]]
+    planned: SweepPlan, conditions: list[str], expected: list[tuple[int, int]]
 ) -> None:
     chosen = narrow(planned, conditions)
     assert [(point.task.width, point.task.seed) for point in chosen.points] == expected
@@ -45,7 +45,7 @@ def test_points_that_meet_every_condition_stay_in_their_order(
 
 
 def test_what_is_finished_elsewhere_in_the_grid_does_not_count(
-    planned: Plan, tmp_path: Path
+    planned: SweepPlan, tmp_path: Path
 ) -> None:
     keys = [point.key for point in planned.points]
     other = {p.other_key: record(p.key, HERE) for p in planned.points[:4]}
@@ -60,7 +60,7 @@ def test_what_is_finished_elsewhere_in_the_grid_does_not_count(
     assert fresh.instead == {}
 
 
-def test_values_are_listed_as_numbers_are_counted(planned: Plan) -> None:
+def test_values_are_listed_as_numbers_are_counted(planned: SweepPlan) -> None:
     with pytest.raises(InputError, match=r"has width=4; there is 3, 20, 100$"):
         narrow(planned, ["width=4"])
     with pytest.raises(InputError, match=r"has does=walk; there is fail, run$"):
@@ -68,11 +68,11 @@ def test_values_are_listed_as_numbers_are_counted(planned: Plan) -> None:
 
 
 @pytest.mark.parametrize("condition", ["", "width", "=3", "width="])
-def test_a_condition_has_a_field_and_a_value(planned: Plan, condition: str) -> None:
+def test_a_condition_has_a_field_and_a_value(planned: SweepPlan, condition: str) -> None:
     with pytest.raises(InputError, match="a condition is like width=100"):
         narrow(planned, [condition])
 
 
-def test_conditions_that_nothing_meets_together(planned: Plan) -> None:
+def test_conditions_that_nothing_meets_together(planned: SweepPlan) -> None:
     with pytest.raises(InputError, match=r"tiny \(quick\) meets does=fail and width=3 together"):
         narrow(planned, ["does=fail", "width=3"])

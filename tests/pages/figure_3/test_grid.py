@@ -2,9 +2,8 @@ import pytest
 
 from ovp_lib.lab.sweeps.results import reference
 from ovp_lib.pages import SWEEPS
-from ovp_lib.pages.figure_1 import grid as figure_1
 from ovp_lib.pages.figure_3 import grid as figure_3
-from ovp_lib.pages.section_7 import panels
+from ovp_lib.pages.section_7 import curves, grids
 
 
 def test_every_width_and_seed_comes_once_without_weight_decay() -> None:
@@ -18,7 +17,7 @@ def test_every_width_and_seed_comes_once_without_weight_decay() -> None:
 
 @pytest.mark.parametrize("preset", ["standard", "paper"])
 def test_it_differs_from_figure_1_in_the_regulariser_alone(preset) -> None:
-    panel = figure_1.panel_a("sine", "3layer", figure_1.THREE_LAYER)
+    panel = grids.panel_a("sine", "3layer", grids.THREE_LAYER)
     with_decay = {(task.width, task.seeds): task for task in panel}
     for task in figure_3.SWEEP.tasks(preset):
         other = with_decay[task.width, task.seeds]
@@ -29,7 +28,7 @@ def test_it_differs_from_figure_1_in_the_regulariser_alone(preset) -> None:
 
 
 def test_the_one_step_size_of_wide_networks_is_about_the_best_in_figure_1() -> None:
-    runs = panels.finished(reference("figure-1", "paper"))
+    runs = curves.finished(reference("figure-1", "paper"))
     wide = runs.query("curve == '3layer' and width == 2000 and samples == 1000")
     errors = wide.groupby(["seed", "lr"])["test"].min().unstack("lr")
     assert errors.shape == (3, 3)

@@ -6,18 +6,16 @@ from scipy import stats
 
 from ovp_lib.evidence import published
 from ovp_lib.pages import STATEMENTS, ParameterError
-from ovp_lib.pages.figure_1.grid import LEARNERS
 from ovp_lib.pages.figure_1.statement import SLACK
-from ovp_lib.pages.figure_2 import statement as figure_2_second_target
+from ovp_lib.pages.section_7.grids import LEARNERS
 from ovp_lib.pages.section_7.predictions import CURVES, ORDER, slug
 
-ONE, THREE = (STATEMENTS[name] for name in ("figure-1", "figure-3"))
-TWO = figure_2_second_target.STATEMENT
+ONE, TWO = STATEMENTS["figure-1"], STATEMENTS["figure-2"]
 
 
 def test_each_figure_has_its_own_target_and_the_same_presets() -> None:
     for preset in ONE.presets:
-        first, second = (statement.resolve(preset=preset) for statement in (ONE, TWO))
+        first, second = (statement.preset(preset) for statement in (ONE, TWO))
         assert (first.target, second.target) == ("sine", "tanh")
         assert second.model_copy(update={"target": "sine"}) == first
 
@@ -50,24 +48,40 @@ def test_no_point_of_the_other_figures_is_used(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "given", "message"),
+    ("name", "given", "message"),
     [
-        (ONE, {"target": "cosine"}, "target: Input should be 'sine' or 'tanh', got 'cosine'"),
-        (ONE, {"convention": "both"}, "convention: Input should be 'padded' or 'plain'"),
-        (ONE, {"widths": [200, 100]}, "sizes must increase"),
-        (ONE, {"widths": [10_000]}, "m² weights: widths go to 5000, got 10000"),
-        (ONE, {"samples": 49}, "samples: Input should be greater than or equal to 50, got 49"),
-        (ONE, {"lrs": [0.1, 0.01]}, "numbers must be positive and increase"),
-        (TWO, {"decay": [0.1]}, "no parameter 'decay' (did you mean 'decays'?)"),
-        (THREE, {"width": 9}, "width: Input should be greater than or equal to 10, got 9"),
-        (THREE, {"strengths": [0.0, 1e-4]}, "strengths: numbers must be positive and increase"),
-        (THREE, {"strengths": [1e-4]}, "strengths: Tuple should have at least 2 items"),
-        (THREE, {"lrs": [0.02, 0.01]}, "lrs: numbers must be positive and increase"),
-        (THREE, {"decays": [1e-4, 1e-4]}, "decays: numbers must be positive and increase"),
+        (
+            "figure-1",
+            {"target": "cosine"},
+            "target: Input should be 'sine' or 'tanh', got 'cosine'",
+        ),
+        ("figure-1", {"convention": "both"}, "convention: Input should be 'padded' or 'plain'"),
+        ("figure-1", {"widths": [200, 100]}, "sizes must increase"),
+        ("figure-1", {"widths": [10_000]}, "m² weights: widths go to 5000, got 10000"),
+        (
+            "figure-1",
+            {"samples": 49},
+            "samples: Input should be greater than or equal to 50, got 49",
+        ),
+        ("figure-1", {"step_sizes": [0.1, 0.01]}, "numbers must be positive and increase"),
+        ("figure-2", {"decay": [0.1]}, "no parameter 'decay' (did you mean 'decays'?)"),
+        ("figure-3", {"width": 9}, "width: Input should be greater than or equal to 10, got 9"),
+        (
+            "figure-3",
+            {"strengths": [0.0, 1e-4]},
+            "strengths: numbers must be positive and increase",
+        ),
+        ("figure-3", {"strengths": [1e-4]}, "strengths: Tuple should have at least 2 items"),
+        (
+            "figure-3",
+            {"step_sizes": [0.02, 0.01]},
+            "step_sizes: numbers must be positive and increase",
+        ),
+        ("figure-3", {"decays": [1e-4, 1e-4]}, "decays: numbers must be positive and increase"),
     ],
     ids=str,
 )
-def test_bad_parameters_are_refused_in_one_line(statement, given: dict, message: str) -> None:
+def test_bad_parameters_are_refused_in_one_line(name: str, given: dict, message: str) -> None:
     with pytest.raises(ParameterError, match=re.escape(message)) as refusal:
-        statement.resolve(**given)
+        STATEMENTS[name].resolve(**given)
     assert "\n" not in str(refusal.value)

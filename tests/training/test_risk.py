@@ -1,11 +1,10 @@
-import numpy as np
 import pytest
 import torch
 
 from ovp_lib.models.architectures import architecture_of
-from ovp_lib.training import curves
-from ovp_lib.training.curves import Watch, members_of, risk
+from ovp_lib.training import risk as module
 from ovp_lib.training.losses import LOSSES, SQUARED
+from ovp_lib.training.risk import members_of, risk
 from tests.training.small_nets import INIT, network, sample
 
 
@@ -18,7 +17,7 @@ def test_risk_is_the_mean_loss_whatever_the_chunks(
     architecture = architecture_of(net)
     expected = loss.value(architecture.forward(net, data.x), data.y).mean(dim=1)
     assert risk(architecture, net, data, loss) == pytest.approx(expected.numpy(), rel=1e-12)
-    monkeypatch.setattr(curves, "CHUNK_BYTES", 1)
+    monkeypatch.setattr(module, "CHUNK_BYTES", 1)
     assert risk(architecture, net, data, loss) == pytest.approx(expected.numpy(), rel=1e-12)
 
 
@@ -27,7 +26,7 @@ def test_a_members_risk_does_not_depend_on_its_company() -> None:
     architecture = architecture_of(net)
     together = risk(architecture, net, data, SQUARED)
     for i in range(3):
-        alone = type(net)(*(field[[i]] for field in net))
+        alone = net.select([i])
         assert risk(architecture, alone, members_of(data, [i]), SQUARED)[0] == together[i]
 
 
@@ -44,7 +43,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         "watched", type(net), forward, ("W",), "a", architecture.layers, "none"
     )
     neurons = 7 + 6 + 3
-    monkeypatch.setattr(curves, "CHUNK_BYTES", 10 * neurons * 8)
+    monkeypatch.setattr(module, "CHUNK_BYTES", 10 * neurons * 8)
     risk(watched, net, data, SQUARED)
     assert max(seen) == 10
     assert sum(seen) == 300
@@ -54,34 +53,3 @@ def test_what_is_shared_stays_shared() -> None:
     shared, own = sample(shared=True), sample()
     assert members_of(shared, [2, 0]).x.stride(0) == 0
     assert torch.equal(members_of(own, [2, 0]).x, own.x[[2, 0]])
-
-
-def test_health_is_finite_weights_that_have_not_exploded() -> None:
-    net = network("resnet")
-    watch = Watch(net, ("W", "U"))
-    assert watch.healthy(net, [0, 1, 2]).all()
-    sick = net._replace(W=net.W.clone(), U=net.U.clone())
-    sick.W[0, 0, 0] = np.nan
-    sick.U[1] *= -1.01e4
-    assert watch.healthy(sick, [0, 1, 2]).tolist() == [False, False, True]
-    two = type(net)(*(field[[2, 0]] for field in sick))
-    assert watch.healthy(two, [2, 0]).tolist() == [True, False]
-    assert watch.healthy(net._replace(W=0.99e4 * net.W), [0, 1, 2]).all(), "that is not enough"
-
-
-def test_weights_are_compared_with_those_of_their_own_member() -> None:
-    net = network("two-layer")
-    net = net._replace(W=net.W * torch.tensor([1.0, 1e-5, 1.0]).double()[:, None, None])
-    grown = net._replace(W=net.W[[0, 0, 0]])
-    watch = Watch(net, ("W",))
-    assert watch.healthy(grown, [0, 1, 2]).tolist() == [True, False, True]
-    left = grown._replace(W=grown.W[1:])
-    assert watch.healthy(left, [1, 2]).tolist() == [False, True], "the first has been left behind"
-
-
-def test_what_starts_at_zero_is_asked_to_be_finite() -> None:
-    net = network("two-layer")
-    watch = Watch(net._replace(W=torch.zeros_like(net.W)), ("W",))
-    grown = net._replace(W=1e20 * net.W)
-    grown.W[1, 0, 0] = np.inf
-    assert watch.healthy(grown, [0, 1, 2]).tolist() == [True, False, True]

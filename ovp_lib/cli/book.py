@@ -1,0 +1,60 @@
+"""The commands about the book: render it, generate its shelf, begin a page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ovp_lib.cli.common import ROOT, refusals, shown
+
+app = typer.Typer()
+
+
+@app.command(epilog="Examples: ovp book · ovp book --from _runs/quick")
+def book(
+    run_: Annotated[
+        Path | None,
+        typer.Option("--from", help="Take the notebooks from this run.", show_default=False),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the book.", show_default=False)] = ROOT
+    / "_build",
+) -> None:
+    """Render the book, from the stored notebooks or from a run; warnings are errors."""
+    from ovp_lib.lab.book.build import BookError, build
+    from ovp_lib.pages import STATEMENTS
+
+    typer.echo(f"rendering the book from {shown(run_ or ROOT / 'notebooks')} ...", err=True)
+    with refusals():
+        try:
+            html = build(ROOT, STATEMENTS, run=run_, out=out)
+        except BookError as error:
+            typer.echo(f"the book does not render:\n{error}", err=True)
+            raise typer.Exit(1) from error
+    typer.echo(f"the book is ready: open {shown(html / 'index.html')} in a browser,")
+    typer.echo(f"or serve it: python -m http.server -d {shown(html)} 8000")
+
+
+@app.command()
+def shelf() -> None:
+    """Write what of the book follows from statements, inventory and library."""
+    from ovp_lib.lab.book import shelf as shelves
+    from ovp_lib.pages import STATEMENTS
+
+    with refusals():
+        for path in shelves.write(ROOT, STATEMENTS):
+            typer.echo(path)
+
+
+@app.command(epilog="Example: ovp new lemma-6-12-rademacher --row full/lemma-6-12")
+def new(
+    name: Annotated[str, typer.Argument(help="Stem of the page: lower case and hyphens.")],
+    row: Annotated[str, typer.Option(help="Its row in book/inventory.yml.", show_default=False)],
+) -> None:
+    """Make a page for a statement: folder, notebook, row of the inventory, changelog."""
+    from ovp_lib.lab.book.new_page import create
+    from ovp_lib.pages import STATEMENTS
+
+    with refusals():
+        for path in create(ROOT, STATEMENTS, name, row):
+            typer.echo(path)
+    typer.echo(f"next: ovp shelf && ovp run {name} --out notebooks")

@@ -1,0 +1,264 @@
+"""The commands about notebooks: list, run, check and score them."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from ovp_lib.cli.common import INTERRUPTED, ROOT, Folder, Native, console, mode_of, refusals, shown
+
+if TYPE_CHECKING:
+    from ovp_lib.lab.runs.execution import Outcome
+    from ovp_lib.pages import Statement
+
+app = typer.Typer()
+
+
+class ParameterCommand(TyperCommand):
+    """A command that takes ``-p NAME VALUE``, an option of two values that may be repeated."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Join the two values of every ``-p`` to ``NAME=VALUE`` before the usual parsing."""
+        joined: list[str] = []
+        rest = iter(args)
+        for argument in rest:
+            joined.append(argument)
+            if argument in ("-p", "--param"):
+                name = next(rest, None)
+                value = None if name is None or "=" in name else next(rest, None)
+                joined += [part for part in [name if value is None else f"{name}={value}"] if part]
+        return super().parse_args(ctx, joined)
+
+
+@app.command("list")
+def list_(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a program.")] = False,
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """List notebooks, their parameters in every preset, and their last verdicts."""
+    from ovp_lib.lab.runs.listing import describe, show
+    from ovp_lib.pages import STATEMENTS
+
+    with refusals():
+        described = describe(STATEMENTS, notebooks)
+    if as_json:
+        typer.echo(json.dumps(described, indent=2, ensure_ascii=False))
+    else:
+        show(described, console())
+
+
+@app.command(
+    cls=ParameterCommand,
+    epilog="Examples: ovp run theorem-1-two-layer -p phi 'tanh(z)' -p widths '[50, 500, 5000]' · "
+    "ovp run --all --preset standard --jobs 2 --out _runs/mine · "
+    "ovp run theorem-1-two-layer --out notebooks (store it)",
+)
+def run(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", show_default=False)
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Run every notebook.")] = False,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="tiny, quick, standard or paper; without it what the parameters cell says.",
+            show_default=False,
+        ),
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--param",
+            metavar="NAME VALUE",
+            help="Set a parameter (repeatable); the value is JSON, a list may also be a,b,c.",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Notebooks at a time; CPU threads are divided among them.")
+    ] = os.cpu_count() or 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run.  [default: _runs/PRESET]")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:0, ... or mps.")] = None,
+    native: Native = False,
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """Run notebooks headless, each in a process of its own; a run is kept with its record."""
+    from ovp_lib.errors import InputError
+    from ovp_lib.lab.runs import execution
+    from ovp_lib.lab.runs.progress import Bars
+    from ovp_lib.pages import STATEMENTS
+
+    target = ROOT / "_runs" / (preset or "quick") if out is None else out
+    with refusals():
+        if bool(names) == all_:
+            raise InputError("name the notebooks to run, or say --all (ovp list shows them)")
+        chosen = execution.select(names or [], notebooks, STATEMENTS)
+        given = parse_parameters(param or [], [STATEMENTS[name] for name in chosen])
+        if device is not None:
+            given["device"] = device
+        plans = execution.plan(
+            chosen,
+            folder=notebooks,
+            statements=STATEMENTS,
+            given=given,
+            out=target,
+            preset=preset,
+        )
+    try:
+        outcomes = execution.run(plans, jobs=jobs, display=Bars(), mode=mode_of(native=native))
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted; what had finished is in {shown(target)}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    report(outcomes, target)
+
+
+@app.command(
+    epilog="Examples: ovp check · ovp check theorem-1-two-layer · ovp check my/notebooks · "
+    "ovp check --exact (fail rather than compare by statistics)"
+)
+def check(
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME or PATH]...", show_default=False)
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = os.cpu_count() or 1,
+    exact: Annotated[
+        bool,
+        typer.Option("--exact", help="Exit 1 unless every output can be compared to the byte."),
+    ] = False,
+    native: Native = False,
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """Execute stored notebooks again and compare every output with the stored one."""
+    with refusals():
+        paths = _stored(what or [], notebooks)
+
+    from ovp_lib.lab.runs import check as checks  # what was refused has not waited for SciPy
+    from ovp_lib.lab.runs.progress import Bars
+
+    with refusals():
+        planned = checks.plan(paths, mode_of(native=native))
+    for basis in dict.fromkeys(one.basis for one in planned):
+        typer.echo(basis.words)
+    if exact and not all(one.basis.exact for one in planned):
+        typer.echo("an exact comparison was asked for, and cannot be made", err=True)
+        raise typer.Exit(1)
+    try:
+        agree = checks.check(planned, jobs=jobs, display=Bars(), mode=mode_of(native=native))
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    for line in (line for one in planned for line in one.report()):
+        typer.echo(line)
+    raise typer.Exit(0 if agree else 1)
+
+
+def _stored(given: list[str], folder: Path) -> list[Path]:
+    """Return the notebooks that are named, by name or by path; all of the folder if none is."""
+    from ovp_lib.errors import InputError
+    from ovp_lib.lab.runs.execution import select
+    from ovp_lib.pages import STATEMENTS
+
+    paths = []
+    for name in given or select([], folder, STATEMENTS):
+        path = Path(name) if Path(name).exists() else folder / f"{name}.ipynb"
+        if not path.exists():
+            raise InputError(f"{name!r} is neither a notebook in {folder} nor a path")
+        paths += sorted(path.glob("*.ipynb")) if path.is_dir() else [path]
+    return paths
+
+
+@app.command(epilog="Examples: ovp score · ovp score _runs/quick --check · ovp score --json")
+def score(
+    run_: Annotated[Path | None, typer.Argument(metavar="[RUN]", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a program.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 if a verdict is not the recorded one.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Put these verdicts on record, deliberately.")
+    ] = False,
+    recorded: Annotated[
+        Path, typer.Option(help="The verdicts on record.", show_default=False)
+    ] = ROOT / "results" / "verdicts.json",
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """Show all claims of the stored notebooks or of a run, and hold them against the record."""
+    from ovp_lib.lab.runs import score as scores
+    from ovp_lib.pages import STATEMENTS
+
+    folder = run_ or notebooks
+    with refusals():
+        found = scores.collect(folder, STATEMENTS)
+        if check or record:
+            scores.require_defaults(folder, STATEMENTS)
+        differences = scores.compare(found, scores.read_recorded(recorded)) if check else []
+        if record:
+            scores.record(found, recorded, STATEMENTS)
+    if as_json:
+        typer.echo(json.dumps(scores.to_json(found), indent=2, ensure_ascii=False))
+    else:
+        console().print(scores.table(found))
+    for difference in differences:
+        typer.echo(f"moved: {difference}", err=True)
+    if differences:
+        typer.echo("if that is right: ovp score RUN --record, and say why in the commit", err=True)
+        raise typer.Exit(1)
+
+
+def parse_parameters(pairs: list[str], statements: list["Statement"]) -> dict[str, Any]:
+    """Read ``NAME=VALUE`` pairs: JSON, or a string as it stands; for a list also ``a,b,c``.
+
+    Args:
+        pairs: as ``-p`` takes them.
+        statements: whose parameters they are; they say which are lists.
+
+    Returns:
+        The value of each parameter by its name.
+
+    Raises:
+        InputError: if a pair has no name or no value.
+    """
+    from ovp_lib.errors import InputError
+
+    rows = [row for statement in statements for row in statement.describe()]
+    lists = {row["name"] for row in rows if row["type"].startswith("list")}
+    given = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (name and equals and value):
+            raise InputError(f"-p takes a name and a value, got {pair!r}")
+        given[name] = _value(value, is_list=name in lists)
+    return given
+
+
+def _value(text: str, *, is_list: bool) -> Any:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        if is_list:
+            return [_value(part.strip(), is_list=False) for part in text.split(",")]
+        return text
+    return [value] if is_list and not isinstance(value, list) else value
+
+
+def report(outcomes: list["Outcome"], target: Path) -> None:
+    """Report the outcome of each notebook; exit 1 if one failed."""
+    failed = [outcome for outcome in outcomes if outcome.failure is not None]
+    for outcome in failed:
+        failure = outcome.failure
+        assert failure is not None
+        where = "" if failure.cell is None else f" in cell {failure.cell}"
+        typer.echo(f"{outcome.plan.name} failed{where}: {failure.error}", err=True)
+        for line in failure.source.splitlines()[:5]:
+            typer.echo(f"    {line}", err=True)
+        if outcome.plan.failed.is_file():
+            typer.echo(f"    with its outputs up to there: {shown(outcome.plan.failed)}", err=True)
+    typer.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} notebooks in {shown(target)}")
+    if failed:
+        raise typer.Exit(1)

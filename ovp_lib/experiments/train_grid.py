@@ -1,0 +1,152 @@
+"""Training over a grid: every seed with every step size and regulariser, as one ensemble.
+
+That is what the tasks of all sweeps have in common. A task draws data and initial weights, one
+member for each of its seeds; here these are repeated for each setting, trained together, and laid
+out as a table with a row for each member and look.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Generic, TypeVar
+
+import pandas as pd
+
+from ovp_lib.models.ensemble import Network
+from ovp_lib.training.ensemble import train
+from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.run import Callback, Trained
+from ovp_lib.training.splits import Splits
+
+N = TypeVar("N", bound=Network)
+"""The type of the networks that are trained."""
+
+
+@dataclass(frozen=True)
+class Grid(Generic[N]):
+    """An ensemble with one member for each seed and setting, seeds outermost.
+
+    Attributes:
+        members: seed, step size and regularisers of each.
+        net: initial weights; members of one seed have the same.
+        splits: data; members of one seed have the same.
+    """
+
+    members: tuple[Member, ...]
+    net: N
+    splits: Splits
+
+
+def settings(
+    seeds: Sequence[int],
+    lrs: Sequence[float],
+    wds: Sequence[float] = (0.0,),
+    w24s: Sequence[float] = (0.0,),
+) -> tuple[Member, ...]:
+    """Return the members of a grid: every seed with every setting.
+
+    Args:
+        seeds: of the repetitions, at least 0; outermost in the order.
+        lrs: step sizes, positive.
+        wds: weight decays, at least 0.
+        w24s: strengths of the (2,4)-regulariser, at least 0; innermost.
+
+    Returns:
+        As many members as the product of the four lengths.
+
+    Example:
+        >>> [(each.seed, each.lr) for each in settings((0, 3), (0.1, 0.2))]
+        [(0, 0.1), (0, 0.2), (3, 0.1), (3, 0.2)]
+    """
+    return tuple(Member(*each) for each in itertools.product(seeds, lrs, wds, w24s))
+
+
+def grid_of(
+    net: N,
+    splits: Splits,
+    seeds: Sequence[int],
+    lrs: Sequence[float],
+    wds: Sequence[float] = (0.0,),
+    w24s: Sequence[float] = (0.0,),
+) -> Grid[N]:
+    """Repeat the networks and data of each seed for every setting.
+
+    Args:
+        net: initial weights, one member for each seed.
+        splits: data, one member for each seed.
+        seeds: see :func:`settings`.
+        lrs: step sizes.
+        wds: weight decays.
+        w24s: strengths of the (2,4)-regulariser.
+
+    Returns:
+        The grid. With one seed its tensors are views, so that the trainer holds the data once.
+
+    Raises:
+        ValueError: if networks or data are not one for each seed.
+    """
+    found = (len(net[0]), len(splits.train.x))
+    if found != (len(seeds), len(seeds)):
+        raise ValueError(f"{len(seeds)} seeds need as many networks and data sets, got {found}")
+    members = settings(seeds, lrs, wds, w24s)
+    if len(seeds) == 1:
+        return Grid(members, net.expand(len(members)), splits.expand(len(members)))
+    each = len(members) // len(seeds)
+    rows = [seed for seed in range(len(seeds)) for _ in range(each)]
+    return Grid(members, net.select(rows), splits.select(rows))
+
+
+def train_grid(
+    grid: Grid[N],
+    protocol: Protocol,
+    *,
+    looks: Sequence[float],
+    trained: Sequence[str] | None = None,
+    callback: Callback[N] | None = None,
+    device: str = "auto",
+) -> Trained[N]:
+    """Train all members of a grid at once, and measure their risks on all splits.
+
+    Args:
+        grid: members, initial weights and data.
+        protocol: epochs, batches, momentum and schedule.
+        looks: epochs after which risks are measured.
+        trained: fields of the weights that are trained; by default what the papers train.
+        callback: called at each look with the weights.
+        device: where to train.
+
+    Returns:
+        Weights, curves and what became of each member; :func:`risks` lays the curves out.
+    """
+    return train(
+        grid.net,
+        grid.splits.train,
+        grid.members,
+        protocol,
+        trained=trained,
+        looks=looks,
+        sets=grid.splits._asdict(),
+        callback=callback,
+        device=device,
+    )
+
+
+def risks(curves: pd.DataFrame, members: Sequence[Member], looks: Sequence[int]) -> pd.DataFrame:
+    """Lay the curves of an ensemble out, with a row for every member and look.
+
+    Args:
+        curves: as in :class:`~ovp_lib.training.run.Trained`, looked at after whole epochs.
+        members: of the ensemble, in order.
+        looks: epochs that were looked at.
+
+    Returns:
+        Index ``member`` and ``epoch``; the settings ``seed``, ``lr``, ``wd`` and ``w24``; and for
+        each set its mean loss, NaN where the member had diverged.
+    """
+    every = pd.MultiIndex.from_product([range(len(members)), looks], names=["member", "epoch"])
+    whole = curves.astype({"epoch": "int64"})
+    found = whole.pivot(index=["member", "epoch"], columns="set", values="risk")
+    # Without a row, as when all members diverge before the first look, the pivot has no columns.
+    found = found.reindex(index=every, columns=Splits._fields)
+    given = pd.DataFrame([asdict(member) for member in members]).rename_axis("member")
+    return given.join(found, how="right")

@@ -1,0 +1,135 @@
+"""The map of a document as a drawing: one box for each statement, an arrow to what rests on it."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from ovp_lib.lab.book.inventory import Inventory, State
+from ovp_lib.lab.book.layers import Layout, Place, arrange
+
+BOX, HEIGHT, GAP, LANE, STEP = 176, 44, 14, 10, 82
+"""Sizes in pixels: a box, the gap between boxes, an arrow that passes, from layer to layer."""
+
+MOST = 4
+"""Boxes side by side in a layer: with the arrows that pass it, a page is not wider."""
+
+COLUMNS = 4
+"""Columns of the statements that neither feed another one nor rest on one."""
+
+CLASSES: dict[State, str] = {
+    "judged": "done",
+    "in part": "part",
+    "code only": "code",
+    "to come": "next",
+    "nothing to judge": "used",
+}
+"""The class of a state in the style sheet."""
+
+Point = tuple[float, float]
+
+
+def anchor(id_: str) -> str:
+    """Return where in the table of the map a statement has its row.
+
+    Example:
+        >>> anchor("full/lemma-6-3")
+        'row-full-lemma-6-3'
+    """
+    return f"row-{id_.replace('/', '-')}"
+
+
+def draw(inventory: Inventory, document: str) -> str:
+    """Draw the statements of a document and what feeds what.
+
+    Args:
+        inventory: the inventory.
+        document: id of the document.
+
+    Returns:
+        An SVG element whose text, colours and links are those of the page around it.
+    """
+    ids = inventory.document(document)
+    arrows = {id_: [to for to in inventory.feeds[id_] if to in ids] for id_ in ids}
+    fed = {to for ends in arrows.values() for to in ends}
+    linked = {id_: ends for id_, ends in arrows.items() if ends or id_ in fed}
+    layout = arrange(linked, most=MOST, box=BOX, lane=LANE, gap=GAP)
+    tops = {place: i * STEP + 1.0 for i, layer in enumerate(layout.layers) for place in layer}
+    boxes = {id_: (layout.middle[id_], tops[id_]) for id_ in linked}
+    start = len(layout.layers) * STEP + 1.0
+    for i, id_ in enumerate(id_ for id_ in ids if id_ not in linked):
+        row, column = divmod(i, COLUMNS)
+        boxes[id_] = (BOX / 2 + column * (BOX + GAP), start + row * (HEIGHT + GAP))
+    return "\n".join(_svg(inventory, document, layout, tops, boxes))
+
+
+def _svg(
+    inventory: Inventory,
+    document: str,
+    layout: Layout,
+    tops: dict[Place, float],
+    boxes: dict[str, Point],
+) -> Iterator[str]:
+    width = max(*(x + BOX / 2 for x, _ in boxes.values()), *layout.middle.values()) + 3
+    height = max(y for _, y in boxes.values()) + HEIGHT + 2
+    name, title = f"map-{document}", inventory.documents[document].title
+    yield (
+        f'<svg class="ovp-map" viewBox="-1 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+        f'height="{height:.0f}" role="group" aria-labelledby="{name}-title" '
+        f'xmlns="http://www.w3.org/2000/svg">'
+    )
+    said = f"{title}: what feeds what; the table below says the same"
+    yield f'<title id="{name}-title">{escape(said)}</title>'
+    yield (
+        f'<defs><marker id="{name}-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+        f'markerHeight="7" orient="auto"><path class="tip" d="M0 0 8 4 0 8Z"/></marker></defs>'
+    )
+    yield '<g class="edge">'
+    for path, arrives in _paths(layout, tops):
+        tip = f'marker-end="url(#{name}-tip)" ' if arrives else ""
+        yield f'<path {tip}d="{path}"/>'
+    yield "</g>"
+    for id_, (x, y) in boxes.items():
+        yield _box(inventory, id_, x, y)
+    yield "</svg>"
+
+
+def _box(inventory: Inventory, id_: str, x: float, y: float) -> str:
+    row, pages = inventory.rows[id_], inventory.pages[id_]
+    target = f"../notebooks/{pages[0]}.html" if pages else f"#{anchor(id_)}"
+    return (
+        f'<a href="{target}"><title>{escape(f"{row.label}: {row.says} ({row.state})")}</title>'
+        f'<rect class="{CLASSES[row.state]}" x="{x - BOX / 2:.0f}" y="{y:.0f}" width="{BOX}" '
+        f'height="{HEIGHT}" rx="7"/>'
+        f'<text x="{x:.0f}" y="{y + 18:.0f}">{escape(row.label)}</text>'
+        f'<text class="sub" x="{x:.0f}" y="{y + 35:.0f}">{escape(row.name)}</text></a>'
+    )
+
+
+def _paths(layout: Layout, tops: dict[Place, float]) -> Iterator[tuple[str, bool]]:
+    """Return every step of every arrow as a path, and whether it ends at a box."""
+    leave = _ports(layout, [(lower, upper) for upper, lower in layout.steps])
+    reach = _ports(layout, layout.steps)
+    for i, (upper, lower) in enumerate(layout.steps):
+        arrives = isinstance(lower, str)
+        start, end = tops[upper] + HEIGHT, tops[lower] - arrives
+        left, right, turn = leave[i], reach[i], (start + end) / 2
+        through = "" if arrives else f"V{end + HEIGHT:.0f}"
+        yield (
+            f"M{left:.0f} {start:.0f}C{left:.0f} {turn:.0f} {right:.0f} {turn:.0f} "
+            f"{right:.0f} {end:.0f}{through}",
+            arrives,
+        )
+
+
+def _ports(layout: Layout, steps: Sequence[tuple[Place, Place]]) -> list[float]:
+    """Return where each step touches its second place: side by side along a box.
+
+    Args:
+        layout: the layout.
+        steps: the other end and the end in question of each.
+    """
+    ports = []
+    for other, place in steps:
+        ways = sorted((a for a, b in steps if b == place), key=layout.middle.__getitem__)
+        space = min(26.0, (BOX - 40) / max(len(ways) - 1, 1)) if isinstance(place, str) else 0.0
+        ports.append(layout.middle[place] + space * (ways.index(other) - (len(ways) - 1) / 2))
+    return ports

@@ -1,0 +1,227 @@
+"""What the curves of Section 7's figures say: against the paper's points, against one another."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ovp_lib.evidence import published, statistics
+from ovp_lib.evidence.claims import Estimate
+from ovp_lib.experiments.network_task import Convention
+from ovp_lib.pages.section_7.curves import CONVENTIONS, Curves, Panel, geometric_mean
+from ovp_lib.pages.section_7.grids import LEARNERS
+
+LETTERS: dict[Panel, str] = {"a": "m", "b": "N"}
+"""What the paper calls the abscissa of a panel."""
+
+TO_PRINT = ["panel", "series", "x"]
+"""What names a point that the paper printed: panel, curve, and m or N."""
+
+
+class Measured(NamedTuple):
+    """An estimate, and from which points it is, as the note of a claim."""
+
+    estimate: Estimate
+    note: str
+
+
+def printed(figure: str) -> pd.Series:
+    """Return the test errors that the paper plots, by panel, curve and m or N.
+
+    Args:
+        figure: name of the table, of :data:`~ovp_lib.evidence.published.SOURCES`.
+    """
+    return published.points(figure).set_index(TO_PRINT).sort_index()["test_error"]
+
+
+def means(curves: Curves) -> pd.Series:
+    """Return the geometric means of curves over seeds, by panel, curve and m or N.
+
+    Args:
+        curves: from :func:`~ovp_lib.pages.section_7.curves.both_panels`.
+    """
+    by_curve = {at: geometric_mean(values) for at, values in curves.items()}
+    return pd.concat(by_curve).rename_axis(TO_PRINT)
+
+
+def agreement(curves: Curves, points: pd.Series) -> dict[tuple[Panel, str], Measured]:
+    """Return ours / printed for each curve that was printed.
+
+    Args:
+        curves: from :func:`~ovp_lib.pages.section_7.curves.both_panels`.
+        points: from :func:`printed`.
+
+    Returns:
+        By panel and curve, the geometric mean over the points that were run with every seed; one
+        number a seed.
+    """
+    there = {(panel, name) for panel, name, _ in points.index}
+    return {
+        (panel, name): _ratio(panel, values.dropna(axis=1), points[panel, name])
+        for (panel, name), values in curves.items()
+        if (panel, name) in there
+    }
+
+
+def _ratio(panel: Panel, ours: pd.DataFrame, theirs: pd.Series) -> Measured:
+    common = ours.columns.intersection(theirs.index)
+    logs = np.log(ours[common] / theirs[common]).mean(axis=1)
+    span = f"from {common[0]} to {common[-1]}" if len(common) > 1 else f"= {common[0]}"
+    return Measured(statistics.geometric_interval(np.exp(logs)), f"{LETTERS[panel]} {span}")
+
+
+def distance(errors: pd.DataFrame, points: pd.Series) -> pd.Series:
+    r"""Return for each seed the mean of \|log(ours / printed)\| over the widths of a curve.
+
+    Args:
+        errors: one row a seed and one column a width.
+        points: the printed errors, by width.
+    """
+    return (np.log(errors) - np.log(points[errors.columns])).abs().mean(axis=1)
+
+
+def convention_table(
+    errors: Mapping[tuple[str, Convention], pd.DataFrame], points: pd.Series | None = None
+) -> pd.DataFrame:
+    """Return geometric means over seeds with padded and with plain inputs, as words.
+
+    Args:
+        errors: from :func:`~ovp_lib.pages.section_7.curves.both_conventions`.
+        points: from :func:`printed`, if the paper's errors are known.
+    """
+    table = pd.DataFrame({at: geometric_mean(values) for at, values in errors.items()}).T
+    if points is not None:
+        paper = points["a"].unstack("x")[table.columns]
+        table = pd.concat([table, pd.concat({"the paper": paper}).swaplevel()])
+    return table.loc[list(LEARNERS)].map("{:.3g}".format)
+
+
+def gaps(
+    best: pd.DataFrame, better: str, worse: str, *, convention: Convention = "padded"
+) -> pd.DataFrame:
+    """Return by what factor the error of one curve is above that of another, on the same data.
+
+    Args:
+        best: from :func:`~ovp_lib.pages.section_7.curves.chosen`.
+        better: the curve that should have the lower error.
+        worse: the other one.
+        convention: what both see of the input.
+
+    Returns:
+        Error of ``worse`` / error of ``better``, one row a seed and one column a point (m, N) that
+        both have, NaN where a seed was not run.
+    """
+    sides = []
+    for name in (worse, better):
+        rows = best[(best["curve"] == name) & (best["convention"] == convention)]
+        sides.append(rows.pivot(index="seed", columns=["width", "samples"], values="test"))
+    return (sides[0] / sides[1]).dropna(axis=1, how="all")
+
+
+def orders(
+    best: pd.DataFrame, pairs: Sequence[tuple[str, str]], *, convention: Convention = "padded"
+) -> pd.DataFrame:
+    """Count for pairs of curves how often the first had the lower error, see :func:`gaps`.
+
+    Runs of one seed share their data, whatever m and N: the counts are not of independent trials.
+
+    Args:
+        best: from :func:`~ovp_lib.pages.section_7.curves.chosen`.
+        pairs: each the curve that should have the lower error, and the other one.
+        convention: what they see of the input.
+
+    Returns:
+        One row a pair: ``better``, ``worse``, ``won``, ``of``, and where some seed ``lost``.
+    """
+    rows = []
+    for better, worse in pairs:
+        gap = gaps(best, better, worse, convention=convention)
+        lost = gap.columns[(gap <= 1).any()].to_frame(index=False)
+        where = "; ".join(f"m = {m}, N = {n}" for m, n in lost.to_numpy()) or "nowhere"
+        won, compared = (gap > 1).to_numpy().sum(), gap.notna().to_numpy().sum()
+        rows.append((better, worse, int(won), int(compared), where))
+    return pd.DataFrame(rows, columns=["better", "worse", "won", "of", "lost"])
+
+
+def order_table(best: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Return :func:`orders` with padded and with plain inputs, one row a pair.
+
+    Args:
+        best: from :func:`~ovp_lib.pages.section_7.curves.chosen`.
+        pairs: each the curve that should have the lower error, and the other one.
+    """
+    counts = {kind: orders(best, pairs, convention=kind) for kind in CONVENTIONS}
+    table = pd.concat(counts, names=["inputs"]).droplevel(1)
+    return table.set_index(["better", "worse"], append=True)
+
+
+def least_gap(best: pd.DataFrame, better: str, worse: str) -> Estimate:
+    """Return the least of :func:`gaps` over the points that all seeds have, one number a seed.
+
+    Args:
+        best: from :func:`~ovp_lib.pages.section_7.curves.chosen`.
+        better: the curve that should have the lower error.
+        worse: the other one.
+    """
+    return statistics.geometric_interval(gaps(best, better, worse).dropna(axis=1).min(axis=1))
+
+
+def slope(values: pd.DataFrame) -> Estimate:
+    """Return the exponent of a curve over the points that all seeds have.
+
+    Args:
+        values: from :func:`~ovp_lib.pages.section_7.curves.curve`.
+
+    Returns:
+        The exponent; not measurable (NaN) if there are fewer than two of these points.
+    """
+    common = values.dropna(axis=1)
+    if common.shape[1] < 2:
+        return Estimate(math.nan, math.nan, math.nan, len(values))
+    return statistics.exponent(common.columns, common)
+
+
+def slopes(curves: Curves, panel: Panel, least: int = 0) -> dict[str, Measured]:
+    """Return the exponent of every curve of a panel, by its name, see :func:`slope`.
+
+    Args:
+        curves: without gaps, from :func:`~ovp_lib.pages.section_7.curves.complete`.
+        panel: a for the width, b for the number of samples.
+        least: where the fit begins.
+    """
+    late = {name: curves[panel, name].loc[:, least:] for name in LEARNERS}
+    return {
+        name: Measured(slope(values), _span(LETTERS[panel], values.columns))
+        for name, values in late.items()
+    }
+
+
+def _span(letter: str, points: pd.Index) -> str:
+    if len(points) < 2:
+        return "too few points run"
+    return f"{letter} from {points[0]} to {points[-1]}"
+
+
+def slope_table(
+    in_width: Mapping[str, Measured], in_samples: Mapping[str, Measured]
+) -> pd.DataFrame:
+    """Return fitted exponents with their intervals as words, one row a curve.
+
+    Args:
+        in_width: from :func:`slopes` of panel a.
+        in_samples: from :func:`slopes` of panel b.
+    """
+    columns = {"exponent in N": in_samples, "exponent in m": in_width}
+    words = {
+        column: {name: _exponent_words(found.estimate) for name, found in fitted.items()}
+        for column, fitted in columns.items()
+    }
+    return pd.DataFrame(words).loc[list(LEARNERS)]
+
+
+def _exponent_words(fitted: Estimate) -> str:
+    if math.isnan(fitted.value):
+        return "too few points"
+    return f"{fitted.value:+.2f} [{fitted.low:+.2f}, {fitted.high:+.2f}]"

@@ -1,0 +1,53 @@
+"""Divergence: which members of an ensemble still have weights of a sensible size."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ovp_lib.models.ensemble import Network
+
+EXPLODED = 1e4
+"""A weight that many times as large as the largest of its field at first counts as divergence."""
+
+
+class Watch:
+    """Tells which members have diverged, by a look at their weights.
+
+    A run that diverges does so exponentially: that its weights have exploded is seen as soon as
+    that its risk has, at a small part of the cost, and the largest of many numbers does not depend
+    on the order in which they are compared.
+
+    Args:
+        net: initial weights of all members.
+        trained: fields that are trained; one that starts at 0 is only asked to be finite.
+    """
+
+    def __init__(self, net: Network, trained: tuple[str, ...]) -> None:
+        first = {name: _largest(getattr(net, name)) for name in trained}
+        self.limits = {
+            name: np.where(value > 0, EXPLODED * value, np.finfo(value.dtype).max)
+            for name, value in first.items()
+        }
+
+    def healthy(self, net: Network, members: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which of ``members``, whose weights ``net`` holds, are finite and not exploded.
+
+        Args:
+            net: weights of those members only.
+            members: their positions among all, in the order in which ``net`` holds them.
+
+        Returns:
+            One truth value for each of ``members``.
+        """
+        positions = list(members)
+        within = [
+            _largest(getattr(net, name)) <= limit[positions] for name, limit in self.limits.items()
+        ]
+        return np.all(within, axis=0)
+
+
+def _largest(field: Tensor) -> NDArray[np.floating]:
+    """Return the largest magnitude of every member's weights; NaN if one is."""
+    return field.flatten(1).abs().amax(dim=1).cpu().numpy()
