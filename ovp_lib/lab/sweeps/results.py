@@ -27,7 +27,6 @@ __all__ = [
     "collect",
     "export",
     "read_export",
-    "recomputed",  # stored notebooks take it from here
     "reference",
     "write_table",
 ]
