@@ -138,7 +138,7 @@ def through_first_layer(
 def flips_at_norms(
     net: ThreeLayer,
     x: Float[Tensor, "e n d"],
-    norms: Row,
+    norms: pd.DataFrame,
     noise: Sequence[Generator],
 ) -> dict[str, Float[np.ndarray, "2 e"]]:
     """Count flips of both layers by the best and by random movements of given norms.
@@ -146,14 +146,14 @@ def flips_at_norms(
     Args:
         net: initial weights, one member a seed.
         x: inputs, unit vectors.
-        norms: ``tau_w`` and ``tau_v`` of each seed, positive.
+        norms: a row a seed with ``tau_w`` and ``tau_v``, positive.
         noise: one source of randomness a seed.
 
     Returns:
         Mean counts over inputs, one row a layer. For the second layer the adversary moves V alone.
     """
     z, n = three_layer.preactivations(net, x)
-    tau_w, tau_v = (torch.tensor(np.asarray(norms[name])) for name in ("tau_w", "tau_v"))
+    tau_w, tau_v = (torch.tensor(norms[name].to_numpy()) for name in ("tau_w", "tau_v"))
     dW = perturbations.random_first(net.W, tau_w, noise)
     moved = net.moved(dW, perturbations.random_second(net.V, tau_v, noise))
     first = adversary.first_layer_flips(z / tau_w[:, None, None], 1.0)
@@ -163,14 +163,14 @@ def flips_at_norms(
     return {"best adversary": torch.stack(best).numpy(), "random": torch.stack([*random]).numpy()}
 
 
-def flip_bounds(norms: Row, m: int) -> Float[np.ndarray, "2 seeds"]:
+def flip_bounds(norms: pd.DataFrame, m: int) -> Float[np.ndarray, "2 seeds"]:
     """Return the bounds of Lemma 6.5 on flips of both layers, one row a layer.
 
     Args:
-        norms: ``tau_w`` and ``tau_v`` of each seed.
+        norms: a row a seed with ``tau_w`` and ``tau_v``.
         m: width of both layers.
     """
-    tau_w, tau_v = np.asarray(norms["tau_w"]), np.asarray(norms["tau_v"])
+    tau_w, tau_v = norms["tau_w"].to_numpy(), norms["tau_v"].to_numpy()
     first = perturbations.first_bound(tau_w, m)
     return np.stack([first, perturbations.second_bound(tau_w, tau_v, m, m)])
 

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -63,7 +64,7 @@ def test_the_second_layer_flips_more_the_farther_it_is_moved(net, x) -> None:
 
 
 def test_the_adversary_of_both_layers_spends_the_norm_of_each_seed(net, x) -> None:
-    norms = {"tau_w": np.array([0.2, 1e-9]), "tau_v": np.array([1e-9, 0.5])}
+    norms = pd.DataFrame({"tau_w": [0.2, 1e-9], "tau_v": [1e-9, 0.5]})
     found = analysis.flips_at_norms(net, x, norms, streams("perturbation"))
     assert found["best adversary"].shape == (2, SEEDS)
     assert found["best adversary"][0, 0] > 0 == found["best adversary"][0, 1]
@@ -72,7 +73,7 @@ def test_the_adversary_of_both_layers_spends_the_norm_of_each_seed(net, x) -> No
 
 
 def test_bounds_have_a_row_a_layer() -> None:
-    norms = {"tau_w": np.array([1.0, 32.0]), "tau_v": np.array([0.0, 0.0])}
+    norms = pd.DataFrame({"tau_w": [1.0, 32.0], "tau_v": [0.0, 0.0]})
     bounds = analysis.flip_bounds(norms, 16)
     assert bounds[0] == pytest.approx(16**1.2 * np.array([1.0, 16.0]))
     assert bounds[1, 0] == pytest.approx(perturbations.second_bound(1.0, 0.0, 16, 16))
