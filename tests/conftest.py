@@ -32,6 +32,7 @@ LONG = (
     "lab/runs/test_execution.py",
     "pages/resnet_separation/test_notebook.py",
     "pages/kernel_lower_bound/test_notebook.py",
+    "lab/book/test_new_page.py",
     "lab/book/test_build.py",
     "lab/runs/test_check.py",
     "lab/sweeps/test_stored.py",
