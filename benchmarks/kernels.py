@@ -12,12 +12,12 @@ from torch import Tensor
 from benchmarks.baselines import Network
 from benchmarks.measure import Row, alternately, seconds_of
 from ovp_lib.kernels.finite_width import ntk
-from ovp_lib.kernels.ridge import ridge
+from ovp_lib.kernels.ridge_regression import ridge
 from ovp_lib.kernels.tangent import Tangent, hidden_tangents
 from ovp_lib.models import section_7
 from ovp_lib.models.inputs import stream
 from ovp_lib.models.three_layer import ThreeLayer, init_three_layer
-from ovp_lib.training.dual_sgd import dual_sgd
+from ovp_lib.training.dual import dual_sgd
 from ovp_lib.training.protocol import Member, Protocol, one_two_five
 
 N, D = 1000, 5

@@ -308,7 +308,7 @@ def guide(ax: Axes, x: Sequence[float], power: float, start: float, words: str) 
 
 
 def tidy(measured: Mapping[str, Numbers], axis: str, points: Numbers) -> pd.DataFrame:
-    """Return named arrays of shape ``(seeds, points)`` as one row a measurement.
+    """Return named arrays of shape ``(seeds, points)`` with one row for each measurement.
 
     Args:
         measured: arrays of shape ``(seeds, points)`` by the name of their series.
@@ -359,7 +359,7 @@ def download(data: pd.DataFrame, name: str) -> HTML:
     The data travel inside the page, with six significant digits.
 
     Args:
-        data: one row a measurement.
+        data: one row for each measurement.
         name: name of the downloaded file, without its ending.
 
     Returns:

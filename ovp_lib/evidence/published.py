@@ -1,4 +1,4 @@
-"""The points that the papers plot, as numbers, to be drawn under our own."""
+"""The points that the papers plot, as numbers."""
 
 from importlib import resources
 from typing import NamedTuple
@@ -32,7 +32,7 @@ SOURCES: dict[str, Source] = {
 
 
 def points(name: str) -> pd.DataFrame:
-    """Return the points of a figure, one row a plotted mark.
+    """Return the points of a figure, with one row for each plotted mark.
 
     Args:
         name: of :data:`SOURCES`. ``figure-1`` has columns ``panel`` (a or b), ``series``, ``x``

@@ -1,4 +1,4 @@
-"""Choosing hyper-parameters from a grid: by what, among which runs, and whether the grid was wide.
+"""Choosing hyper-parameters from a grid by a score, and whether the grid was wide enough.
 
 The papers show the best run of a grid by its *test* error. That number is optimistic: the least of
 many noisy ones. Choosing by validation data is not, and the two are told apart in every table.
@@ -29,7 +29,7 @@ def select(
     compared in the order of ``over``.
 
     Args:
-        runs: the whole grid, one row a run, in any order.
+        runs: the whole grid, one row for each run, in any order.
         by: column of the score, smaller is better: ``validation`` or, as the papers do, ``test``.
         per: columns that name a point of a curve. With the seed among them every seed is tuned for
             itself, a repetition of the whole experiment.
@@ -47,6 +47,11 @@ def select(
     Raises:
         ValueError: if a column is missing, there are no runs, two rows are the same run, or the
             replicates of a point have no hyper-parameters in common.
+
+    Example:
+        >>> runs = pd.DataFrame({"m": 100, "lr": [0.1, 0.2, 0.5], "validation": [3.0, 1.0, 2.0]})
+        >>> select(runs, by="validation", per=["m"], over=["lr"])["lr"].tolist()
+        [0.2]
     """
     seeds = [] if replicates is None else [replicates]
     run = [*per, *over, *seeds]

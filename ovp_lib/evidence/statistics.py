@@ -1,6 +1,6 @@
 """Statistics over independent repetitions: means, exponents and rank correlations with intervals.
 
-Every array has one row a repetition (a seed). Intervals are two-sided Student intervals over
+Every array has one row for each repetition (seed). Intervals are two-sided Student intervals over
 repetitions: the unit that is independent is the seed, never the point of a curve.
 """
 
@@ -63,6 +63,10 @@ def geometric_interval(values: Numbers, level: float = LEVEL) -> Estimate:
 
     Returns:
         See :func:`mean_interval`, of the logarithms.
+
+    Example:
+        >>> round(geometric_interval([1.0, 10.0, 100.0]).value, 6)
+        10.0
     """
     log = mean_interval(_log(values), level)
     return Estimate(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n)

@@ -1,4 +1,4 @@
-"""What every sweep declares: the type of its tasks, its grids, and what one task computes."""
+"""Declaring a sweep: the type of its tasks, its grids, and what one task computes."""
 
 import json
 import math
@@ -195,8 +195,8 @@ class Sweep(Generic[T]):
                 f"{self.name} has no preset {preset!r}; it has {', '.join(self.presets)}"
             )
         tasks = list(self.presets[preset]())
-        if strangers := [task for task in tasks if type(task) is not self.task]:
-            raise SweepError(f"{self.name}: a task is a {self.task.__name__}, got {strangers[0]!r}")
+        if others := [task for task in tasks if type(task) is not self.task]:
+            raise SweepError(f"{self.name}: a task is a {self.task.__name__}, got {others[0]!r}")
         if not tasks or len({task.canonical() for task in tasks}) < len(tasks):
             raise SweepError(f"{self.name}: the grid of {preset!r} is empty or repeats a task")
         return tasks

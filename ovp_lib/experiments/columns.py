@@ -1,4 +1,4 @@
-"""What a sweep's ``run`` gave, held against the columns that were declared."""
+"""A check that a sweep's table has the columns that the sweep declares."""
 
 from collections.abc import Mapping
 from typing import Any

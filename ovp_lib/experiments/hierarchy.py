@@ -1,4 +1,4 @@
-"""How a ResNet learns F + alpha G(F): over time, in which layer, and one layer after the other.
+"""Hierarchical learning of F + alpha G(F) by a ResNet: over time, by layer, and layer by layer.
 
 The tasks are those of :mod:`ovp_lib.experiments.residual`; here all seeds of a task are members of
 one ensemble, whose networks are looked at while they train.
@@ -11,9 +11,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ovp_lib.experiments.grids import Grid, grid_of, risks, train_grid
 from ovp_lib.experiments.residual import data, initial, problem_of
 from ovp_lib.experiments.residual_task import ResidualTask
-from ovp_lib.experiments.train_grid import Grid, grid_of, risks, train_grid
 from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.ensemble import joined
 from ovp_lib.models.learners import Learner
@@ -103,6 +103,7 @@ def over_time(learning: Experiment, looks: Sequence[float], device: str = "auto"
         for member, found in zip(alive, torch.cat(numbers, dim=1).tolist(), strict=True):
             rows.append((epoch, member, members[member].seed, *found))
 
+    # Not train_grid: the callback measures on the test points, so no risks on them are needed.
     data, protocol = learning.splits.train, task.protocol
     train(net, data, members, protocol, looks=looks, callback=look, device=device)
     names = ("base", "composite", "first_base", "first_composite", "first_gap", "error")

@@ -11,7 +11,7 @@ import torch
 
 from ovp_lib.experiments.network_task import NetworkTask
 from ovp_lib.experiments.networks import data, initial
-from ovp_lib.kernels.ridge import mean_squared_errors, ridge
+from ovp_lib.kernels.ridge_regression import mean_squared_errors, ridge
 from ovp_lib.kernels.tangent import TRAIN, hidden_tangents, readout_tangents
 
 
@@ -30,8 +30,8 @@ def errors(task: NetworkTask, penalties: Sequence[float], device: str = "cpu") -
         device: where.
 
     Returns:
-        One row a seed and penalty: ``seed``, ``penalty``, ``train``, ``validation`` and ``test``,
-        mean squared errors on the data of that seed in the sweep.
+        One row for each seed and penalty: ``seed``, ``penalty``, ``train``, ``validation`` and
+        ``test``, mean squared errors on the data of that seed in the sweep.
 
     Raises:
         ValueError: if the hidden weights of a network are what the task trains, or a penalty is

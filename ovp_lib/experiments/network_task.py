@@ -22,9 +22,9 @@ COLUMNS = {
     "test": "float64",
     "norm_ratio": "float64",
 }
-"""One row a seed, step size, weight decay, strength of the (2,4)-regulariser and look. Risks are
-mean squared errors, and ``norm_ratio`` is Section 7.1's; NaN where a run has diverged, and for the
-ratio where the first layer is not trained."""
+"""One row for each seed, step size, weight decay, strength of the (2,4)-regulariser and look. Risks
+are mean squared errors, and ``norm_ratio`` is Section 7.1's; NaN where a run has diverged, and for
+the ratio where the first layer is not trained."""
 
 Network = Literal["two-layer", "three-layer"]
 Trained = Literal["hidden", "last", "ntk"]

@@ -1,4 +1,4 @@
-"""The comparison of Section 7 of Going Beyond Two Layers: what one task of a sweep computes.
+"""The comparison of Section 7 of Going Beyond Two Layers: the computation of one task.
 
 A task is one learner, width and sample size, with every step size and weight decay. A learner is
 trained as the paper trains it: its hidden weights by SGD; its output weights alone ("last"); or the
@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ovp_lib.experiments.grids import grid_of, risks, settings, train_grid
 from ovp_lib.experiments.network_task import COLUMNS, NetworkTask
-from ovp_lib.experiments.train_grid import grid_of, risks, settings, train_grid
 from ovp_lib.kernels.tangent import hidden_tangents, readout_tangents
 from ovp_lib.models import section_7
 from ovp_lib.models.networks import TwoLayer, init_two_layer
 from ovp_lib.models.three_layer import ThreeLayer, init_three_layer
 from ovp_lib.proofs.perturbations import norm_ratio
-from ovp_lib.training.dual_sgd import dual_sgd
+from ovp_lib.training.dual import dual_sgd
 from ovp_lib.training.protocol import Member
 from ovp_lib.training.splits import Splits, draw_splits
 from ovp_lib.training.tasks import streams
@@ -40,7 +40,7 @@ def run(task: NetworkTask, device: str) -> pd.DataFrame:
         device: name of a device that is there.
 
     Returns:
-        What every run had come to after half of the epochs and after all of them, see
+        The errors of every run after half of the epochs and after all of them, see
         :data:`~ovp_lib.experiments.network_task.COLUMNS`.
     """
     how = _by_sgd if task.trained == "hidden" else _by_dual_sgd

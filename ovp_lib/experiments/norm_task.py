@@ -23,7 +23,7 @@ COLUMNS = {
     "share": "float64",
     "diverged_at": "float64",
 }
-"""One row a step size, weight decay and look. Risks are mean squared errors, ``test_se`` the
+"""One row for each step size, weight decay and look. Risks are mean squared errors, ``test_se`` the
 standard error of the one on the test set; ``norm`` is ||W||_F, and ``share`` the part of its square
 that lies on the coordinates of the parity."""
 

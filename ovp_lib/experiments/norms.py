@@ -1,4 +1,4 @@
-"""Norm and error of what SGD finds on a sparse parity: what a task of the norm figure computes."""
+"""Norm and error of the networks that SGD finds on a sparse parity: one task of the norm figure."""
 
 import math
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ovp_lib.experiments.grids import grid_of, risks, train_grid
 from ovp_lib.experiments.norm_task import COLUMNS, NormTask
-from ovp_lib.experiments.train_grid import grid_of, risks, train_grid
 from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.models.sparse_parity import draw, init_network
 from ovp_lib.training.splits import Splits, draw_splits
@@ -22,7 +22,7 @@ SETS = ["train", "validation", "test"]
 
 
 class Seen(NamedTuple):
-    """What a look sees of the weights of one member, besides its risks.
+    """Measurements of the weights of one member at a look.
 
     Attributes:
         member: its position in the ensemble.

@@ -1,4 +1,4 @@
-"""The ResNet paper's comparison: what one task of the sweep computes.
+"""The ResNet paper's comparison: the computation of one task.
 
 A task is one learner, width and sample size on a target beta F + alpha G(F), with every step size
 and weight decay. A learner is trained as the paper trains it: its hidden weights by SGD; its output
@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.experiments.grids import Grid, grid_of, risks, train_grid
 from ovp_lib.experiments.residual_task import COLUMNS, ResidualTask
-from ovp_lib.experiments.train_grid import Grid, grid_of, risks, train_grid
 from ovp_lib.kernels.tangent import (
     Tangent,
     hidden_tangents,
@@ -28,7 +28,7 @@ from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.learners import Learner, init_learner
 from ovp_lib.models.residual_targets import INSTANCES, Parts, ResidualTarget
 from ovp_lib.models.resnet import Bottleneck
-from ovp_lib.training.dual_sgd import dual_sgd
+from ovp_lib.training.dual import dual_sgd
 from ovp_lib.training.protocol import Member
 from ovp_lib.training.splits import Splits, draw_splits
 from ovp_lib.training.tasks import streams
@@ -38,7 +38,7 @@ VALIDATION, TEST = 1000, 2000
 
 
 class Outcome(NamedTuple):
-    """What training came to, member by member.
+    """The results of training, member by member.
 
     Attributes:
         risks: mean losses after the last epoch, a row for each member and a column for each set;
@@ -130,6 +130,7 @@ def _by_dual_sgd(task: ResidualTask, grid: Grid[Learner], device: str) -> Outcom
     net = grid.net.member(0).to(device, torch.float32)
     points = {name: part.x[0].to(net.W) for name, part in grid.splits._asdict().items()}
     labels = {name: part.y[0].to(net.W) for name, part in grid.splits._asdict().items()}
+    # Output r has a model of its own (3.1): k problems with one output each.
     if task.trained == "ntk":
         each = [
             _dual(tangents, {name: y[:, r, None] for name, y in labels.items()}, grid, task)
@@ -159,7 +160,7 @@ def _dual(
 
 
 def _last(curves: pd.DataFrame, members: Sequence[Member], task: ResidualTask) -> pd.DataFrame:
-    """Return the mean losses after the last epoch, one row a member and one column a set."""
+    """Return the mean losses after the last epoch, by member and set."""
     return risks(curves, members, (task.epochs,)).droplevel("epoch")[list(Splits._fields)]
 
 

@@ -21,8 +21,9 @@ COLUMNS = {
     "base": "float64",
     "composite": "float64",
 }
-"""One row a seed, step size and weight decay, after the last epoch: squared errors summed over the
-outputs, and how much of F and of G(F) the outputs hold on the test points. NaN: it diverged."""
+"""One row for each seed, step size and weight decay, after the last epoch: squared errors summed
+over the outputs, and how much of F and of G(F) the outputs hold on the test points. NaN: it
+diverged."""
 
 OUTPUTS = {"hard": 4, "figure-2": 8}
 """Outputs of each target."""

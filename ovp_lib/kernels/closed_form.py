@@ -1,4 +1,4 @@
-"""Kernels in closed form: of ReLU networks as the width grows, and the usual ones beside them.
+"""Kernels in closed form: infinitely wide ReLU networks, and the usual kernels.
 
 Everything rests on two expectations over a centred Gaussian pair (z, z') with covariance
 q = E z z', variances s^2 = E z^2, s'^2 = E z'^2 and angle theta = arccos(q / (s s')):
@@ -159,6 +159,7 @@ def relu_network(
         gates.append(arc_cosine_0(z))
         below = Covariance(arc_cosine_1(z), z.rows / 2, z.columns / 2)
     signal, biases = torch.full_like(below.across, init_scale**2), torch.stack(gates)
+    # From the output down, since the gates of a layer act on all layers below it.
     for layer in reversed(range(hidden_layers)):
         biases[layer] *= signal
         signal = weight_variance * biases[layer]
@@ -210,6 +211,10 @@ def gaussian(
 
     Raises:
         ValueError: if ``width`` is not positive.
+
+    Example:
+        >>> gaussian(torch.tensor([[0.0], [2.0]]), width=2.0)[0].tolist()
+        [1.0, 0.6065306663513184]
     """
     if not width > 0:
         raise ValueError(f"the width of a Gaussian kernel must be positive, got {width}")
@@ -238,6 +243,10 @@ def polynomial(
 
     Raises:
         ValueError: if ``degree`` is below 1 or ``offset`` negative: no kernel then.
+
+    Example:
+        >>> polynomial(torch.tensor([[1.0], [2.0]]), degree=2, offset=1.0).tolist()
+        [[4.0, 9.0], [9.0, 25.0]]
     """
     if degree < 1 or not offset >= 0:
         raise ValueError(f"need degree >= 1 and offset >= 0, got {degree} and {offset}")

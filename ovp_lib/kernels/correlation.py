@@ -87,7 +87,7 @@ def correlation_kernel(kernel: Kernel, d: int) -> CorrelationKernel:
         The kernel by distance, and its eigenvalues by level.
 
     Raises:
-        ValueError: if the kernel is none of them, as far as a few pairs can tell, or if it has a
+        ValueError: if the kernel depends on more, which a few pairs are tested for, or has a
             negative eigenvalue.
 
     Example:
@@ -159,7 +159,7 @@ def ridge_errors(
 ) -> Float[Tensor, "p s"]:
     """Return E |f - g|^2 of ridge regression on noiseless labels, exactly, for every penalty.
 
-    The estimators are those of :func:`ovp_lib.kernels.ridge.ridge`.
+    The estimators are those of :func:`ovp_lib.kernels.ridge_regression.ridge`.
 
     Args:
         kernel: K.

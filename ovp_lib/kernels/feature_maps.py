@@ -1,4 +1,4 @@
-"""Spans to hold against the lower bound: sections of kernels, random features, parities.
+"""Spans that the lower bound is tested on: sections of kernels, random features, parities.
 
 Every function is given by its values at all 2^d points of the hypercube, in the order of
 :func:`ovp_lib.maths.hypercube.points`, one function a column.
@@ -60,7 +60,7 @@ def random_maps(d: int, k: int, n: int, generator: Generator) -> dict[str, Tenso
 
     Neurons and waves have random weights; a lookup table knows ``n`` points; parities are drawn
     among all, or among those of level ``k``; mixtures are Gaussian combinations of all of the
-    latter. Those in :data:`TIGHT` have the d coordinates besides.
+    latter. Those in :data:`TIGHT` also have the d coordinates.
 
     Args:
         d: dimension of the hypercube, at least k.
@@ -85,6 +85,7 @@ def random_maps(d: int, k: int, n: int, generator: Generator) -> dict[str, Tenso
         return torch.randperm(total, generator=generator)[:n]
 
     z = x @ normal(d, n) / d**0.5 + normal(n)
+    # In the order of these lines the generator is used: another order would give other features.
     at_level = hypercube.parities(x, which)
     every = hypercube.fourier(torch.eye(2**d, dtype=x.dtype)) * 2**d
     chosen = [at_level[:, some(len(which))], at_level @ normal(len(which), n)]

@@ -51,6 +51,12 @@ def ntk(
 
     Raises:
         ValueError: if there are several outputs, unknown weights, or shapes that do not fit.
+
+    Example:
+        >>> from ovp_lib.models.networks import TwoLayer
+        >>> net = TwoLayer(torch.tensor([[[1.0], [-1.0]]]), torch.zeros(1, 2), torch.ones(1, 1, 2))
+        >>> ntk(net, torch.tensor([[[1.0], [2.0]]])).tolist()  # one of both neurons is on
+        [[[1.0, 2.0], [2.0, 4.0]]]
     """
     if n_outputs(net) != 1:
         raise ValueError(
@@ -157,6 +163,12 @@ def conjugate(
 
     Raises:
         ValueError: if shapes do not fit, or the output is not linear in its weights.
+
+    Example:
+        >>> from ovp_lib.models.networks import TwoLayer
+        >>> net = TwoLayer(torch.tensor([[[1.0], [-1.0]]]), torch.zeros(1, 2), torch.ones(1, 1, 2))
+        >>> conjugate(net, torch.tensor([[[1.0], [-2.0]]])).tolist()
+        [[[1.0, 0.0], [0.0, 4.0]]]
     """
     columns = x if x2 is None else x2
     check_points(net, x)

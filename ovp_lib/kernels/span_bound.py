@@ -1,4 +1,4 @@
-r"""How well anything in a given span can fit a parity: a lower bound for kernels and feature maps.
+r"""A lower bound for kernels and feature maps: the best fit of a parity in a given span.
 
 Let V be a space of functions on {-1, 1}^d of dimension at most N: the span of N kernel sections
 K(x_1, .), ..., K(x_N, .), or of N features. Let M hold the Fourier coefficients of a basis of V at

@@ -1,4 +1,4 @@
-"""Every inequality of the lower bound, held against one span by enumeration."""
+"""Checks of every inequality of the lower bound on one span, by enumeration."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ovp_lib.kernels import span_bound
-from ovp_lib.kernels.ridge import ridge
+from ovp_lib.kernels.ridge_regression import ridge
 from ovp_lib.maths import hypercube
 
 ROUNDING = 1e-9
@@ -64,6 +64,7 @@ def check_span(functions: Float[Tensor, "p n"], level: int, alpha: float) -> Spa
     h, rank = span_bound.overlaps(coefficients, level)
     errors = _errors(coefficients, which, alpha)
     least = alpha**2 * span_bound.average_bound(n, d, level)
+    # Of the h_S, which add up to at most n, the j-th largest is at most n / j.
     ranked = h.sort(descending=True).values * torch.arange(1, len(h) + 1)
     return SpanCheck(
         errors[:, 0] / alpha**2,

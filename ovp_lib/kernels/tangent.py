@@ -1,4 +1,4 @@
-"""Linearised networks, as far as training points and the points of interest can see them.
+"""Linearised networks, by their values and kernels at the points of interest.
 
 f(x) = f_0(x) + <df_0(x), theta - theta_0>, with df_0 the derivative at initialisation, is known at
 every theta = s theta_0 + sum_j c_j df_0(x_j) from three things that do not grow with the width:
@@ -62,12 +62,19 @@ def hidden_tangents(
     Raises:
         ValueError: if there are several members, no set ``train``, unknown weights, or shapes that
             do not fit.
+
+    Example:
+        >>> from ovp_lib.models.networks import TwoLayer
+        >>> net = TwoLayer(torch.tensor([[[1.0], [-1.0]]]), torch.zeros(1, 2), torch.ones(1, 1, 2))
+        >>> hidden_tangents(net, {TRAIN: torch.tensor([[1.0], [2.0]])})[TRAIN].kernel.tolist()
+        [[1.0, 2.0], [2.0, 4.0]]
     """
     _check(net, points)
     names = trained_weights(net, trained)
     k, n_train = n_outputs(net), len(points[TRAIN])
     kernels = {name: x.new_zeros(1, len(x), k, n_train, k) for name, x in points.items()}
     slopes = {name: x.new_zeros(1, len(x), k) for name, x in points.items()}
+    # Kernels of groups of neurons add up; all neurons at once would not fit into memory.
     for part in parts(net, max(len(x) for x in points.values())):
         columns = trained_layers(part, points[TRAIN].unsqueeze(0), names)
         for name, x in points.items():
@@ -135,6 +142,12 @@ def readout_tangents(
     Raises:
         ValueError: if there are several members, no set ``train``, shapes that do not fit, or an
             output that is not linear in its weights.
+
+    Example:
+        >>> from ovp_lib.models.networks import TwoLayer
+        >>> net = TwoLayer(torch.tensor([[[1.0], [-1.0]]]), torch.zeros(1, 2), torch.ones(1, 1, 2))
+        >>> readout_tangents(net, {TRAIN: torch.tensor([[1.0], [-2.0]])})[TRAIN].kernel.tolist()
+        [[1.0, 0.0], [0.0, 4.0]]
     """
     _check(net, points)
     kernels = {name: x.new_zeros(len(x), len(points[TRAIN])) for name, x in points.items()}

@@ -1,12 +1,14 @@
-"""What a trainer must know of a network: how its layers are joined, and what is trained."""
+"""Architectures: how the layers of each network are joined, and which weights are trained."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from jaxtyping import Float
 from torch import Tensor
 
 from ovp_lib.models.deep import Deep, deep
+from ovp_lib.models.ensemble import Network
 from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.models.resnet import Bottleneck, ResNet, bottleneck, resnet
 from ovp_lib.models.three_layer import ThreeLayer, three_layer
@@ -61,12 +63,42 @@ def architecture_of(net: object) -> Architecture:
 
     Raises:
         TypeError: if it is none of :data:`ARCHITECTURES`.
+
+    Example:
+        >>> import torch
+        >>> net = TwoLayer(torch.ones(1, 2, 1), torch.zeros(1, 2), torch.ones(1, 1, 2))
+        >>> architecture_of(net).name
+        'two-layer'
     """
     for architecture in ARCHITECTURES.values():
         if type(net) is architecture.weights:
             return architecture
     known = ", ".join(each.weights.__name__ for each in ARCHITECTURES.values())
     raise TypeError(f"a network must be one of {known}, got {type(net).__name__}")
+
+
+def forward(net: Network, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
+    """Evaluate a network of any architecture on each member's own inputs.
+
+    Args:
+        net: weights.
+        x: points of each member, shape ``(e, n, d)``, on the device and in the precision of the
+            weights.
+
+    Returns:
+        Outputs, shape ``(e, n, k)``.
+
+    Raises:
+        TypeError: if ``net`` is none of :data:`ARCHITECTURES`.
+
+    Example:
+        >>> import torch
+        >>> net = TwoLayer(torch.ones(1, 2, 1), torch.zeros(1, 2), torch.tensor([[[1.0, -3.0]]]))
+        >>> forward(net, torch.tensor([[[2.0], [-2.0]]])).flatten().tolist()
+        [-4.0, 0.0]
+    """
+    outputs: Tensor = architecture_of(net).forward(net, x)
+    return outputs
 
 
 def _deep_layers(net: Deep) -> tuple[Layer, ...]:

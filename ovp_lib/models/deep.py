@@ -58,6 +58,12 @@ def init_deep(generators: Sequence[Generator], *, d: int, m: int, depth: int, k:
 
     Raises:
         ValueError: if a size is below 1 or there is no generator.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> net = init_deep([stream(0)], d=3, m=50, depth=4)
+        >>> net.V.shape, net.depth
+        (torch.Size([1, 3, 50, 50]), 4)
     """
     require_sizes(generators, d=d, m=m, depth=depth, k=k)
     draw, std = partial(normal, generators), math.sqrt(2 / m)

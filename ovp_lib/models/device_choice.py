@@ -1,4 +1,4 @@
-"""The device of a run; PyTorch, which takes seconds to import, is asked only if need be."""
+"""The choice of a device, without importing PyTorch where it can be avoided."""
 
 from ovp_lib.errors import Refusal
 from ovp_lib.models.device_names import device_name

@@ -1,4 +1,4 @@
-"""What a device may be called; whether it is there, :mod:`ovp_lib.models.devices` says."""
+"""Names of devices; :mod:`ovp_lib.models.devices` tells which of them this machine has."""
 
 import re
 

@@ -1,7 +1,7 @@
-"""What a two-layer ReLU network without biases cannot represent.
+"""The error that no two-layer ReLU network without biases can avoid.
 
 Since relu(z) = (|z| + z) / 2, such a network is an even function of its input plus a linear one,
-whatever its width. So it errs at least as much as the best function of this kind.
+whatever its width. So its error is at least that of the best function of this kind.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Input distributions, padding, and labels: what the networks are fed.
+"""Random streams, input distributions, padding, and noisy labels.
 
 Everything random is drawn on the CPU in float64 from an explicit generator, and only then moved to
 a device and a number format: one seed gives the same data everywhere.
@@ -48,6 +48,11 @@ def sphere(d: int) -> Sampler:
 
     Raises:
         ValueError: if ``d < 1``.
+
+    Example:
+        >>> x = sphere(3)(100, stream(0))
+        >>> x.shape, bool(torch.allclose(x.norm(dim=1), torch.ones(100).double()))
+        (torch.Size([100, 3]), True)
     """
     _at_least("d", d, 1)
 
@@ -71,6 +76,11 @@ def padded_sphere(d: int) -> Sampler:
 
     Raises:
         ValueError: if ``d < 2``.
+
+    Example:
+        >>> x = padded_sphere(3)(2, stream(0))
+        >>> x[:, -1].tolist(), bool(torch.allclose(x.norm(dim=1), torch.ones(2).double()))
+        ([0.5, 0.5], True)
     """
     _at_least("d", d, 2)
     inner = sphere(d - 1)
@@ -104,6 +114,10 @@ def hypercube(d: int) -> Sampler:
 
     Raises:
         ValueError: if ``d < 1``.
+
+    Example:
+        >>> sorted(set(hypercube(3)(100, stream(0)).flatten().tolist()))
+        [-1.0, 1.0]
     """
     _at_least("d", d, 1)
 
@@ -124,6 +138,10 @@ def pad(u: Float[Tensor, "n d"]) -> Float[Tensor, "n d+1"]:
 
     Raises:
         ValueError: if a row of ``u`` is not a unit vector.
+
+    Example:
+        >>> pad(torch.tensor([[0.0, 1.0]], dtype=torch.float64)).round(decimals=4).tolist()
+        [[0.0, 0.866, 0.5]]
     """
     norms = u.norm(dim=1)
     if not torch.allclose(norms, torch.ones_like(norms), atol=1e-6):

@@ -32,6 +32,11 @@ def init_learner(name: str, generators: Sequence[Generator], *, d: int, m: int, 
 
     Raises:
         ValueError: if the name is unknown, a size is below 1 or there is no generator.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> type(init_learner("three-layer", [stream(0)], d=3, m=50, k=4)).__name__
+        'ThreeLayer'
     """
     if name not in LEARNERS:
         raise ValueError(f"a learner is one of {', '.join(LEARNERS)}, got {name!r}")

@@ -59,6 +59,11 @@ def init_two_layer(
 
     Raises:
         ValueError: if a size is below 1 or ``init_scale`` is not in (0, 1].
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> init_two_layer([stream(0), stream(1)], d=3, m=50).W.shape
+        torch.Size([2, 50, 3])
     """
     require_sizes(generators, d=d, m=m, k=k)
     if not 0 < init_scale <= 1:

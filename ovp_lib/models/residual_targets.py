@@ -127,6 +127,11 @@ def hard_instance(d: int = 30, k: int = 4) -> ResidualTarget:
 
     Raises:
         ValueError: if not 1 < k <= d; with k = 1 F and G(F) are the same.
+
+    Example:
+        >>> parts = hard_instance(d=3, k=2).at(torch.tensor([[[1.0, -1.0, 1.0]]]))
+        >>> parts.base.tolist(), parts.composite.tolist()
+        ([[[1.0, -1.0]]], [[[-1.0, -1.0]]])
     """
     if not 1 < k <= d:
         raise ValueError(f"the hard instance needs 1 < k <= d, got k = {k} and d = {d}")
@@ -153,6 +158,10 @@ def resnet_figure_2(d: int = 30) -> ResidualTarget:
 
     Raises:
         ValueError: if d < 16.
+
+    Example:
+        >>> resnet_figure_2(16).at(torch.ones(1, 1, 16)).composite.shape
+        torch.Size([1, 1, 8])
     """
     if d < 16:
         raise ValueError(f"the target of Figure 2 needs d >= 16, got {d}")

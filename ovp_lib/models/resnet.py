@@ -80,6 +80,11 @@ def init_resnet(generators: Sequence[Generator], *, d: int, m: int, k: int) -> R
 
     Raises:
         ValueError: if a size is below 1 or there is no generator.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> init_resnet([stream(0)], d=3, m=50, k=4).U.shape
+        torch.Size([1, 50, 50])
     """
     require_sizes(generators, d=d, m=m, k=k)
     draw, first, other = partial(normal, generators), 1 / math.sqrt(d), 1 / math.sqrt(m)
@@ -104,6 +109,11 @@ def init_bottleneck(generators: Sequence[Generator], *, d: int, m: int, k: int) 
 
     Raises:
         ValueError: if a size is below 1 or there is no generator.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> init_bottleneck([stream(0)], d=3, m=50, k=4).V.shape
+        torch.Size([1, 50, 4])
     """
     require_sizes(generators, d=d, m=m, k=k)
     draw, first, other = partial(normal, generators), 1 / math.sqrt(d), 1 / math.sqrt(m)

@@ -1,4 +1,4 @@
-"""The two targets of Section 7 of Going Beyond Two Layers, and what the networks see of the input.
+"""The two targets of Section 7 of Going Beyond Two Layers, and the inputs of its networks.
 
 Inputs u are uniform on the unit sphere of R^4 ("normalized random Gaussian"). Section 7 does not
 say whether they are padded as the theory asks (Section 3, footnote 5), so that is a choice here.

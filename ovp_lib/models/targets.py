@@ -90,6 +90,13 @@ def random_two_layer_target(
 
     Raises:
         ValueError: if ``phi`` is neither one function nor p of them, or a size is below 1.
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> from ovp_lib.models.inputs import stream
+        >>> target = random_two_layer_target(parse("sin(z)"), [stream(0), stream(1)], d=3, p=4)
+        >>> target(torch.zeros(2, 5, 3).double()).shape
+        torch.Size([2, 5, 1])
     """
     if min(d, p, k) < 1 or not generators:
         raise ValueError(f"d, p, k and members must be at least 1, got {d, p, k, len(generators)}")

@@ -120,6 +120,11 @@ def init_three_layer(
 
     Raises:
         ValueError: if a size is below 1 or ``init_scale`` is not in (0, 1].
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> init_three_layer([stream(0), stream(1)], d=3, m1=50, m2=40).V.shape
+        torch.Size([2, 40, 50])
     """
     require_sizes(generators, d=d, m1=m1, m2=m2, k=k)
     if not 0 < init_scale <= 1:

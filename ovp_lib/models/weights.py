@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 def normal(generators: Sequence[Generator], *shape: int, std: float) -> Tensor:
     """Draw independent Gaussian weights, one member for each generator.
 
-    A member draws the same numbers whatever company it has, and no second copy is ever held.
+    A member draws the same numbers whatever other members there are; no second copy is held.
 
     Args:
         generators: one source of randomness for each member.

@@ -1,1 +1,5 @@
-"""What the proofs construct, executed."""
+"""The constructions of the proofs, executed."""
+
+from ovp_lib.front import door
+
+__all__, __getattr__, __dir__ = door(__name__, __file__)

@@ -29,6 +29,10 @@ def first_layer_flips(z: Float[Tensor, "e n m1"], tau_w: float) -> Int[Tensor, "
 
     Raises:
         ValueError: if ``tau_w`` is not positive.
+
+    Example:
+        >>> first_layer_flips(torch.tensor([[[0.1, -0.2, 3.0]]]), tau_w=1.0).tolist()
+        [[2]]
     """
     return _count(z, 4, tau_w)
 
@@ -50,6 +54,11 @@ def second_layer_flips(
 
     Raises:
         ValueError: if ``tau_v`` is not positive.
+
+    Example:
+        >>> n, h = torch.tensor([[[0.6, -0.7, 3.0]]]), torch.tensor([[[1.0, 0.0]]])
+        >>> second_layer_flips(n, h, tau_v=1.0).tolist()
+        [[2]]
     """
     return _count(n / torch.linalg.vector_norm(h, dim=2, keepdim=True), 2, tau_v)
 
@@ -64,7 +73,7 @@ def first_layer_adversary(
 ) -> Float[Tensor, "e m1 d"]:
     """Return a W' with ||W'||_{2,4} <= tau_w that flips as many gates at x as any.
 
-    w'_i = -push z_i x for the neurons of smallest |z_i| (a hair more, to cross zero)
+    w'_i = -push z_i x for the neurons of smallest |z_i| (slightly more, to cross zero)
 
     Args:
         z: what goes into the first ReLUs at ``x``.
@@ -75,6 +84,12 @@ def first_layer_adversary(
 
     Raises:
         ValueError: if ``tau_w`` is not positive, ``push`` below 1 or ``x`` no unit vector.
+
+    Example:
+        >>> z, x = torch.tensor([[0.1, -0.2, 3.0]]), torch.tensor([[1.0, 0.0]])
+        >>> dW = first_layer_adversary(z, x, tau_w=1.0)
+        >>> (z + (dW @ x.unsqueeze(2)).squeeze(2) >= 0).tolist()
+        [[False, True, True]]
     """
     lengths = torch.linalg.vector_norm(x, dim=1)
     if not torch.allclose(lengths, torch.ones_like(lengths), atol=1e-5):
@@ -91,7 +106,7 @@ def second_layer_adversary(
 ) -> Float[Tensor, "e m2 m1"]:
     """Return a V' with ||V'||_F <= tau_v that flips as many gates as any at the input behind h.
 
-    v'_j = -n_j h / ||h||^2 for the neurons of smallest |n_j| (a hair more, to cross zero)
+    v'_j = -n_j h / ||h||^2 for the neurons of smallest |n_j| (slightly more, to cross zero)
 
     Args:
         n: what goes into the second ReLUs at one input of each member, shape ``(e, m2)``.
@@ -103,6 +118,12 @@ def second_layer_adversary(
 
     Raises:
         ValueError: if ``tau_v`` is not positive.
+
+    Example:
+        >>> n, h = torch.tensor([[0.6, -0.7, 3.0]]), torch.tensor([[1.0, 0.0]])
+        >>> dV = second_layer_adversary(n, h, tau_v=1.0)
+        >>> (n + (dV @ h.unsqueeze(2)).squeeze(2) >= 0).tolist()
+        [[False, True, True]]
     """
     length = torch.linalg.vector_norm(h, dim=1, keepdim=True)
     shifts = -_across(n) / length
@@ -166,9 +187,9 @@ def _least_norm_push(B: Tensor, n: Tensor, tau_w: float) -> Tensor:
 
 
 def _across(z: Tensor) -> Tensor:
-    """Return z a hair longer: taking that from z leads beyond zero in spite of rounding."""
-    hair = torch.finfo(z.dtype).eps ** 0.5
-    return z * (1 + hair)
+    """Return slightly more than z: subtracting it from z crosses zero in spite of rounding."""
+    slightly = torch.finfo(z.dtype).eps ** 0.5
+    return z * (1 + slightly)
 
 
 def _count(costs: Tensor, power: int, budget: float) -> Tensor:
@@ -189,6 +210,7 @@ def _within_reach(costs: Tensor, power: int, budget: float) -> Tensor:
     Returns:
         Some of ``costs``, in their order.
     """
+    # Halving: sorting the few that are left is cheap, sorting a million is not.
     limit = budget
     costs = costs[costs <= limit]
     while len(costs):

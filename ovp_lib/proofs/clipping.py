@@ -1,4 +1,4 @@
-r"""What clipping the Hermite polynomials costs and buys (Claim C.2).
+r"""Clipped Hermite polynomials (Claim C.2): the sums that the clipping bounds, and its error.
 
 Beyond |z| = B_i the proof replaces h_i(z) by its value at the clip: that bounds h, and the tails
 that are changed must not matter. The numbers span hundreds of orders of magnitude, so that they are

@@ -1,4 +1,4 @@
-r"""The cross term of Lemma 6.5: what random signs leave of the part of g that is linear.
+r"""The cross term of Lemma 6.5: the part of g that random signs make small.
 
 With frozen gates the pseudo-network is bilinear, and moving it by (eta S W'', eta V'' S), where S
 is a diagonal matrix of random signs, gives, since S^2 = I,

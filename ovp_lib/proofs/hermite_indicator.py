@@ -235,6 +235,8 @@ class HermiteIndicator:
         a = torch.linspace(-end, end, 4001, dtype=torch.float64)
         b, _ = hermite.composite(panels)
         largest, a_step, b_step = 0.0, end / 2000, 0.1
+        # First a coarse grid, then ever finer ones around its largest value, which stay within one
+        # panel: g_i jumps at its ends.
         zoom = torch.linspace(-1, 1, 41, dtype=torch.float64)
         for _ in range(7):
             h = (inner(a).T @ self.outer(b)).abs()

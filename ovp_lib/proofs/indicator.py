@@ -102,6 +102,12 @@ def taylor_indicator(
 
     Raises:
         ValueError: if the series diverges, the degree is out of range, or a clip is not positive.
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> h = taylor_indicator(parse("z^2"), degree=2)
+        >>> h.expectation(torch.tensor([0.5]).double()).allclose(torch.tensor([0.25]).double())
+        True
     """
     c = _taylor_coefficients(phi, degree)
     weight = [2 * c[0]]
@@ -136,6 +142,12 @@ def least_norm_indicator(
 
     Raises:
         ValueError: as in :func:`taylor_indicator`.
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> h = least_norm_indicator(parse("z^2"), degree=2)
+        >>> h.expectation(torch.tensor([0.5]).double()).allclose(torch.tensor([0.25]).double())
+        True
     """
     c = _taylor_coefficients(phi, degree)
     b, weight = hermite.composite(torch.linspace(-12, 12, 49, dtype=torch.float64))

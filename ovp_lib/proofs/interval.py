@@ -1,4 +1,4 @@
-r"""Interval partition (Lemma A.4): a number y hidden in which values of a Gaussian one keeps.
+r"""Interval partition (Lemma A.4): a number y encoded in the set of values of a Gaussian.
 
 For y in [-1, 1] and g ~ N(0, 1) there are a set I(y) of mass tau and signs s(y, g), fair on I(y),
 such that s(y, g) g has mean y there. In |g| all of it is four ends,

@@ -153,6 +153,11 @@ def least_error(norm: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "..
 
     Returns:
         In [0, 1], of the shape of ``norm``.
+
+    Example:
+        >>> norm = torch.tensor([0.0, 0.5, 2.0]).double() * least_norm(20, 6)
+        >>> least_error(norm, 20, 6).tolist()
+        [1.0, 0.25, 0.0]
     """
     return (1 - norm / least_norm(d, k)).clamp(min=0).square()
 
@@ -170,6 +175,11 @@ def norm_at(error: Float[Tensor, "..."], d: int, k: int) -> Float[Tensor, "..."]
 
     Raises:
         ValueError: if an error is not in [0, 1].
+
+    Example:
+        >>> ratio = norm_at(torch.tensor([1.0, 0.25, 0.0]).double(), 20, 6) / least_norm(20, 6)
+        >>> [round(each, 12) for each in ratio.tolist()]
+        [0.0, 0.5, 1.0]
     """
     if not ((error >= 0) & (error <= 1)).all():
         raise ValueError(f"errors must lie in [0, 1], got {error.min()} to {error.max()}")

@@ -20,6 +20,10 @@ def norm_2_4(movement: Float[Tensor, "e m d"]) -> Float[Tensor, " e"]:
 
     Returns:
         Shape ``(e,)``.
+
+    Example:
+        >>> norm_2_4(torch.tensor([[[3.0, 4.0], [0.0, 0.0]]])).tolist()
+        [5.0]
     """
     return torch.linalg.vector_norm(torch.linalg.vector_norm(movement, dim=2), ord=4, dim=1)
 
@@ -54,6 +58,10 @@ def frobenius(movement: Float[Tensor, "e m2 m1"]) -> Float[Tensor, " e"]:
 
     Returns:
         Shape ``(e,)``.
+
+    Example:
+        >>> frobenius(torch.tensor([[[3.0, 0.0], [0.0, 4.0]]])).tolist()
+        [5.0]
     """
     return torch.linalg.matrix_norm(movement)
 
@@ -75,6 +83,12 @@ def random_first(
 
     Raises:
         ValueError: if a norm is not positive, or there is not one generator for each member.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> W = random_first(torch.zeros(1, 50, 3).double(), 0.5, [stream(0)])
+        >>> round(norm_2_4(W).item(), 12)
+        0.5
     """
     draw = _gaussian(like, generators)
     return draw * (_norms(norm, draw) / norm_2_4(draw))[:, None, None]
@@ -92,6 +106,12 @@ def random_second(
 
     Returns:
         V' of the shape of ``like``.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> V = random_second(torch.zeros(1, 40, 50).double(), 0.5, [stream(0)])
+        >>> round(frobenius(V).item(), 12)
+        0.5
     """
     draw = _gaussian(like, generators)
     return draw * (_norms(norm, draw) / frobenius(draw))[:, None, None]

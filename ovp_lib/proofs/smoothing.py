@@ -1,4 +1,4 @@
-"""Lemma 6.9: how far a smoothed network is from its pseudo-network after a small step.
+"""Smoothing (Lemma 6.9): the distance of a smoothed network from its pseudo-network after a step.
 
 The smoothing noise W^rho, V^rho has N(0, sigma_w^2) and N(0, sigma_v^2) entries. It enters only
 through W^rho x and through V^rho applied to three vectors, which are Gaussian given everything

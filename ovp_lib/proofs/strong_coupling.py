@@ -1,4 +1,4 @@
-"""What the signs Sigma buy: the error of Lemma 6.11, and the movements that are worst without."""
+"""Strong coupling (Lemma 6.11): its error, and the worst movements without random signs."""
 
 import torch
 from jaxtyping import Float

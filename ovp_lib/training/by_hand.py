@@ -30,7 +30,7 @@ PERIOD = 64
 """Steps in a period."""
 
 SCALARS = 5
-"""Numbers that a step needs for each member, besides two for each hidden layer."""
+"""Numbers that a step needs for each member, in addition to two for each hidden layer."""
 
 _shrink = torch.ops.aten.hardshrink.out
 """``(u, least) -> u`` with 0 for what lies between -least and least, in place."""
@@ -47,7 +47,7 @@ class ByHand:
     """A :class:`~ovp_lib.training.stepper.Stepper` for every architecture, loss and device.
 
     Batched matrix products may round differently with other members beside them: a member's result
-    depends on its company, in the last digits only.
+    depends on the others, in the last digits only.
 
     Args:
         architecture: what ``net`` is.
@@ -92,6 +92,7 @@ class ByHand:
             order: positions in each member's training set, shape ``(e, s, batch)``.
             factor: what the members' step sizes are multiplied by, positive.
         """
+        # A step size is part of the scale of the momentum, which must be changed with it.
         if factor != self.scales.factor:
             self._change(factor)
         with one_thread() if self.small else nullcontext():
@@ -149,6 +150,8 @@ class ByHand:
         shape = (SCALARS + 2 * len(hidden), PERIOD, e, 1, 1)
         self.table = self.wiring.readout.w.new_zeros(shape)
         batch, mu = self.protocol.batch_size, self.protocol.momentum
+        # On a CPU a group of members goes through a whole period before the next one starts: its
+        # activations stay in the cache. Small layers are faster with one thread.
         size, on_cpu = e, self.table.device.type == "cpu"
         if on_cpu:
             widest = max(each.weight.w.shape[2] for each in hidden)

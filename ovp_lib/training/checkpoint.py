@@ -1,4 +1,4 @@
-"""Checkpoints of a long run: all of one or nothing, and never that of another run.
+"""Checkpoints of a long run: complete or absent, and tied to one run.
 
 A checkpoint is one NumPy archive (arrays only; nothing in it is ever executed) that appears in one
 move. It holds a description of the run that wrote it and a digest of its contents.
@@ -68,6 +68,8 @@ def save(path: Path, description: Mapping[str, str], arrays: Arrays) -> None:
     contents = {DESCRIPTION: text, **arrays}
     contents[DIGEST] = np.array(digest(sorted(contents.items())))
     path.parent.mkdir(parents=True, exist_ok=True)
+    # A file can only be replaced in one move by one of the same file system, so not from /tmp; and
+    # only what has reached the disk may take its place.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
         part = Path(scratch) / "part"
         with part.open("wb") as file:

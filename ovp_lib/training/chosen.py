@@ -1,4 +1,4 @@
-"""Train every member with several step sizes and keep the best one by validation."""
+"""Training with several step sizes, of which each member keeps the best by validation."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,10 +76,23 @@ def train_chosen(
     Raises:
         ValueError: if there is no step size or no validation set, or some member diverged with all
             step sizes.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> from ovp_lib.models.networks import init_two_layer
+        >>> net = init_two_layer([stream(0), stream(1)], d=2, m=50)
+        >>> x = torch.randn(2, 60, 2, generator=stream(2))
+        >>> train, validation = Sample(x[:, :50], x[:, :50, :1]), Sample(x[:, 50:], x[:, 50:, :1])
+        >>> protocol, sets = Protocol(epochs=30, drops=()), {"validation": validation}
+        >>> step_sizes = (1e-9, 0.01, 1e9)
+        >>> done = train_chosen(net, train, step_sizes, wd=0.0, protocol=protocol, sets=sets)
+        >>> done.lr.tolist()
+        [0.01, 0.01]
     """
     if not step_sizes or VALIDATION not in sets:
         raise ValueError(f"need step sizes and a set {VALIDATION!r}, got {step_sizes}, {[*sets]}")
     e, grid = len(net[0]), len(step_sizes)
+    # Run number setting * e + i is member i, and its seed too: all step sizes see one order.
     tiled = list(range(e)) * grid
     members = [Member(seed=i, lr=lr, wd=wd) for lr in step_sizes for i in range(e)]
     done = train(

@@ -1,4 +1,4 @@
-"""Divergence: which members of an ensemble still have weights of a sensible size."""
+"""Divergence: the members of an ensemble whose weights have exploded."""
 
 from collections.abc import Sequence
 

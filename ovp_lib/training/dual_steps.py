@@ -1,4 +1,4 @@
-"""The steps of :mod:`ovp_lib.training.dual_sgd` in matrices, many members at once.
+"""The steps of :mod:`ovp_lib.training.dual` in matrices, many members at once.
 
 The kernel has the rows that the batch needs copied together, and meets the coefficients of all
 members of one seed in one matrix product: 2 |B| N flops a step, member and output, beside which the
@@ -129,6 +129,7 @@ class Group:
         n, total = len(self.problem.y), self.protocol.epochs
         if 0 in looks:
             yield
+        # Permutations are drawn for many epochs at once, which is faster; all might not fit.
         for first in range(0, total, ORDERED_AT_ONCE):
             drawn = orders(self.seeds, first, min(first + ORDERED_AT_ONCE, total), n)
             for order in torch.from_numpy(drawn).to(self.problem.K.device).unbind(1):

@@ -1,4 +1,4 @@
-"""One call that trains many networks: each with its own step size, regularisers, seed and data."""
+"""The trainer of ensembles: many networks, each with its own step size, seed and data."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

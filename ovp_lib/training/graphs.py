@@ -1,4 +1,4 @@
-"""Launching many small kernels at once: a piece of work recorded as a CUDA graph."""
+"""CUDA graphs: many small kernels recorded once and launched together."""
 
 import warnings
 from collections.abc import Callable

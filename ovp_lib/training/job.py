@@ -1,4 +1,4 @@
-"""What is to be trained, checked in full before anything is computed."""
+"""Jobs: an ensemble and its settings, checked in full before anything is computed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -121,6 +121,7 @@ def checked(
         _check_sample(name, sample, architecture, net, loss)
     per_epoch = protocol.steps_per_epoch(data.x.shape[1])
     steps = _look_steps(looks, protocol, per_epoch)
+    # Whether a path applies depends on device and precision, so it is asked after the move.
     moved = net.map(torch.Tensor.detach).to(device, precision)
     chosen = chosen_path(path, architecture, moved, trained=fields, loss=loss)
     return Job(

@@ -1,7 +1,8 @@
-"""In which order the samples are seen: one permutation for each seed and epoch.
+"""The order of the samples: one permutation for each seed and epoch.
 
 The permutation is a function of (seed, epoch, n) alone. A run can therefore be resumed at any
-epoch, and a member sees its samples in the same order on every device and in every company.
+epoch, and a member sees its samples in the same order on every device, whatever other members there
+are.
 """
 
 from collections.abc import Sequence

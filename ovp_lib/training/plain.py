@@ -54,6 +54,17 @@ def sgd_by_autograd(
 
     Raises:
         ValueError: if a number is out of range, a field unknown, or nothing is to be trained.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> from ovp_lib.models.networks import TwoLayer, two_layer
+        >>> from ovp_lib.training.losses import SQUARED
+        >>> from ovp_lib.training.tasks import from_dataset
+        >>> net = TwoLayer(torch.ones(1, 1, 1), torch.zeros(1, 1), torch.ones(1, 1, 1))
+        >>> source = from_dataset(Sample(torch.ones(1, 1, 1), torch.zeros(1, 1, 1)), [stream(0)])
+        >>> done, _ = sgd_by_autograd(two_layer, net, source, SQUARED, etas={"W": 0.5}, steps=2)
+        >>> done.W.item()  # halved twice
+        0.25
     """
     looks = set(at)
     if steps < 1 or batch_size < 1 or not all(1 <= look <= steps for look in looks):
@@ -82,6 +93,7 @@ def _step(
     etas: Mapping[str, float],
 ) -> None:
     """Move the trained weights of ``net`` in place."""
+    # Fresh leaves that share the weights' memory: no graph grows from step to step.
     weights = {name: getattr(net, name).detach().requires_grad_() for name in etas}
     f = network(net._replace(**weights), sample.x)
     total = loss.value(f, sample.y).mean(dim=1).sum()

@@ -1,4 +1,4 @@
-"""What to look at while a network trains, and how to read it afterwards."""
+"""Probes: measurements while a network trains, and their evaluation afterwards."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ovp_lib.models.networks import TwoLayer, two_layer
+from ovp_lib.training.evaluation import CHUNK_BYTES
 from ovp_lib.training.losses import Loss
-from ovp_lib.training.risk import CHUNK_BYTES
 from ovp_lib.training.tasks import Sample
 
 Probe = Callable[[TwoLayer], Mapping[str, Tensor]]
@@ -34,6 +34,10 @@ def checkpoints(steps: int, n: int = 40, first: int = 10) -> list[int]:
 
     Raises:
         ValueError: if ``steps`` or ``n`` is below 1.
+
+    Example:
+        >>> checkpoints(1000, 3)
+        [10, 100, 1000]
     """
     if min(steps, n, first) < 1:
         raise ValueError(f"steps, n and first must be at least 1, got {steps, n, first}")
@@ -61,7 +65,7 @@ def risks(loss: Loss, **samples: Sample) -> Probe:
 
     All members are evaluated at once, on the device and in the precision of the network. For
     training by :func:`~ovp_lib.training.ensemble.train` there is
-    :func:`ovp_lib.training.risk.risk`.
+    :func:`ovp_lib.training.evaluation.risk`.
 
     Args:
         loss: L.
@@ -71,6 +75,13 @@ def risks(loss: Loss, **samples: Sample) -> Probe:
         A probe with one column for each sample.
 
     Example: ``risks(SQUARED, train=..., test=...)`` gives columns ``train`` and ``test``.
+
+    Example:
+        >>> from ovp_lib.training.losses import SQUARED
+        >>> net = TwoLayer(torch.ones(1, 1, 1), torch.zeros(1, 1), torch.ones(1, 1, 1))
+        >>> sample = Sample(torch.tensor([[[1.0], [3.0]]]), torch.zeros(1, 2, 1))
+        >>> risks(SQUARED, test=sample)(net)["test"].tolist()
+        [2.5]
     """
 
     def probe(net: TwoLayer) -> Mapping[str, Tensor]:
@@ -99,7 +110,7 @@ def both(*probes: Probe) -> Probe:
 
 
 def rows(step: int, measured: Mapping[str, Tensor]) -> pd.DataFrame:
-    """Lay out what was measured at a checkpoint, one row a member.
+    """Lay out what was measured at a checkpoint, with one row for each member.
 
     Args:
         step: number of the checkpoint.
@@ -173,6 +184,11 @@ def steps_to_reach(table: pd.DataFrame, column: str, level: float) -> np.ndarray
 
     Returns:
         See :func:`first_crossing`.
+
+    Example:
+        >>> table = pd.DataFrame({"step": [1, 10], "member": 0, "risk": [1.0, 0.1]})
+        >>> steps_to_reach(table, "risk", 0.1).round(6).tolist()
+        [10.0]
     """
     steps, curves = by_member(table, column)
     return np.array([first_crossing(steps, curve, level) for curve in curves])

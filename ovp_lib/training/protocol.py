@@ -1,4 +1,4 @@
-"""How the papers run SGD: batches, momentum, the step size's schedule, and the grids they tune on.
+"""Training protocols of the papers: batches, momentum, the schedule of step sizes, tuning grids.
 
 Section 7 of Going Beyond Two Layers: momentum 0.9, batches of 50, 800 epochs, the step size divided
 by ten at epoch 400; step size and weight decay are the best of {1, 2, 5} x 10^k.
@@ -95,7 +95,7 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Member:
-    """What may differ from one member of an ensemble to the next, besides weights and data.
+    """The settings of one member of an ensemble; weights and data are given apart from them.
 
     Attributes:
         seed: names the order in which the samples are seen, at least 0.

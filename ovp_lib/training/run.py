@@ -15,9 +15,9 @@ from tqdm import tqdm
 from ovp_lib.models.ensemble import Network
 from ovp_lib.training import checkpoint
 from ovp_lib.training.divergence import Watch
+from ovp_lib.training.evaluation import members_of, risk
 from ovp_lib.training.job import Job
 from ovp_lib.training.order import orders
-from ovp_lib.training.risk import members_of, risk
 from ovp_lib.training.stepper import make_stepper
 
 N = TypeVar("N", bound=Network)
@@ -124,6 +124,7 @@ class Run:
         first, last = self.step // per_epoch, -(-until // per_epoch)
         seeds = [job.members[i].seed for i in self.alive]
         batch = job.protocol.batch_size
+        # Whole permutations are drawn and the steps cut out, since a piece may end within an epoch.
         drawn = orders(seeds, first, last, job.data.x.shape[1])[:, :, : per_epoch * batch]
         batches = drawn.reshape(len(seeds), -1, batch)
         start = self.step - first * per_epoch
@@ -132,9 +133,10 @@ class Run:
         self.step = until
 
     def _next_event(self) -> int:
-        """Return the next step at which something happens besides steps."""
+        """Return the next step at which there is more to do than to train."""
         job, check = self.job, CHECK_EPOCHS * self.job.epoch
         drops = (epoch * job.epoch for epoch, _ in job.protocol.drops)
+        # Divergence is checked at fixed epochs, not at looks: looking must not change the result.
         checks = (job.epoch, (self.step // check + 1) * check, job.steps)
         return min(step for step in (*job.looks, *drops, *checks) if step > self.step)
 

@@ -41,6 +41,10 @@ def step_size(m: int, init_scale: float, scale: float = 1.0) -> float:
 
     Raises:
         ValueError: if an argument is not positive.
+
+    Example:
+        >>> step_size(100, init_scale=0.5), step_size(200, init_scale=0.5)
+        (0.04, 0.02)
     """
     if min(m, init_scale, scale) <= 0:
         raise ValueError(f"m, init_scale and scale must be positive, got {m, init_scale, scale}")
@@ -98,6 +102,7 @@ def sgd(
     bar = tqdm(total=steps, desc=progress, disable=progress is None)
     with bar, one_thread() if stepper.z.numel() < SMALL else nullcontext():
         for block in source(steps, batch_size):
+            # Blocks of samples end where the source likes, looks are where the caller likes.
             done = 0
             while done < len(block.x):
                 until = min(len(block.x), looks[0] - stepper.taken + done if looks else steps)

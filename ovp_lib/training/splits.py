@@ -74,6 +74,15 @@ def draw_splits(
 
     Raises:
         ValueError: if a size is below 1, or the domain has too few points for all of them.
+
+    Example:
+        >>> from ovp_lib.models.inputs import sphere
+        >>> def draw(n, generators):
+        ...     x = torch.stack([sphere(3)(n, generator) for generator in generators])
+        ...     return x, x[..., :1]
+        >>> splits = draw_splits(draw, seed=0, n_seeds=2, train=10, validation=5, test=7)
+        >>> [part.x.shape for part in splits]
+        [torch.Size([2, 10, 3]), torch.Size([2, 5, 3]), torch.Size([2, 7, 3])]
     """
     sizes = {"train": train, "validation": validation, "test": test}
     if min(sizes.values()) < 1 or n_seeds < 1:
@@ -81,6 +90,7 @@ def draw_splits(
     sources = [streams(seed, n_seeds, purpose) for purpose in sizes]
     members = []
     for generators in zip(*sources, strict=True):
+        # Members are drawn one by one, each with its own streams, so that one more changes none.
         taken: set[bytes] = set()
         members.append(
             [

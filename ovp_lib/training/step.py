@@ -125,6 +125,7 @@ class Step:
         above: tuple[Tensor, Tensor] | None = None
         for i in reversed(range(self.lowest, len(self.memory))):
             layer, own = self.wiring.hidden[i], self.memory[i]
+            # q is eta dL/do_l. The first product into the readout's momentum multiplies it by mu.
             if layer.skip is not None:
                 q = r if above is None else r * now.skips[i]
                 if above is not None and self.bottleneck:

@@ -1,4 +1,4 @@
-"""What takes the steps of SGD, and which implementation does it here."""
+"""Steppers: the interface of what takes the steps of SGD, and the choice of an implementation."""
 
 from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable

@@ -38,6 +38,11 @@ def streams(seed: int, n_seeds: int, purpose: str) -> list[Generator]:
 
     Raises:
         ValueError: if ``purpose`` is none of :data:`PURPOSES`.
+
+    Example:
+        >>> two, three = streams(0, 2, "train"), streams(0, 3, "train")
+        >>> torch.rand(1, generator=two[1]) == torch.rand(1, generator=three[1])
+        tensor([True])
     """
     if purpose not in PURPOSES:
         raise ValueError(f"purpose must be one of {', '.join(PURPOSES)}, got {purpose!r}")
@@ -193,6 +198,16 @@ def fresh(task: Task, generators: Sequence[Generator]) -> Source:
 
     Returns:
         A source in which the samples of any two steps are independent.
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> from ovp_lib.models.inputs import sphere
+        >>> from ovp_lib.models.targets import random_two_layer_target
+        >>> from ovp_lib.training.losses import SQUARED
+        >>> target = random_two_layer_target(parse("sin(z)"), streams(0, 2, "target"), d=3, p=4)
+        >>> source = fresh(Task(sphere(3), target, SQUARED), streams(0, 2, "train"))
+        >>> [block.x.shape for block in source(300, 5)]
+        [torch.Size([256, 2, 5, 3]), torch.Size([44, 2, 5, 3])]
     """
 
     def blocks(steps: int, batch_size: int) -> Iterator[Sample]:
@@ -213,6 +228,12 @@ def from_dataset(data: Sample, generators: Sequence[Generator]) -> Source:
 
     Returns:
         A source whose samples are rows of ``data``.
+
+    Example:
+        >>> data = Sample(torch.arange(4.0).view(1, 4, 1), torch.zeros(1, 4, 1))
+        >>> block = next(from_dataset(data, streams(0, 1, "order"))(10, 2))
+        >>> block.x.shape, set(block.x.flatten().tolist()) <= {0.0, 1.0, 2.0, 3.0}
+        (torch.Size([10, 1, 2, 1]), True)
     """
     e, n = data.x.shape[:2]
     member = torch.arange(e)[:, None]

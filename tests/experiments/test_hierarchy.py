@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from ovp_lib.experiments import hierarchy
+from ovp_lib.experiments.grids import train_grid
 from ovp_lib.experiments.hierarchy import experiment, layer_wise, over_time
 from ovp_lib.experiments.residual import data, initial, run
-from ovp_lib.experiments.train_grid import train_grid
 from ovp_lib.models.resnet import bottleneck, first_output
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.tasks import Sample

@@ -7,7 +7,7 @@ import torch
 
 from ovp_lib.kernels import correlation, library, span_bound
 from ovp_lib.kernels.closed_form import gaussian, polynomial
-from ovp_lib.kernels.ridge import ridge
+from ovp_lib.kernels.ridge_regression import ridge
 from ovp_lib.maths import hypercube
 from ovp_lib.maths.krawtchouk import hamming
 from ovp_lib.models.inputs import hypercube as uniform

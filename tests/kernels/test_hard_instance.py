@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ovp_lib.kernels import correlation, hard_instance, library
-from ovp_lib.kernels.ridge import ridge
+from ovp_lib.kernels.ridge_regression import ridge
 from ovp_lib.maths import hypercube as cube
 from ovp_lib.maths.krawtchouk import hamming
 from ovp_lib.models.inputs import hypercube, stream

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ovp_lib.kernels import feature_maps, span_bound, span_checks
-from ovp_lib.kernels.ridge import ridge
+from ovp_lib.kernels.ridge_regression import ridge
 from ovp_lib.maths import hypercube
 from ovp_lib.models.inputs import stream
 

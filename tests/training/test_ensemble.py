@@ -19,10 +19,10 @@ from ovp_lib.models.inputs import sphere, stream
 from ovp_lib.models.networks import init_two_layer, two_layer
 from ovp_lib.training import run
 from ovp_lib.training.ensemble import train
+from ovp_lib.training.evaluation import risk
 from ovp_lib.training.losses import CROSS_ENTROPY, SQUARED
 from ovp_lib.training.order import orders
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.risk import risk
 from ovp_lib.training.run import Trained
 from ovp_lib.training.tasks import Sample
 from tests.training.small_nets import INIT, by_torch_optim, network, sample, worst

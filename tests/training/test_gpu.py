@@ -10,7 +10,7 @@ from ovp_lib.kernels.tangent import hidden_tangents
 from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.inputs import stream
 from ovp_lib.models.three_layer import init_three_layer
-from ovp_lib.training.dual_sgd import dual_sgd
+from ovp_lib.training.dual import dual_sgd
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.tasks import Sample

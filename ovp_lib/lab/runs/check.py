@@ -123,13 +123,13 @@ def check(
     runnable = [one for one in checks if one.agrees]
     try:
         with display:
-            asyncio.run(_run_all(runnable, jobs, _Way(mode, display, timeout)))
+            asyncio.run(_run_all(runnable, jobs, _Settings(mode, display, timeout)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
     return all(one.agrees for one in checks)
 
 
-class _Way(NamedTuple):
+class _Settings(NamedTuple):
     """The settings with which each notebook is run."""
 
     mode: Mode
@@ -137,7 +137,7 @@ class _Way(NamedTuple):
     timeout: float
 
 
-async def _run_all(checks: Sequence[Check], jobs: int, way: _Way) -> None:
+async def _run_all(checks: Sequence[Check], jobs: int, settings: _Settings) -> None:
     cancel_on_signals()
     jobs = max(1, min(jobs, len(checks)))
     threads = max(1, (os.cpu_count() or 1) // jobs)
@@ -145,52 +145,52 @@ async def _run_all(checks: Sequence[Check], jobs: int, way: _Way) -> None:
 
     async def in_turn(one: Check) -> None:
         async with slots:
-            await _run_one(one, threads, way)
+            await _run_one(one, threads, settings)
 
     async with asyncio.TaskGroup() as group:
         for one in checks:
             group.create_task(in_turn(one))
 
 
-async def _run_one(one: Check, threads: int, way: _Way) -> None:
+async def _run_one(one: Check, threads: int, settings: _Settings) -> None:
     """Run a notebook in a scratch folder and compare what came out."""
-    way.display.start(one.name)
+    settings.display.start(one.name)
     clock = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ovp-check-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder).resolve()
         target = scratch / one.path.name
-        environment = kernel_environment(way.mode, scratch=scratch, threads=threads)
+        environment = kernel_environment(settings.mode, scratch=scratch, threads=threads)
         job = NotebookJob(one.path.stem, str(one.path), str(target), {})
-        failure = await _supervise(job, environment, one.name, way)
+        failure = await _supervise(job, environment, one.name, settings)
         if failure:
             one.found = Comparison([Finding(failure.cell, failure.error)], [])
         else:
             new = notebooks.read(target)
             one.found = comparison.compare(one.stored, new, exact=one.basis.exact)
     one.seconds = time.monotonic() - clock
-    way.display.finish(one.name, "agrees" if one.agrees else "DIFFERS")
+    settings.display.finish(one.name, "agrees" if one.agrees else "DIFFERS")
 
 
 async def _supervise(
-    job: NotebookJob, environment: Mapping[str, str], name: str, way: _Way
+    job: NotebookJob, environment: Mapping[str, str], name: str, settings: _Settings
 ) -> Failure | None:
-    """Run a job whose cells may take ``way.timeout`` seconds each."""
+    """Run a job whose cells may take ``settings.timeout`` seconds each."""
     cell = -1
     loop = asyncio.get_running_loop()
 
     def listen(message: dict[str, Any]) -> None:
         nonlocal cell
-        way.display.update(name, **message)
+        settings.display.update(name, **message)
         # Only a new cell gets new time: one that never ends may still report its progress.
         if message["done"] != cell:
             cell = message["done"]
-            deadline.reschedule(loop.time() + way.timeout)
+            deadline.reschedule(loop.time() + settings.timeout)
 
     try:
-        async with asyncio.timeout(STARTING + way.timeout) as deadline:
+        async with asyncio.timeout(STARTING + settings.timeout) as deadline:
             return await supervise(job, environment=environment, listen=listen)
     except TimeoutError:
-        return Failure(cell, "", f"timeout: this cell takes more than {way.timeout:g} seconds")
+        return Failure(cell, "", f"timeout: this cell takes more than {settings.timeout:g} seconds")
 
 
 def _line(finding: Finding) -> str:

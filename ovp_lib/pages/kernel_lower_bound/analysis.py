@@ -60,12 +60,25 @@ def check_spans(
 
 
 def in_each_seed(table: pd.DataFrame, column: str, how: str = "sum") -> np.ndarray:
-    """Return a column, aggregated over the rows of each seed, in the order of the seeds."""
+    """Return a column, aggregated over the rows of each seed.
+
+    Args:
+        table: with a column ``seed``.
+        column: what to aggregate.
+        how: name of an aggregation of pandas.
+
+    Returns:
+        One number a seed, in the order of the seeds.
+    """
     return table.groupby("seed")[column].agg(how).to_numpy()
 
 
 def furthest_from_one(table: pd.DataFrame, column: str) -> np.ndarray:
     """Return for each seed the value of a column that is furthest from 1.
+
+    Args:
+        table: with a column ``seed``.
+        column: ratios.
 
     Example:
         >>> furthest_from_one(pd.DataFrame({"seed": [0, 0], "r": [1.25, 0.5]}), "r").tolist()
@@ -93,13 +106,23 @@ def means_by_span(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def broken(check: span_checks.SpanCheck) -> int:
-    """Return how many inequalities one span violates, a rank that is off included."""
+    """Return how many inequalities one span violates, a rank that is off included.
+
+    Args:
+        check: what its enumeration found.
+    """
     counted = check.broken + check.average_broken + check.share_broken
     return counted + int(check.rank_defect > ROUNDING)
 
 
 def by_size(table: pd.DataFrame, span: str, column: str) -> np.ndarray:
-    """Return a column of one span as an array of shape ``(seeds, sizes)``."""
+    """Return a column of one span as an array of shape ``(seeds, sizes)``.
+
+    Args:
+        table: with columns ``seed``, ``N`` and ``span``.
+        span: its name.
+        column: what to return.
+    """
     rows = table[table["span"] == span]
     return rows.pivot(index="seed", columns="N", values=column).to_numpy()
 
@@ -152,12 +175,21 @@ def search_crossing(error_of: Callable[[int], float], parities: int) -> float:
 
 
 def crossings(sizes: np.ndarray | Sequence[float], errors: np.ndarray) -> list[float]:
-    """Return where each row of errors, of shape ``(seeds, sizes)``, falls to one half."""
+    """Return the number of samples at which each row of errors falls to one half.
+
+    Args:
+        sizes: numbers of samples, increasing.
+        errors: errors / (k alpha^2), shape ``(seeds, sizes)``.
+    """
     return [probes.first_crossing(sizes, row, HALF) for row in errors]
 
 
 def exponents(x: Sequence[float], y: np.ndarray) -> np.ndarray:
-    """Return the exponent in x that is fitted to each row of y, of shape ``(rows, points)``.
+    """Return the exponent in x that is fitted to each row of y.
+
+    Args:
+        x: positive abscissae.
+        y: positive measurements, shape ``(rows, points)``.
 
     Example:
         >>> exponents([1, 10], np.array([[1.0, 100.0], [1.0, 1000.0]])).tolist()

@@ -40,6 +40,9 @@ def exactly(values: Sequence[float]) -> Estimate:
 
     Below 1e-12 the digits are the machine's.
 
+    Args:
+        values: deviations, at least 0.
+
     Example:
         >>> exactly([0.0, 1e-15]).value
         1e-12
@@ -50,6 +53,9 @@ def exactly(values: Sequence[float]) -> Estimate:
 
 def count(hits: Numbers | Tensor) -> Estimate:
     """Return how often something that a claim forbids was found, among how many cases.
+
+    Args:
+        hits: for each case whether it was found.
 
     Example:
         >>> count([False, True, False])
@@ -106,11 +112,19 @@ class Fits(NamedTuple):
     error: Float[Tensor, "s w"]
 
     def distance(self, k: int) -> Float[Tensor, "s w"]:
-        """Return each norm over the least norm at the same error, in k dimensions."""
+        """Return each norm over the least norm at the same error.
+
+        Args:
+            k: input dimension, which is the number of coordinates in the parity.
+        """
         return self.norm / best.norm_at(self.error, k, k)
 
     def objective(self, k: int) -> Float[Tensor, "s w"]:
-        """Return each regularised objective over the least one, in k dimensions."""
+        """Return each regularised objective over the least one.
+
+        Args:
+            k: input dimension, which is the number of coordinates in the parity.
+        """
         reached = (self.error + self.decay * self.norm.square()) / 2
         return reached / best.least_objective(self.decay, k, k)
 
@@ -128,8 +142,8 @@ def fit_all_inputs(k: int, init: str, steps: int, *, seed: int, n_seeds: int, de
     """
     grid = [(s, wd) for s in range(n_seeds) for wd in HAND_DECAYS]
     draws = tasks.streams(seed, n_seeds, "init")
-    start = sparse_parity.init_network(draws, d=k, m=200, init=init)
-    start = type(start)(*(weight[[s for s, _ in grid]] for weight in start))
+    drawn = sparse_parity.init_network(draws, d=k, m=200, init=init)
+    start = drawn.select([s for s, _ in grid])
     signs = hypercube.points(k).expand(len(grid), -1, -1)
     every = tasks.Sample(signs / math.sqrt(k), sparse_parity.parity(signs, k))
     rules = protocol.Protocol(steps, 2**k, drops=((steps * 4 // 5, 0.1),))
@@ -173,7 +187,13 @@ def distance(norm: pd.Series, error: pd.Series, d: int, k: int) -> pd.Series:
 
 
 def below_frontier(runs: pd.DataFrame, d: int, k: int) -> np.ndarray:
-    """Return which runs have a test error more than four standard errors below the bound."""
+    """Return which runs have a test error more than four standard errors below the bound.
+
+    Args:
+        runs: with their norms, test errors and standard errors.
+        d: input dimension.
+        k: coordinates in the parity.
+    """
     bound = best.least_error(torch.tensor(runs["norm"].values), d, k).numpy()
     return (runs["test"] + 4 * runs["test_se"] < bound).to_numpy()
 
@@ -191,13 +211,22 @@ def objective(runs: pd.DataFrame, d: int, k: int) -> pd.Series:
 
 
 def ends(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the stored runs that did not diverge, as they ended, with their number of steps."""
+    """Return the stored runs that did not diverge, as they ended, with their number of steps.
+
+    Args:
+        runs: the table of the sweep, which has every run twice: before the step size falls, too.
+    """
     last = runs[runs["epoch"] == runs["epochs"]].dropna(subset="test")
     return last.assign(steps=last["epochs"] * last["samples"] // last["batch"])
 
 
 def least_of_each_seed(runs: pd.DataFrame, column: str) -> pd.Series:
-    """Return the smallest value of a column over the runs of each seed."""
+    """Return the smallest value of a column over the runs of each seed.
+
+    Args:
+        runs: of several seeds.
+        column: what to return.
+    """
     return runs.groupby("seed")[column].min()
 
 
@@ -218,6 +247,9 @@ def moved(again: pd.DataFrame, stored: pd.DataFrame) -> np.ndarray:
 
 def spread(values: pd.Series) -> str:
     """Return the mean of some values with its interval in words.
+
+    Args:
+        values: one a seed, at least two.
 
     Example:
         >>> spread(pd.Series([1.0, 1.0, 1.0]))
@@ -250,7 +282,11 @@ def _chosen(runs: pd.DataFrame, by: str) -> pd.Series:
 
 
 def by_initial_weights(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return errors, norm and share in words, a row for each width and initial scale."""
+    """Return errors, norm and share in words, a row for each width and initial scale.
+
+    Args:
+        runs: several seeds of each.
+    """
     names = {
         "train": "training error",
         "test": "test error",

@@ -63,6 +63,10 @@ def against(runs: pd.DataFrame, axis: str) -> np.ndarray:
 def half_times(curves: pd.DataFrame, whole: float) -> np.ndarray:
     """Return the column at which each row first reaches half of ``whole``, infinite if never.
 
+    Args:
+        curves: one row a seed, one column a step.
+        whole: what is there once everything is learned.
+
     Example:
         >>> half_times(pd.DataFrame([[0.1, 0.6, 0.9]], columns=[1, 10, 100]), 1.0).tolist()
         [10.0]
@@ -73,7 +77,12 @@ def half_times(curves: pd.DataFrame, whole: float) -> np.ndarray:
 
 
 def ratio_of_times(later: np.ndarray, sooner: np.ndarray) -> np.ndarray:
-    """Return later / sooner, NaN where neither was reached in a short run."""
+    """Return later / sooner, NaN where neither was reached in a short run.
+
+    Args:
+        later: times of what should come later, one a seed.
+        sooner: those of what should come first.
+    """
     with np.errstate(invalid="ignore"):
         return later / sooner
 
@@ -131,7 +140,12 @@ def printed_errors() -> pd.DataFrame:
 
 
 def common_widths(ours: pd.DataFrame, printed: pd.Series) -> pd.Index:
-    """Return the widths that all our seeds have and the paper plots."""
+    """Return the widths that all our seeds have and the paper plots.
+
+    Args:
+        ours: errors of a method, from :func:`of_method`.
+        printed: those of the paper, by the width.
+    """
     return ours.dropna(axis=1).columns.intersection(printed.dropna().index)
 
 
@@ -147,7 +161,11 @@ def ratio_to_printed(ours: pd.DataFrame, printed: pd.Series) -> pd.Series:
 
 
 def geometric_mean(values: pd.DataFrame) -> pd.Series:
-    """Return the geometric mean over the seeds of every point."""
+    """Return the geometric mean over the seeds of every point.
+
+    Args:
+        values: one row a seed, one column a point.
+    """
     return np.exp(np.log(values).mean())
 
 
@@ -167,7 +185,11 @@ def beside_the_paper(ours: dict[str, pd.DataFrame], printed: pd.DataFrame) -> pd
 
 
 def ratios_by_width(beside: pd.DataFrame) -> pd.DataFrame:
-    """Return ours / paper in words: a row a width, a column a method, empty where one has none."""
+    """Return ours / paper in words: a row a width, a column a method, empty where one has none.
+
+    Args:
+        beside: from :func:`beside_the_paper`.
+    """
     both = beside.dropna()
     ratios = both.assign(ratio=both["ours"] / both["paper"])
     table = ratios.pivot(index="m", columns="method", values="ratio")[list(METHODS)]

@@ -85,6 +85,9 @@ METHODS: dict[str, tuple[str, str]] = {
 def slug(method: str) -> str:
     """Return a method's name as it stands in the ids of claims.
 
+    Args:
+        method: of :data:`METHODS`.
+
     Example:
         >>> slug("3resnet(NTK)")
         '3resnet-ntk'

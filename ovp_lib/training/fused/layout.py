@@ -1,4 +1,4 @@
-"""How weights lie in memory for the kernels, and the room that these need besides."""
+"""The memory layout of the weights for the kernels, and the sizes of their scratch arrays."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

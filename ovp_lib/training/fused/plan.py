@@ -1,4 +1,4 @@
-"""What a kernel is compiled for: the processor's vectors, and the sizes that are unrolled."""
+"""Plans that kernels are compiled for: the processor's vectors, and the sizes that are unrolled."""
 
 import hashlib
 import platform
@@ -48,7 +48,7 @@ TILES = {
 
 @cache
 def host_tile() -> str | None:
-    """Return the name of the tile that suits this processor; ``None`` if it is a stranger."""
+    """Return the name of the tile that suits this processor; ``None`` if there is none."""
     machine = platform.machine().lower()
     if machine in ARM:
         return "neon"

@@ -1,4 +1,4 @@
-"""What the kernels of all networks share: denormal numbers, residuals, and the move of W."""
+"""Parts that the kernels of all networks share: denormal numbers, residuals, and the move of W."""
 
 import platform
 from typing import Any, no_type_check

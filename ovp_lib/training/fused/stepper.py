@@ -150,6 +150,8 @@ class FusedStepper:
         trains = ("W" in self._trained, "V" in self._trained)
         momentum = np.float32(self._protocol.momentum)
 
+        # One thread trains a member to the end: no number depends on how many threads there are,
+        # and the weights of a member stay in the cache of a core.
         def train(chosen: range) -> None:
             scratch = self._scratch()
             for e in chosen:

@@ -73,6 +73,7 @@ def through(text, ahead, behind, early, second, H, H_old, room, sizes, lr, wd, m
         for block in range(0, m1 // n, BLOCKS):
             count = min(BLOCKS, m1 // n - block)
             start, h = v + SIZE * block * n * 2 * n, SIZE * block * n * padded
+            # The update of the last step and the forward pass of this one share one trip through V.
             if behind:
                 update(
                     text, count, V + start, M + start, H_old + h, D, batch, padded, lr, wd, momentum

@@ -86,6 +86,7 @@ def down_to(emit: Emit, a: Any, m: Any, offsets: list[Any], residual: Any, s: An
     """Return sum_r a_r residual_r for each vector of neurons; a single output's a comes later."""
     k = emit.plan.k
     numbers = [emit.number(residual, emit.add(emit.mul(s, k), r)) for r in range(k)]
+    # With one output a is a factor of the whole sum over the batch, and is multiplied in only once.
     if k == 1:
         return numbers * len(offsets)
     down = [emit.zero] * len(offsets)

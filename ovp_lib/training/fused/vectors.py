@@ -1,4 +1,4 @@
-"""Vectors in compiled code: what the micro-kernels are written with.
+"""Vector operations in compiled code, from which the micro-kernels are built.
 
 Numba turns Python loops into machine code, but cannot be told to *keep these 26 vectors in
 registers*. The innermost loops are therefore emitted as LLVM instructions on vectors, by ordinary

@@ -12,9 +12,9 @@ one step on a batch B, with l'_j the derivative of the loss of sample j in the o
 
 and the outputs on the next batch are f_0 + (s - 1) g_0 + K c. That is torch.optim.SGD on theta,
 number for number up to rounding, early stopping, batches and all. Kernel ridge regression
-(:mod:`ovp_lib.kernels.ridge`) is another estimator, often a far better one: the limit of very many
-full-batch steps on the squared loss, with penalty N wd, theta_0 decayed to nothing (s = 0) and
-labels y - (f_0 - g_0).
+(:mod:`ovp_lib.kernels.ridge_regression`) is another estimator, often a far better one: the limit of
+very many full-batch steps on the squared loss, with penalty N wd, theta_0 decayed to nothing
+(s = 0) and labels y - (f_0 - g_0).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -101,6 +101,18 @@ def dual_sgd(
     Raises:
         ValueError: if there are no members or one with a (2,4)-regulariser, which is not linear; if
             ``looks``, sets or shapes do not fit.
+
+    Example:
+        >>> import torch
+        >>> from ovp_lib.kernels.tangent import hidden_tangents
+        >>> from ovp_lib.models.networks import TwoLayer
+        >>> net = TwoLayer(torch.ones(1, 1, 1), torch.zeros(1, 1), torch.ones(1, 1, 1))
+        >>> x, y = torch.ones(1, 1), torch.zeros(1, 1)
+        >>> once = Protocol(epochs=2, batch_size=1, momentum=0.0, drops=())
+        >>> tangents = hidden_tangents(net, {"train": x})
+        >>> done = dual_sgd(tangents, {"train": y}, [Member(seed=0, lr=0.5)], once)
+        >>> done.predict(tangents["train"]).tolist()  # halved twice
+        [[[0.25]]]
     """
     epochs = set(looks) or {protocol.epochs}
     _check(tangents, labels, members, protocol, epochs, loss)

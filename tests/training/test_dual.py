@@ -7,11 +7,11 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from ovp_lib.kernels.closed_form import gaussian
-from ovp_lib.kernels.ridge import ridge
+from ovp_lib.kernels.ridge_regression import ridge
 from ovp_lib.kernels.tangent import Tangent, hidden_tangents, readout_tangents
 from ovp_lib.models.inputs import stream
 from ovp_lib.training import dual_steps
-from ovp_lib.training.dual_sgd import DualRun, dual_sgd
+from ovp_lib.training.dual import DualRun, dual_sgd
 from ovp_lib.training.dual_steps import Group, Problem
 from ovp_lib.training.losses import CROSS_ENTROPY, PSEUDO_HUBER, SQUARED, Loss
 from ovp_lib.training.order import orders

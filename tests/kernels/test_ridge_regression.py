@@ -7,7 +7,7 @@ from sklearn.kernel_ridge import KernelRidge
 from torch import Tensor
 
 from ovp_lib.kernels.closed_form import gaussian, polynomial
-from ovp_lib.kernels.ridge import mean_squared_errors, ridge
+from ovp_lib.kernels.ridge_regression import mean_squared_errors, ridge
 from ovp_lib.models.inputs import stream
 
 PENALTIES = [1e-6, 1e-2, 1.0, 30.0]

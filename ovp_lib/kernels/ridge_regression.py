@@ -6,7 +6,7 @@ For K = Q diag(s) Q^T the estimator is f(x) = K(x, X) c with
 
 the minimiser of sum_i (f(x_i) - y_i)^2 + penalty ||f||_K^2. It is *not* what the papers' SGD
 finds on the same kernel in a finite number of epochs; that is
-:func:`ovp_lib.training.dual_sgd.dual_sgd`.
+:func:`ovp_lib.training.dual.dual_sgd`.
 """
 
 from collections.abc import Sequence

@@ -22,7 +22,7 @@ def risk(
 ) -> NDArray[np.float64]:
     """Return the mean loss of every member over its own sample, shape ``(e,)``.
 
-    Members are evaluated one by one, so that none depends on its company, in chunks of samples
+    Members are evaluated one by one, so that none depends on the others, in chunks of samples
     whose hidden layers take a bounded memory, and summed in float64.
 
     Args:

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from ovp_lib.models.architectures import architecture_of
-from ovp_lib.training import risk as module
+from ovp_lib.training import evaluation as module
+from ovp_lib.training.evaluation import members_of, risk
 from ovp_lib.training.losses import LOSSES, SQUARED
-from ovp_lib.training.risk import members_of, risk
 from tests.training.small_nets import INIT, network, sample
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from ovp_lib.experiments.train_grid import grid_of, risks, settings, train_grid
+from ovp_lib.experiments.grids import grid_of, risks, settings, train_grid
 from ovp_lib.models.ensemble import joined
 from ovp_lib.models.inputs import stream
 from ovp_lib.models.networks import TwoLayer, init_two_layer

@@ -84,11 +84,23 @@ def grid_of(
 
     Raises:
         ValueError: if networks or data are not one for each seed.
+
+    Example:
+        >>> import torch
+        >>> from ovp_lib.models.inputs import stream
+        >>> from ovp_lib.models.networks import init_two_layer
+        >>> from ovp_lib.training.tasks import Sample
+        >>> net = init_two_layer([stream(0), stream(1)], d=2, m=50)
+        >>> part = Sample(torch.zeros(2, 60, 2), torch.zeros(2, 60, 1))
+        >>> grid = grid_of(net, Splits(part, part, part), seeds=(0, 1), lrs=(0.1, 0.2, 0.5))
+        >>> len(grid.members), grid.net.W.shape, grid.splits.test.x.shape
+        (6, torch.Size([6, 50, 2]), torch.Size([6, 60, 2]))
     """
     found = (len(net[0]), len(splits.train.x))
     if found != (len(seeds), len(seeds)):
         raise ValueError(f"{len(seeds)} seeds need as many networks and data sets, got {found}")
     members = settings(seeds, lrs, wds, w24s)
+    # A view, which the trainer knows to hold once, where all members share one seed.
     if len(seeds) == 1:
         return Grid(members, net.expand(len(members)), splits.expand(len(members)))
     each = len(members) // len(seeds)
@@ -117,6 +129,19 @@ def train_grid(
 
     Returns:
         Weights, curves and what became of each member; :func:`risks` lays the curves out.
+
+    Example:
+        >>> import torch
+        >>> from ovp_lib.models.inputs import stream
+        >>> from ovp_lib.models.networks import init_two_layer
+        >>> from ovp_lib.training.tasks import Sample
+        >>> x = torch.randn(1, 60, 2, generator=stream(1))
+        >>> part = Sample(x, x[..., :1] * x[..., 1:])
+        >>> net, splits = init_two_layer([stream(0)], d=2, m=50), Splits(part, part, part)
+        >>> grid, looks = grid_of(net, splits, seeds=(0,), lrs=(0.01, 1e9)), (5, 10)
+        >>> done = train_grid(grid, Protocol(epochs=10, drops=()), looks=looks, device="cpu")
+        >>> risks(done.curves, grid.members, looks)["test"].isna().to_dict()
+        {(0, 5): False, (0, 10): False, (1, 5): True, (1, 10): True}
     """
     return train(
         grid.net,
@@ -142,6 +167,13 @@ def risks(curves: pd.DataFrame, members: Sequence[Member], looks: Sequence[int])
     Returns:
         Index ``member`` and ``epoch``; the settings ``seed``, ``lr``, ``wd`` and ``w24``; and for
         each set its mean loss, NaN where the member had diverged.
+
+    Example:
+        >>> member = Member(seed=0, lr=0.1)
+        >>> look = {"epoch": 5.0, "member": 0, "risk": 0.5}
+        >>> curves = pd.DataFrame([look | {"set": name} for name in Splits._fields])
+        >>> risks(curves, [member], looks=[5]).reset_index().to_dict("records")[0]["test"]
+        0.5
     """
     every = pd.MultiIndex.from_product([range(len(members)), looks], names=["member", "epoch"])
     whole = curves.astype({"epoch": "int64"})
