@@ -35,8 +35,8 @@ def signs(n: int) -> torch.Tensor:
 
 
 def test_a_gate_flips_when_zero_is_crossed() -> None:
-    z = torch.tensor([[[1.0, 1.0, -1.0, -1.0, 0.0]]])
-    movement = torch.tensor([[[-2.0, -0.5, 2.0, 0.5, -0.1]]])
+    z = torch.tensor([[[1.0, 1.0, 1.0, -1.0, -1.0, 0.0]]])
+    movement = torch.tensor([[[-2.0, -1.0, -0.5, 2.0, 0.5, -0.1]]])
     assert analysis.flips(z, movement).tolist() == [[3.0]]
 
 
