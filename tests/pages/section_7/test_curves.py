@@ -70,9 +70,9 @@ def test_both_conventions_are_at_the_widths_that_have_both(monkeypatch) -> None:
 
 
 def test_all_learners_at_one_width() -> None:
-    errors = at_width(chosen(finished(table()), by="test"), 2000)
+    errors = at_width(chosen(finished(table()), by="test"), 100)
     assert list(errors) == list(LEARNERS)
-    assert errors.loc[0].tolist() == pytest.approx([2000 * (1 + i) + 0.1 for i in range(6)])
+    assert errors.loc[0].tolist() == pytest.approx([100 * (1 + i) + 0.1 for i in range(6)])
 
 
 def test_core_hours_count_every_task_once() -> None:
