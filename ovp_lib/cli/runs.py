@@ -11,7 +11,7 @@ from typer.core import TyperCommand
 from ovp_lib.cli.common import INTERRUPTED, ROOT, Folder, Native, console, mode_of, refusals, shown
 
 if TYPE_CHECKING:
-    from ovp_lib.lab.runs.execution import Outcome
+    from ovp_lib.lab.runs.execution import RunOutcome
     from ovp_lib.pages import Statement
 
 app = typer.Typer()
@@ -247,7 +247,7 @@ def _value(text: str, *, is_list: bool) -> Any:
     return [value] if is_list and not isinstance(value, list) else value
 
 
-def report(outcomes: list["Outcome"], target: Path) -> None:
+def report(outcomes: list["RunOutcome"], target: Path) -> None:
     """Report the outcome of each notebook; exit 1 if one failed."""
     failed = [outcome for outcome in outcomes if outcome.failure is not None]
     for outcome in failed:

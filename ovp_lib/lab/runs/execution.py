@@ -51,7 +51,7 @@ class PlannedRun:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """The outcome of a planned run.
 
     Attributes:
@@ -134,7 +134,7 @@ def plan(
 
 def run(
     plans: Sequence[PlannedRun], *, jobs: int, display: Bars, mode: Mode = "reproducible"
-) -> list[Outcome]:
+) -> list[RunOutcome]:
     """Run the planned notebooks, at most ``jobs`` at a time.
 
     What is finished is in its place with its record beside it; a notebook that failed is kept as
@@ -178,12 +178,12 @@ class _Machine:
 
 async def _run_all(
     plans: Sequence[PlannedRun], jobs: int, machine: _Machine, display: Bars
-) -> list[Outcome]:
+) -> list[RunOutcome]:
     cancel_on_signals()
     slots = asyncio.Semaphore(jobs)
     devices = [device.resolve(plan.parameters.device) for plan in plans]
 
-    async def in_turn(plan: PlannedRun, described: asyncio.Task[Environment]) -> Outcome:
+    async def in_turn(plan: PlannedRun, described: asyncio.Task[Environment]) -> RunOutcome:
         async with slots:
             return await _run_one(plan, machine, described, display)
 
@@ -200,7 +200,7 @@ async def _run_all(
 
 async def _run_one(
     plan: PlannedRun, machine: _Machine, described: asyncio.Task[Environment], display: Bars
-) -> Outcome:
+) -> RunOutcome:
     """Run one notebook in a scratch folder beside its target; move the result into place."""
     display.start(plan.name)
     started, clock = now(), time.monotonic()
@@ -227,7 +227,7 @@ async def _run_one(
         if failure and part.is_file():
             part.replace(plan.failed)
     display.finish(plan.name, "FAILED" if failure else "done")
-    return Outcome(plan, seconds, failure)
+    return RunOutcome(plan, seconds, failure)
 
 
 def _keep(

@@ -18,7 +18,7 @@ from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.lab.runs import execution as runs
-from ovp_lib.lab.runs.execution import Outcome, PlannedRun
+from ovp_lib.lab.runs.execution import PlannedRun, RunOutcome
 from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.pages import ParameterError
 from tests.lab import tiny
@@ -79,14 +79,14 @@ def display() -> Recorder:
 
 
 @pytest.fixture(scope="module")
-def outcomes(folder: Path, display: Recorder) -> dict[str, Outcome]:
+def outcomes(folder: Path, display: Recorder) -> dict[str, RunOutcome]:
     """Run all four notebooks, two at a time."""
     done = runs.run(planned(folder, folder.parent / "out"), jobs=2, display=display)
     return {outcome.plan.name: outcome for outcome in done}
 
 
 def test_what_finishes_is_kept_whatever_becomes_of_the_others(
-    outcomes: dict[str, Outcome],
+    outcomes: dict[str, RunOutcome],
 ) -> None:
     out = outcomes["good"].plan.target.parent
     assert [name for name, outcome in outcomes.items() if outcome.failure is None] == ["good"]
@@ -108,7 +108,7 @@ def test_what_finishes_is_kept_whatever_becomes_of_the_others(
     ],
 )
 def test_a_failure_names_cell_source_and_error(
-    outcomes: dict[str, Outcome], name: str, cell: int | None, source: str, error: str
+    outcomes: dict[str, RunOutcome], name: str, cell: int | None, source: str, error: str
 ) -> None:
     failure = outcomes[name].failure
     assert failure is not None
@@ -118,7 +118,7 @@ def test_a_failure_names_cell_source_and_error(
 
 
 def test_a_kept_notebook_is_normal_and_has_its_share_of_the_machine(
-    outcomes: dict[str, Outcome],
+    outcomes: dict[str, RunOutcome],
 ) -> None:
     notebook = notebooks.read(outcomes["good"].plan.target)
     assert [cell["metadata"] for cell in notebook["cells"]] == [
@@ -133,7 +133,7 @@ def test_a_kept_notebook_is_normal_and_has_its_share_of_the_machine(
     assert "".join(printed["text"]) == f"1 {threads} notebooks\n"
 
 
-def test_a_run_has_its_record(outcomes: dict[str, Outcome]) -> None:
+def test_a_run_has_its_record(outcomes: dict[str, RunOutcome]) -> None:
     target = outcomes["good"].plan.target
     record = RunRecord.read(target.with_name("good.record.json"))
     assert record.claims == tuple(notebooks.claims(notebooks.read(target), "good"))
@@ -147,7 +147,7 @@ def test_a_run_has_its_record(outcomes: dict[str, Outcome]) -> None:
     assert 0.0 < record.wall_seconds == round(outcomes["good"].seconds, 1)
 
 
-def test_progress_is_told_cell_by_cell(outcomes: dict[str, Outcome], display: Recorder) -> None:
+def test_progress_is_told_cell_by_cell(outcomes: dict[str, RunOutcome], display: Recorder) -> None:
     assert outcomes["good"].failure is None
     *updates, last = display.told["good"]
     assert [done for done, _, note in updates if not note] == [0, 1, 2, 3]
@@ -157,7 +157,7 @@ def test_progress_is_told_cell_by_cell(outcomes: dict[str, Outcome], display: Re
 
 
 def test_running_in_place_again_changes_nothing_and_given_values_stand_in_the_cell(
-    outcomes: dict[str, Outcome], display: Recorder
+    outcomes: dict[str, RunOutcome], display: Recorder
 ) -> None:
     kept = outcomes["good"].plan.target
     other = kept.parent.parent / "other"
