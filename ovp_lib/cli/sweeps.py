@@ -173,7 +173,7 @@ def restore(
     results: Results = RESULTS,
     native: Native = False,
 ) -> None:
-    """Take from RESULTS/NAME/*.parquet what the same code has computed; compute nothing."""
+    """Take from the tables in RESULTS/NAME what the same code has computed; compute nothing."""
     from ovp_lib.lab.sweeps.request import Request, prepare
 
     mode = mode_of(native=native)
@@ -246,7 +246,7 @@ def stops(folder: Path) -> Iterator[None]:
         folder: where the finished tasks are.
 
     Raises:
-        Exit: of typer, with the exit code.
+        typer.Exit: with the exit code.
     """
     from ovp_lib.lab.sweeps.loop import SweepStopped
 

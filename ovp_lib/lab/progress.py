@@ -1,4 +1,4 @@
-"""Progress bars of the lab: by tqdm, on a terminal as bars, in a log as lines now and then."""
+"""Progress of long commands, by tqdm: bars on a terminal, a line now and then in a log."""
 
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -12,7 +12,10 @@ LOG_INTERVAL = 10.0
 """Seconds between two lines about the same bar in a log."""
 
 BAR = "{desc}: |{bar:20}| {n_fmt}/{total_fmt} {unit} [{elapsed}]{postfix}"
+"""Form of a bar on a terminal."""
+
 LINE = "{desc}: {n_fmt}/{total_fmt} {unit} [{elapsed}]{postfix}"
+"""Form of its lines in a log."""
 
 
 class Log:
@@ -37,7 +40,7 @@ class Bar:
     """A bar on standard error: how much of something is done, with a note beside it.
 
     Args:
-        name: of what progresses.
+        name: text before the bar.
         unit: what is counted, in the plural.
         done: how many are done at the start.
         total: how many there are, ``None`` if that is not known yet.

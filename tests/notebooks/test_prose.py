@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import torch
 
-from ovp_lib import cli
+from ovp_lib.cli.runs import parse_parameters
 from ovp_lib.evidence import published, statistics
 from ovp_lib.experiments import networks
 from ovp_lib.lab.sweeps.results import reference
@@ -91,7 +91,7 @@ SETTINGS: dict[str, tuple[str, Callable[[str], set[float]]]] = {
 
 
 def quick(stem: str) -> dict[str, Any]:
-    return STATEMENTS[stem].resolve(preset="quick", device="cpu").model_dump()
+    return STATEMENTS[stem].resolve("quick", device="cpu").model_dump()
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -223,10 +223,11 @@ def test_every_command_on_a_page_can_be_given(command: str) -> None:
     ovp, what, name, *rest = shlex.split(command)
     assert ovp == "ovp"
     if what == "sweep":
-        assert rest[rest.index("--preset") + 1] in SWEEPS[name].presets
+        assert name == "run"
+        assert rest[rest.index("--preset") + 1] in SWEEPS[rest[0]].presets
         return
     assert what == "run"
-    given = {"preset": "quick", "device": "cpu"}
+    preset = "quick"
     words = iter(rest)
     pairs = []
     for word in words:
@@ -234,13 +235,13 @@ def test_every_command_on_a_page_can_be_given(command: str) -> None:
             case "-p":
                 pairs.append(f"{next(words)}={next(words)}")
             case "--preset":
-                given["preset"] = next(words)
+                preset = next(words)
             case "--device":
                 next(words)
             case _:
                 pytest.fail(f"{word} in {command}")
     statement = STATEMENTS[name]
-    statement.resolve(**given, **cli.parse_parameters(pairs, [statement]))
+    statement.resolve(preset, device="cpu", **parse_parameters(pairs, [statement]))
 
 
 @cache

@@ -11,9 +11,12 @@ LIBRARY = "ovp_lib"
 
 PACKAGES = (
     *("maths", "models", "proofs", "kernels", "training", "experiments"),
-    *("evidence", "pages", "lab"),
+    *("evidence", "pages", "lab", "cli"),
 )
 """Packages with a page of their own, from the ground up."""
+
+TITLES = {"cli": "Command line"}
+"""Titles that are not the name of the package."""
 
 TOP = "top"
 """The page of the modules that belong to no package."""
@@ -29,7 +32,7 @@ def api_pages(root: Path) -> dict[str, str]:
     pages = {TOP: _page(library, sorted(library.glob("[!_]*.py")), "Beside the packages")}
     for name in PACKAGES:
         modules = sorted((library / name).rglob("[!_]*.py"))
-        pages[name] = _page(library / name, modules, name.capitalize())
+        pages[name] = _page(library / name, modules, TITLES.get(name, name.capitalize()))
     return {f"book/api/{name}.md": text for name, text in pages.items()}
 
 

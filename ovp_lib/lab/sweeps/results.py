@@ -11,7 +11,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 import ovp_lib
 from ovp_lib.arithmetic import Mode
 from ovp_lib.errors import InputError
-from ovp_lib.evidence.recomputation import recomputed
 from ovp_lib.lab.files import shard
 from ovp_lib.lab.files.disk import StoreError, write_bytes
 from ovp_lib.lab.files.provenance import Environment
@@ -28,7 +27,6 @@ __all__ = [
     "collect",
     "export",
     "read_export",
-    "recomputed",  # stored notebooks take it from here
     "reference",
     "write_table",
 ]

@@ -17,8 +17,7 @@ class Lemma64Parameters(Parameters):
         min_length=3, description="widths m1 of the first layer; exponents are fitted over them"
     )
     draws: int = Field(
-        ge=32,
-        description="draws of (v1, W, b1) a seed, at the narrowest width; ∝ 1/m1",
+        ge=32, description="draws of (v1, W, b1) a seed, at the narrowest width; ∝ 1/m1"
     )
     phi: ConvergentPhi = Field(
         default="sin(z)", description="φ to be found in n1: sin(z), tanh(z), z^3 ..."
@@ -59,14 +58,13 @@ PAPER = STANDARD.but(n_seeds=32, widths=(*STANDARD.widths, 600_000), draws=30_00
 
 TINY = QUICK.but(n_seeds=2, widths=(2000, 2500, 3000), draws=32)
 
-_PAPER = "Allen-Zhu, Li, Liang (2019, arXiv v6)"
-_PARTITION = f"{_PAPER}, Lemma A.4"
-_LEMMA = f"{_PAPER}, Lemma 6.4"
+_ARTICLE = "Allen-Zhu, Li, Liang (2019, arXiv v6)"
+_PARTITION = f"{_ARTICLE}, Lemma A.4"
+_LEMMA = f"{_ARTICLE}, Lemma 6.4"
 
 LEMMA_A_4 = under(
     "lemma-a-4",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma A.4, property 4, I(y) and s as its proof prints"
-    " them",
+    f"{_PARTITION}, property 4, I(y) and s as its proof prints them",
     at_most(
         "printed.bias",
         1e-10,
@@ -78,34 +76,33 @@ LEMMA_A_4 = under(
         1e-10,
         "The same, with the e(y) that this page uses.",
         "largest |E[s g | I] − y| / τ over random y",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma A.4, property 4, with e(y) chosen "
-        "for it",
+        source=f"{_PARTITION}, property 4, with e(y) chosen for it",
     ),
     at_most(
         "lipschitz.constant",
         4.24,
         "I(y) moves with y: two ends at a speed of at most 1, two of at most exp(11τ).",
         "largest |I(y1) △ I(y2)| / |y1 − y2| over random pairs",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma A.4, property 6",
+        source=f"{_PARTITION}, property 6",
     ),
 )
 
 LEMMA_6_4 = under(
     "lemma-6-4",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 1",
+    f"{_LEMMA}, item 1",
     at_most(
         "decomposition.residual",
         1e-12,
         "n1 = ρ φ_ε + B + R, every piece computed from its own definition.",
         "largest |n1 − ρ φ_ε − B − R| over draws and points, relative to the rms of n1",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4",
+        source=_LEMMA,
     ),
     at_most(
         "rho.law",
         1.36,
         "ρ is Gaussian with variance 1/(100 C² m2), which is τ/(C² m2).",
         "√draws times the Kolmogorov distance to that law; 1.36 is its 95 % point",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 2",
+        source=f"{_LEMMA}, item 2",
     ),
     equal_to(
         "independence.rank",
@@ -127,14 +124,14 @@ LEMMA_6_4 = under(
         "Within S, where the test is sharper: ρ is independent of B2(x) ...",
         "Spearman's correlation of sign(φ_ε) ρ and B2(x), mean over the outermost x",
         within=0.1,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 1, proof",
+        source=f"{_LEMMA}, item 1, proof",
     ),
     at_least(
         "independence.control",
         0.0,
         "... while ρ and all that S adds to n1, B2 + ρ φ_ε + R, go together.",
         "Spearman's correlation of sign(φ_ε) ρ and n1 − B1(x), mean over the outermost x",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, proof",
+        source=f"{_LEMMA}, proof",
     ),
     equal_to(
         "slope.error",
@@ -142,14 +139,14 @@ LEMMA_6_4 = under(
         "The share of ρ in n1 − B is φ_ε(x), to within ε = 0.1, at every x.",
         "slope of n1 − B on ρ, less φ_ε(x), at the x where it is worst",
         within=0.1,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, the decomposition",
+        source=f"{_LEMMA}, the decomposition",
     ),
     at_most(
         "approximation.error",
         0.1,
         "φ_ε is within ε = 0.1 of φ.",
         "largest |φ_ε − φ| over random points, both φ",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 3",
+        source=f"{_LEMMA}, item 3",
     ),
     at_most(
         "noise.exponent",
@@ -157,7 +154,7 @@ LEMMA_6_4 = under(
         "|B| is of order 1/√m2: it does not grow with m1.",
         "exponent in m1 of the root mean square of B",
         within=0.05,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 4",
+        source=f"{_LEMMA}, item 4",
     ),
     at_most(
         "remainder.exponent",
@@ -165,7 +162,7 @@ LEMMA_6_4 = under(
         "|R| is of order 1/√(m1 m2).",
         "exponent in m1 of the root mean square of R, relative to that of ρ",
         within=0.1,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, item 4",
+        source=f"{_LEMMA}, item 4",
     ),
     at_most(
         "gaussian.exponent",
@@ -173,7 +170,7 @@ LEMMA_6_4 = under(
         "Given W, b1 and S, ρ is within Õ(1/(C√(m1 m2))) of one fixed Gaussian.",
         "exponent in |S| of W2(ρ | W, b1, S; N(0, τ/(C² m2))) / sd(ρ)",
         within=0.05,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.4, last sentence, and Lemma A.3",
+        source=f"{_LEMMA}, last sentence, and Lemma A.3",
     ),
     equal_to(
         "gaussian.shape-exponent",
@@ -188,7 +185,7 @@ LEMMA_6_4 = under(
         1.36,
         "n1(x) knows nothing of φ: given W and b1 it is N(0, ‖σ(Wx + b1)‖²/m2).",
         "√draws times the Kolmogorov distance to that law; 1.36 is its 95 % point",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), remark under Lemma 6.4",
+        source=f"{_ARTICLE}, remark under Lemma 6.4",
     ),
 )
 

@@ -83,20 +83,18 @@ TINY = QUICK.but(
     smoothed_width=8,
 )
 
-
-_PAPER = "Allen-Zhu, Li, Liang (2019, arXiv v6)"
-_SPARSE = f"{_PAPER}, Lemma 6.5, sparse sign change"
-_CROSS = f"{_PAPER}, Lemma 6.5, cross term vanish"
-_SMOOTH = f"{_PAPER}, Lemma 6.9"
-_STRONG = f"{_PAPER}, Lemma 6.11"
-
+_ARTICLE = "Allen-Zhu, Li, Liang (2019, arXiv v6)"
+_SPARSE = f"{_ARTICLE}, Lemma 6.5, sparse sign change"
+_CROSS = f"{_ARTICLE}, Lemma 6.5, cross term vanish"
+_SMOOTH = f"{_ARTICLE}, Lemma 6.9"
+_STRONG = f"{_ARTICLE}, Lemma 6.11"
 
 _RELATIVE_W = "exponent in m of flips / (τ_w^(4/5) m₁^(6/5)), at SGD's own τ_w, in each seed"
 _RELATIVE_V = "exponent in m of flips / ((τ_v + τ_w m₁^(1/4))^(2/3) m₂), at SGD's own norms"
 
-LEMMA_6_5 = under(
+SIGN_CHANGES = under(
     "lemma-6-5",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, sparse sign change",
+    _SPARSE,
     equal_to(
         "sign-changes-w.tau-exponent",
         0.8,
@@ -115,14 +113,14 @@ LEMMA_6_5 = under(
         "sign-changes-w.random-exponent",
         0.0,
         "Layer 1: the flips of a random W' do not outgrow the bound ...",
-        "exponent in m of flips / (τ_w^(4/5) m₁^(6/5)), at SGD's own τ_w, in each seed",
+        _RELATIVE_W,
         within=0.05,
     ),
     at_most(
         "sign-changes-w.sgd-exponent",
         0.0,
         "... and neither do those of the W' that SGD finds.",
-        "exponent in m of flips / (τ_w^(4/5) m₁^(6/5)), at SGD's own τ_w, in each seed",
+        _RELATIVE_W,
         within=0.05,
     ),
     equal_to(
@@ -157,29 +155,32 @@ LEMMA_6_5 = under(
         "sign-changes-v.random-exponent",
         0.0,
         "Layer 2: the flips of random W', V' do not outgrow the bound ...",
-        "exponent in m of flips / ((τ_v + τ_w m₁^(1/4))^(2/3) m₂), at SGD's own norms",
+        _RELATIVE_V,
         within=0.05,
     ),
     at_most(
         "sign-changes-v.sgd-exponent",
         0.0,
         "... and neither do those of the W', V' that SGD finds.",
-        "exponent in m of flips / ((τ_v + τ_w m₁^(1/4))^(2/3) m₂), at SGD's own norms",
+        _RELATIVE_V,
         within=0.05,
     ),
+)
+
+CROSS_TERM = under(
+    "lemma-6-5",
+    _CROSS,
     at_most(
         "cross-term.identity",
-        1e-09,
+        1e-9,
         "Moving by (ηΣW'', ηV''Σ) changes g by η² g^(b,b)(W'', V'') and a cross term g'.",
         "largest |g' measured − g' in closed form| over draws of Σ, relative to its std",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
     at_most(
         "cross-term.mean",
-        1e-09,
+        1e-9,
         "The cross term has mean zero over Σ: opposite signs give opposite values.",
         "largest |g'(Σ) + g'(−Σ)| over draws of Σ, relative to the std of g'",
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
     equal_to(
         "cross-term.variance",
@@ -187,7 +188,7 @@ LEMMA_6_5 = under(
         "Its variance is η² ‖p∘z + q∘(W''x)‖².",
         "variance of g' over draws of Σ / the closed form",
         within=0.05,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish, proof",
+        source=f"{_CROSS}, proof",
     ),
     equal_to(
         "cross-term.v-exponent",
@@ -195,7 +196,6 @@ LEMMA_6_5 = under(
         "The worst V'' attains the bound √m₂ τ_v/√m₁ with the logarithm that Õ hides, √log m₁.",
         "exponent in m₁ = m₂ of the std of g' / (η √log m₁) at the worst V'', τ_v fixed",
         within=0.05,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
     equal_to(
         "cross-term.w-exponent",
@@ -203,7 +203,6 @@ LEMMA_6_5 = under(
         "The worst W'', at a V' made for it, attains the bound √m₂ τ_w.",
         "exponent in m₁ = m₂ of the std of g'/η, τ_w = m^(−3/4) and τ_v fixed",
         within=0.05,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
     at_most(
         "cross-term.random-exponent",
@@ -211,13 +210,12 @@ LEMMA_6_5 = under(
         "Random W'', V'' stay below the bound.",
         "exponent in m₁ = m₂ of the std of g' / (η √m₂ (τ_v/√m₁ + τ_w)), τ_w = m^(−3/4)",
         within=0.05,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.5, cross term vanish",
     ),
 )
 
 LEMMA_6_9 = under(
     "lemma-6-9",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.9",
+    _SMOOTH,
     at_least(
         "smoothing.exponent",
         2.0,
@@ -229,7 +227,7 @@ LEMMA_6_9 = under(
 
 LEMMA_6_11 = under(
     "lemma-6-11",
-    "Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.11, proof",
+    f"{_STRONG}, proof",
     at_most(
         "w-with-sigma.exponent",
         -0.3,
@@ -250,7 +248,7 @@ LEMMA_6_11 = under(
         "With Σ, the error of the V' part is √m₂ τ_v/√m₁, times √log m₁ ...",
         "exponent in m₁ = m₂ of the mean error over Σ / √log m₁ at the worst V'",
         within=0.05,
-        source="Allen-Zhu, Li, Liang (2019, arXiv v6), Lemma 6.11",
+        source=_STRONG,
     ),
     equal_to(
         "v-without-sigma.exponent",
@@ -261,13 +259,13 @@ LEMMA_6_11 = under(
     ),
 )
 
-PREDICTIONS = Predictions(LEMMA_6_5 + LEMMA_6_9 + LEMMA_6_11)
+PREDICTIONS = Predictions(SIGN_CHANGES + CROSS_TERM + LEMMA_6_9 + LEMMA_6_11)
 
 STATEMENT = Statement(
     name="lemma-6-5-coupling",
     place=40,
     title="Lemma 6.5: three-layer networks stay close to their pseudo-networks",
-    source=f"{_PAPER}, Lemma 6.5",
+    source=f"{_ARTICLE}, Lemma 6.5",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
     row="full/lemma-6-5",

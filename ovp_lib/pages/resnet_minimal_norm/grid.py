@@ -1,4 +1,4 @@
-"""The norm figure of the ResNet paper: width, step size, weight decay and budget of SGD."""
+"""The grid of the ResNet paper's norm figure: width, step size, decay and budget of SGD."""
 
 from collections.abc import Iterable
 

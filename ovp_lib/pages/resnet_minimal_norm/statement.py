@@ -1,4 +1,4 @@
-"""The norm figure of What Can ResNet Learn Efficiently: parameters and predictions."""
+"""The norm figure of the ResNet paper: parameters, presets and predictions."""
 
 from typing import Annotated, Literal
 

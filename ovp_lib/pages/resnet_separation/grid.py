@@ -1,4 +1,4 @@
-"""Who learns F + alpha G(F), from how many samples, at which width: the ResNet paper's comparison.
+"""The grid of the ResNet paper's comparison: learners, sample sizes, widths on F + alpha G(F).
 
 ``paper`` has the paper's protocol and, where two cores can reach them in hours, its widths. Step
 sizes and decays are those of {1, 2, 5} x 10^-k around the optimum that a coarser search with other

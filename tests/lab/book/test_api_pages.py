@@ -10,7 +10,7 @@ def test_a_page_has_the_words_of_its_package_and_a_section_for_each_module(tmp_p
         folder = tmp_path / LIBRARY / name
         folder.mkdir()
         (folder / "__init__.py").write_text(f'"""What ``{name or LIBRARY}`` is."""\n')
-    (tmp_path / LIBRARY / "cli.py").touch()
+    (tmp_path / LIBRARY / "errors.py").touch()
     deep = tmp_path / LIBRARY / "lab" / "files"
     deep.mkdir()
     for name in ("__init__", "b", "a", "_hidden"):
@@ -22,7 +22,7 @@ def test_a_page_has_the_words_of_its_package_and_a_section_for_each_module(tmp_p
         "## `lab.files.a`\n\n```{eval-rst}\n.. automodule:: ovp_lib.lab.files.a\n```\n\n"
         "## `lab.files.b`\n\n```{eval-rst}\n.. automodule:: ovp_lib.lab.files.b\n```\n"
     )
-    assert "automodule:: ovp_lib.cli\n" in pages[f"book/api/{TOP}.md"]
+    assert "automodule:: ovp_lib.errors\n" in pages[f"book/api/{TOP}.md"]
 
 
 def test_there_is_no_page_of_a_package_that_is_gone() -> None:

@@ -265,6 +265,10 @@ def test_packages_of_the_library_compute_nothing_when_imported() -> None:
     """The ``__init__`` of a package above a module does not count, so it must not matter."""
     root = Path(fingerprints.__file__).parents[2]
     floors = [root / floor / "__init__.py" for floor in ("maths", "models", "training", "kernels")]
+    door = {
+        "from ovp_lib.front import door",
+        "__all__, __getattr__, __dir__ = door(__name__, __file__)",
+    }
     for init in [root / "__init__.py", *floors]:
         lines = [line for line in init.read_text().split('"""')[2].splitlines() if line.strip()]
-        assert [line for line in lines if not line.startswith("__version__")] == []
+        assert {line for line in lines if not line.startswith("__version__")} <= door

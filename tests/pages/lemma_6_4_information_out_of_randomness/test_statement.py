@@ -33,6 +33,6 @@ def test_refuses_before_anything_runs(given, said) -> None:
 
 @pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
 def test_presets_resolve(preset: str) -> None:
-    p = STATEMENT.resolve(preset=preset)
+    p = STATEMENT.preset(preset)
     assert p.tau * p.widths[0] >= 20
     assert p.widths[-1] >= 20 * p.widths[0]

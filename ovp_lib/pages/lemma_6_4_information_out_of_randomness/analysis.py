@@ -1,0 +1,216 @@
+"""The arithmetic of the page of Lemma 6.4: what is looked for, slopes, laws, ranks and sizes."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.stats import kstest, spearmanr
+from torch import Generator, Tensor
+
+from ovp_lib.evidence import statistics
+from ovp_lib.evidence.claims import Estimate
+from ovp_lib.maths import complexity, smooth
+from ovp_lib.maths.smooth import SmoothFunction
+from ovp_lib.models import inputs
+from ovp_lib.proofs import indicator, interval
+from ovp_lib.proofs.indicator import Indicator
+from ovp_lib.proofs.information import Pieces
+from ovp_lib.proofs.interval import Partition
+from ovp_lib.proofs.minimal_sup import least_sup_indicator
+
+Runs = Mapping[int, Sequence[Pieces]]
+"""For each first width m1, the pieces of every seed."""
+
+
+class Sought(NamedTuple):
+    """A function that is looked for in a random neuron, and what Lemma 6.3 gives for it.
+
+    Attributes:
+        phi: the function.
+        h: the function of Lemma 6.3 that turns gates into phi.
+        C: the constant of the lemma, a little above 2 sup|h| (which is found on a grid).
+        phi_eps: the expectation of gate times h at the points, shape ``(n,)``.
+    """
+
+    phi: SmoothFunction
+    h: Indicator
+    C: float
+    phi_eps: Float[Tensor, " n"]
+
+
+def look_for(
+    text: str, x1: Float[Tensor, " n"], *, construction: str, clip: float, eps: float
+) -> Sought:
+    """Return what is needed to find a function in a neuron.
+
+    Args:
+        text: phi as a person writes it.
+        x1: <w*, x> of the points, in [-1, 1], float64.
+        construction: ``"least norm"``, ``"paper"`` or ``"least sup"``.
+        clip: where the Hermite polynomials of the first two are clipped, positive.
+        eps: accuracy, in (0, 1).
+    """
+    phi = smooth.parse(text)
+    h = _indicator_of(phi, construction, clip, eps)
+    return Sought(phi, h, 2.001 * h.sup(), h.expectation(x1))
+
+
+def direction(dimension: int, generator: Generator) -> Float[Tensor, " d"]:
+    """Return a uniform unit vector w* that is orthogonal to e_d, float64.
+
+    Args:
+        dimension: d, padding included, at least 2.
+        generator: source of randomness.
+    """
+    unit = inputs.sphere(dimension - 1)(1, generator)[0]
+    return torch.cat([unit, torch.zeros(1, dtype=torch.float64)])
+
+
+def error(sought: Sought, points: Float[Tensor, " n"]) -> float:
+    """Return the largest |phi_eps - phi|.
+
+    Args:
+        sought: the function.
+        points: <w*, x> in [-1, 1], float64.
+    """
+    return (sought.h.expectation(points) - sought.phi(points)).abs().max().item()
+
+
+def bias(partition: Partition) -> float:
+    """Return the largest |E[s(y, g) g | g in I(y)] - y| of Lemma A.4.
+
+    Args:
+        partition: I(y) and s(y, .) for many y.
+    """
+    return (partition.mean() - partition.y).abs().max().item()
+
+
+def speed(here: Partition, there: Partition) -> float:
+    """Return the largest length of I(y1) and I(y2)'s difference, relative to |y1 - y2|.
+
+    Args:
+        here: for many y1.
+        there: for as many y2, which differ from y1.
+    """
+    return (here.distance(there) / (here.y - there.y).abs()).max().item()
+
+
+def left_by_print(
+    sought: Sought, tau: float, alpha1: Float[Tensor, " draws"], b0: Float[Tensor, " draws"]
+) -> float:
+    """Return what the printed I(y) leaves at most in the slope of the remainder on rho.
+
+    That is C/2 times the mean over neurons of |E[s(y, g) g | g in I(y)] - y|, y = 2 h / C.
+
+    Args:
+        sought: the function.
+        tau: Gaussian mass of I(y), in (0, 1/100].
+        alpha1: draws of N(0, 1), float64.
+        b0: as many independent ones.
+    """
+    printed = interval.printed_partition(2 * sought.h(alpha1, b0) / sought.C, tau)
+    return sought.C / 2 * (printed.mean() - printed.y).abs().mean().item()
+
+
+def residual(run: Pieces, phi_eps: Float[Tensor, " n"]) -> float:
+    """Return the largest |n1 - rho phi_eps - B - R|, relative to the root mean square of n1.
+
+    Args:
+        run: the pieces.
+        phi_eps: at the points, shape ``(n,)``.
+    """
+    left = run.n1 - run.rho[:, None] * phi_eps - run.B - run.R
+    return left.abs().max().item() / math.sqrt(run.n1.square().mean())
+
+
+def slopes(runs: Runs, signal: Callable[[Pieces], Tensor]) -> Float[np.ndarray, "seeds n"]:
+    """Regress a signal on rho, through zero, over the draws of all widths together.
+
+    Args:
+        runs: pieces by width and seed.
+        signal: of the pieces, shape ``(draws, n)``.
+
+    Returns:
+        The slope for each seed and point.
+    """
+    by_seed = zip(*runs.values(), strict=True)
+    return np.stack([_slope(parts, signal) for parts in by_seed])
+
+
+def farthest(estimates: Iterable[Estimate]) -> Estimate:
+    """Return the estimate whose interval reaches farthest from zero.
+
+    Args:
+        estimates: at least one.
+
+    Example:
+        >>> farthest([Estimate(0.1, 0.0, 0.2, 8), Estimate(-0.1, -0.3, 0.1, 8)]).low
+        -0.3
+    """
+    return max(estimates, key=lambda estimate: max(abs(estimate.low), abs(estimate.high)))
+
+
+def in_words(values: Float[np.ndarray, "seeds n"]) -> list[str]:
+    """Return the mean over seeds at each point with half its interval.
+
+    Args:
+        values: one row a seed.
+    """
+    means = [statistics.mean_interval(column) for column in values.T]
+    return [f"{mean.value:.2g} ± {mean.high - mean.value:.2g}" for mean in means]
+
+
+def kolmogorov(values: Float[Tensor, " draws"]) -> float:
+    """Return sqrt(draws) times the Kolmogorov distance to N(0, 1).
+
+    Args:
+        values: independent draws, in units of their supposed standard deviation.
+    """
+    distance: float = kstest(values.numpy(), "norm").statistic
+    return math.sqrt(len(values)) * distance
+
+
+def rank_correlation(left: Iterable[Tensor], right: Iterable[Tensor]) -> Estimate:
+    """Return Spearman's correlation, averaged over the two outermost points, then over seeds.
+
+    Args:
+        left: for each seed one number a draw, shape ``(draws,)``.
+        right: for each seed one number a draw and point, shape ``(draws, n)``.
+    """
+    pairs = zip(left, right, strict=True)
+    ends = [[spearmanr(a, b[:, n]).statistic for n in (0, -1)] for a, b in pairs]
+    return statistics.mean_interval(np.mean(ends, axis=1))
+
+
+def rms(runs: Runs, piece: str) -> Float[np.ndarray, "seeds widths"]:
+    """Return the root mean square of a piece over draws and points, for each seed and width.
+
+    Args:
+        runs: pieces by width and seed.
+        piece: name of an attribute of :class:`~ovp_lib.proofs.information.Pieces`.
+    """
+    by_seed = zip(*runs.values(), strict=True)
+    return np.array([[_rms(getattr(run, piece)) for run in parts] for parts in by_seed])
+
+
+def _slope(parts: Sequence[Pieces], signal: Callable[[Pieces], Tensor]) -> np.ndarray:
+    values = torch.cat([signal(run) for run in parts])
+    rho = torch.cat([run.rho for run in parts])
+    return ((values * rho[:, None]).sum(0) / rho.square().sum()).numpy()
+
+
+def _rms(values: Tensor) -> float:
+    return math.sqrt(values.square().mean())
+
+
+def _indicator_of(phi: SmoothFunction, construction: str, clip: float, eps: float) -> Indicator:
+    """Return h, half of whose error is left to the Taylor series."""
+    if construction == "least sup":
+        return least_sup_indicator(phi, eps / 2)
+    degree = complexity.truncation_degree(phi, eps / 2)
+    if construction == "paper":
+        return indicator.taylor_indicator(phi, degree, clip)
+    return indicator.least_norm_indicator(phi, degree, clip)
