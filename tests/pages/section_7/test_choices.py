@@ -81,3 +81,4 @@ def test_a_curve_is_tuned_at_one_point_with_padded_inputs(monkeypatch) -> None:
     assert list(found) == ["curve", "seed", "lr", "wd", "validation", "test"]
     assert len(found) == 2 * 3 * 2
     assert set(found["curve"]) == {"2layer"}
+    assert found["test"].min() == pytest.approx(200.1)
