@@ -45,9 +45,9 @@ def test_fits_have_a_seed_a_row_and_lie_above_the_frontier() -> None:
     assert fits.norm.shape == fits.error.shape == (2, len(analysis.HAND_DECAYS))
     assert (fits.distance(K) > 1).all()
     assert (fits.objective(K) > 1).all()
-    assert not torch.equal(fits.norm[0], fits.norm[1])
+    assert not torch.allclose(fits.norm[0], fits.norm[1], rtol=1e-6)
     [other] = analysis.fit_all_inputs(K, "small", 200, seed=1, n_seeds=1, device="cpu").norm
-    assert not torch.equal(other, fits.norm[0])
+    assert not torch.allclose(other, fits.norm[0], rtol=1e-6)
 
 
 def test_a_network_on_the_frontier_has_distance_and_objective_one() -> None:
