@@ -83,6 +83,21 @@ def test_bad_parameters_are_refused_in_one_line(given: dict, message: str) -> No
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [(name, each) for name, s in STATEMENTS.items() for each in s.parameters.model_fields],
+)
+@pytest.mark.parametrize("wrong", [{"no": "such"}, None, "???", -1.5, [[]]], ids=str)
+def test_what_no_parameter_can_be_is_refused_by_its_name(
+    name: str, parameter: str, wrong: object
+) -> None:
+    with pytest.raises(ParameterError) as refusal:
+        STATEMENTS[name].resolve(**{parameter: wrong})
+    assert str(refusal.value).startswith(f"{name}: ")
+    assert parameter in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
 def test_a_bad_element_is_not_counted_as_a_missing_one() -> None:
     with pytest.raises(ParameterError) as refusal:
         THEOREM_1.resolve(widths=[100, -3, 5])
