@@ -35,14 +35,34 @@ def at_most(
 def at_least(
     id: str, low: float, sentence: str, statistic: str, *, within: float = 0.0, source: str = ""
 ) -> Prediction:
-    """Predict that a statistic is at least ``low``; see :func:`at_most`."""
+    """Predict that a statistic is at least ``low``.
+
+    Args:
+        id: of the claim, relative to its statement.
+        low: lower end of the region.
+        sentence: the claim in words.
+        statistic: what is computed, over which repetitions.
+        within: tolerance by which the region is widened.
+        source: paper, statement and equation, if not that of :func:`under`.
+
+    Returns:
+        The prediction.
+    """
     return _prediction(id, low, None, sentence, statistic, within, source)
 
 
 def equal_to(
     id: str, value: float, sentence: str, statistic: str, *, within: float, source: str = ""
 ) -> Prediction:
-    """Predict that a statistic equals ``value`` up to the tolerance; see :func:`at_most`.
+    """Predict that a statistic equals ``value`` up to the tolerance.
+
+    Args:
+        id: of the claim, relative to its statement.
+        value: the only point of the region.
+        sentence: the claim in words.
+        statistic: what is computed, over which repetitions.
+        within: tolerance, on either side.
+        source: paper, statement and equation, if not that of :func:`under`.
 
     Returns:
         The prediction.
@@ -64,7 +84,20 @@ def between(
     within: float = 0.0,
     source: str = "",
 ) -> Prediction:
-    """Predict that a statistic lies from ``low`` to ``high``; see :func:`at_most`."""
+    """Predict that a statistic lies from ``low`` to ``high``.
+
+    Args:
+        id: of the claim, relative to its statement.
+        low: lower end of the region.
+        high: upper end, at least ``low``.
+        sentence: the claim in words.
+        statistic: what is computed, over which repetitions.
+        within: tolerance by which the region is widened.
+        source: paper, statement and equation, if not that of :func:`under`.
+
+    Returns:
+        The prediction.
+    """
     return _prediction(id, low, high, sentence, statistic, within, source)
 
 

@@ -56,7 +56,7 @@ def smallest_constant(eps: Numbers, samples: Numbers, C_s: Numbers, *, p: int, k
     return np.asarray(np.asarray(eps) * root / p / np.asarray(C_s))
 
 
-def over_learned(constants: Numbers, learned: Sequence[bool]) -> Array:
+def over_learned(constants: Numbers, learned: Sequence[bool] | NDArray[np.bool_]) -> Array:
     """Return each seed's largest constant over the phi that every seed has learned.
 
     Args:

@@ -45,7 +45,7 @@ def test_the_trace_sees_kernels_compiled_functions_and_both_ways(ran: dict[str, 
     assert {f"{training}.fused.bottleneck", f"{training}.fused.layout"} <= ran["resnet-separation"]
     for modules in ran.values():
         assert {f"{training}.by_hand", f"{training}.fused.stepper"} <= modules
-    assert {f"{PACKAGE}.training.dual_sgd", f"{PACKAGE}.kernels.tangent"} <= ran["figure-1"]
+    assert {f"{PACKAGE}.training.dual", f"{PACKAGE}.kernels.tangent"} <= ran["figure-1"]
 
 
 def test_plumbing_is_there_and_says_why() -> None:
