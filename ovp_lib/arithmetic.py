@@ -70,7 +70,14 @@ class Arithmetic:
     threads: int
 
     def equals(self, other: "Arithmetic | None") -> bool:
-        """Return whether the same configuration gives the same bits in both."""
+        """Return whether the same configuration gives the same bits in both.
+
+        Args:
+            other: the arithmetic of another number; ``None`` if it was not recorded.
+
+        Returns:
+            True only if both are the same and reproducible.
+        """
         return other is not None and self == other and self.mode == "reproducible"
 
 
@@ -88,7 +95,11 @@ def current() -> Mode:
 
 
 def switch(mode: Mode) -> None:
-    """Let the processes that this one starts compute in a mode; it must compute nothing itself."""
+    """Let the processes that this one starts compute in a mode; it must compute nothing itself.
+
+    Args:
+        mode: the mode.
+    """
     os.environ[SWITCH] = mode
 
 
@@ -99,6 +110,9 @@ def variables(mode: Mode, *, threads: int = 1) -> dict[str, str]:
         mode: the mode.
         threads: CPU threads for the process, at least 1. In the reproducible mode libraries take
             one, and only what does not depend on their number takes all.
+
+    Returns:
+        Values by the name of the variable.
 
     Example:
         >>> variables("reproducible", threads=8)["OMP_NUM_THREADS"]

@@ -54,6 +54,9 @@ def process_environment(mode: Mode, *, threads: int = 1) -> dict[str, str]:
     Args:
         mode: the arithmetic in which it computes.
         threads: CPU threads that it may use, at least 1.
+
+    Returns:
+        All variables of the process, by name.
     """
     foreign = FOREIGN if mode == "native" else FOREIGN + NUMERICAL
     own = {
@@ -72,6 +75,9 @@ def kernel_environment(mode: Mode, *, scratch: Path, threads: int = 1) -> dict[s
         mode: the arithmetic in which it computes.
         scratch: a folder of its own, for as long as it runs; the kernel's settings go there.
         threads: CPU threads that it may use, at least 1.
+
+    Returns:
+        All variables of the kernel, by name.
     """
     profile = scratch / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
@@ -88,6 +94,12 @@ def kernel_environment(mode: Mode, *, scratch: Path, threads: int = 1) -> dict[s
 
 def arithmetic_in(environment: Mapping[str, str]) -> Arithmetic:
     """Return the arithmetic of a process with this environment, tried in one.
+
+    Args:
+        environment: all variables of the process, by name.
+
+    Returns:
+        Its mode, the hash of its bits, and its threads.
 
     Raises:
         RuntimeError: if such a process does not come to its end.

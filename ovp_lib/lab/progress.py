@@ -25,7 +25,11 @@ class Log:
         self._last = ""
 
     def write(self, text: str) -> None:
-        """Write what is new as a line; tqdm also sends carriage returns and blanks."""
+        """Write what is new as a line; tqdm also sends carriage returns and blanks.
+
+        Args:
+            text: what tqdm sends.
+        """
         line = text.strip()
         if line and line != self._last:
             sys.stderr.write(f"{line}\n")
@@ -89,7 +93,11 @@ class Bar:
             self._tqdm.refresh()
 
     def close(self, note: str | None = None) -> None:
-        """Show the last state, with a last note if there is one, and leave it there."""
+        """Show the last state, with a last note if there is one, and leave it there.
+
+        Args:
+            note: text beside the numbers; ``None`` leaves the one that is there.
+        """
         if note is not None:
             self._tqdm.set_postfix_str(note, refresh=False)
         self._tqdm.close()

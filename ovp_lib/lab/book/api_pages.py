@@ -27,6 +27,9 @@ def api_pages(root: Path) -> dict[str, str]:
 
     Args:
         root: folder of the project.
+
+    Returns:
+        Texts in Markdown by path from ``root``.
     """
     library = root / LIBRARY
     pages = {TOP: _page(library, sorted(library.glob("[!_]*.py")), "Beside the packages")}

@@ -10,7 +10,14 @@ BAR, LINE, HIGH = 340, 44, 18
 
 
 def sentence(inventory: Inventory) -> str:
-    """Say in words how many statements have come to what."""
+    """Say in words how many statements have come to what.
+
+    Args:
+        inventory: the inventory.
+
+    Returns:
+        The sentence, on three lines.
+    """
     count, total = inventory.count(), len(inventory.rows)
     return (
         f"Of the {total} statements, figures, tables and remarks of the four documents,\n"
@@ -29,7 +36,14 @@ def legend() -> str:
 
 
 def summary(inventory: Inventory) -> str:
-    """Return bars and a table of how many statements of each document have come to what."""
+    """Return bars and a table of how many statements of each document have come to what.
+
+    Args:
+        inventory: the inventory.
+
+    Returns:
+        Markdown.
+    """
     lines = ["```{raw} html", *_bars(inventory), "```", ""]
     lines.append(f"| document | {' | '.join(STATES)} | all |")
     lines.append(f"| --- |{' --: |' * (len(STATES) + 1)}")
@@ -48,6 +62,9 @@ def rows(inventory: Inventory, document: str) -> str:
     Args:
         inventory: the inventory.
         document: id of the document.
+
+    Returns:
+        Markdown.
     """
     lines = ["::::{div} ovp-rows", "| statement | what it says | feeds | here |"]
     lines.append("| --- | --- | --- | --- |")

@@ -30,6 +30,12 @@ Point = tuple[float, float]
 def anchor(id_: str) -> str:
     """Return where in the table of the map a statement has its row.
 
+    Args:
+        id_: full id of the row of the statement.
+
+    Returns:
+        The id of an HTML element, without the hash.
+
     Example:
         >>> anchor("full/lemma-6-3")
         'row-full-lemma-6-3'

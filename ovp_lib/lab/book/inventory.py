@@ -138,11 +138,25 @@ class Inventory:
         self._check(statements, claims)
 
     def document(self, name: str) -> list[str]:
-        """Return the full ids of the rows of a document."""
+        """Return the full ids of the rows of a document.
+
+        Args:
+            name: id of the document.
+
+        Returns:
+            The ids, in the order of the document.
+        """
         return [f"{name}/{row}" for row in self.documents[name].rows]
 
     def count(self, rows: Iterable[str] | None = None) -> dict[State, int]:
-        """Return how many of some rows, or of all, are in each state."""
+        """Return how many of some rows, or of all, are in each state.
+
+        Args:
+            rows: full ids of rows; ``None`` for all.
+
+        Returns:
+            The number of rows by state; every state has one.
+        """
         found = Counter(self.rows[id_].state for id_ in (self.rows if rows is None else rows))
         return {state: found[state] for state in STATES}
 

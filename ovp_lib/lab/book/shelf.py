@@ -53,6 +53,9 @@ def write(root: Path, statements: Mapping[str, Statement]) -> list[str]:
     Args:
         root: folder of the project.
         statements: every statement by name, in the order of the book.
+
+    Returns:
+        The paths from ``root``.
     """
     changed = []
     for path, text in generated(root, statements).items():

@@ -59,13 +59,27 @@ class LabDirective(SphinxDirective):
         raise NotImplementedError
 
     def notebook(self, name: str) -> Path:
-        """Return a notebook's path, on whose content this page depends from now on."""
+        """Return a notebook's path, on whose content this page depends from now on.
+
+        Args:
+            name: stem of the notebook.
+
+        Returns:
+            The path, whether or not there is a file.
+        """
         path = Path(self.env.srcdir) / NOTEBOOKS / f"{name}.ipynb"
         self.env.note_dependency(str(path))
         return path
 
     def page(self, name: str) -> nodes.Node:
-        """Return a link to a notebook's page that reads as the page's title."""
+        """Return a link to a notebook's page that reads as the page's title.
+
+        Args:
+            name: stem of the notebook.
+
+        Returns:
+            A reference, which Sphinx resolves later.
+        """
         target = f"/{NOTEBOOKS}/{name}"
         link = addnodes.pending_xref(
             "",
@@ -94,7 +108,14 @@ class Scoreboard(LabDirective):
         return [counts, *(node for name, claims in found.items() for node in self.group(claims))]
 
     def group(self, claims: Claims) -> list[nodes.Node]:
-        """Return the heading and the table of one statement."""
+        """Return the heading and the table of one statement.
+
+        Args:
+            claims: the claims of the statement.
+
+        Returns:
+            Heading and table.
+        """
         statement = STATEMENTS[claims.statement]
         link = nodes.strong("", "", self.page(claims.statement))
         heading = nodes.paragraph("", "", link, nodes.Text(f" · {statement.source}"))
@@ -193,7 +214,14 @@ class Results(LabDirective):
 
 
 def stored(name: str) -> nodes.Node:
-    """Return the sentence of a page that shows the stored notebook."""
+    """Return the sentence of a page that shows the stored notebook.
+
+    Args:
+        name: stem of the notebook.
+
+    Returns:
+        A paragraph.
+    """
     return nodes.paragraph(
         "",
         "",
@@ -208,7 +236,14 @@ def stored(name: str) -> nodes.Node:
 
 
 def provenance_rows(record: RunRecord) -> list[Row]:
-    """Return what a reader should know of a run, a row each."""
+    """Return what a reader should know of a run, a row each.
+
+    Args:
+        record: the record of the run.
+
+    Returns:
+        What each row is about, and what there is to know.
+    """
     environment = record.environment
     commit = environment.commit or "not in a repository"
     given = ", ".join(f"{k} = {notebooks.literal(v)}" for k, v in record.given.items())
@@ -228,7 +263,14 @@ def provenance_rows(record: RunRecord) -> list[Row]:
 
 
 def results_rows(record: ResultsRecord) -> list[Row]:
-    """Return what a reader should know of a sweep, a row each."""
+    """Return what a reader should know of a sweep, a row each.
+
+    Args:
+        record: the record of the table of the sweep.
+
+    Returns:
+        What each row is about, and what there is to know.
+    """
     environments = record.environments
     commits = [f"{e.commit}{' with uncommitted changes' if e.dirty else ''}" for e in environments]
     machines = [f"{e.cpu}; {e.platform}; {e.device}" for e in environments]
@@ -253,6 +295,12 @@ def results_rows(record: ResultsRecord) -> list[Row]:
 def count(groups: Iterable[Claims]) -> str:
     """Say how many claims there are, and how many of each verdict.
 
+    Args:
+        groups: claims, grouped by statement.
+
+    Returns:
+        The words; verdicts that no claim has are left out.
+
     Example:
         >>> count([])
         '0 claims'
@@ -264,7 +312,14 @@ def count(groups: Iterable[Claims]) -> str:
 
 
 def claim_row(claim: Claim) -> Row:
-    """Return the cells of one claim; the verdict carries its CSS class."""
+    """Return the cells of one claim; the verdict carries its CSS class.
+
+    Args:
+        claim: the claim.
+
+    Returns:
+        Sentence, region, measured value, repetitions, verdict and note.
+    """
     verdict = nodes.inline("", claim.verdict, classes=[VERDICT_CLASSES[claim.verdict]])
     return (
         claim.sentence,
@@ -277,7 +332,16 @@ def claim_row(claim: Claim) -> Row:
 
 
 def table(columns: Sequence[str], rows: Iterable[Row], *, css: str) -> nodes.Node:
-    """Return a table that scrolls sideways where the screen is narrow."""
+    """Return a table that scrolls sideways where the screen is narrow.
+
+    Args:
+        columns: headings of the columns.
+        rows: cells of each row, as many as there are columns.
+        css: class of the table in the style sheet.
+
+    Returns:
+        A container with the table in it.
+    """
     group = nodes.tgroup("", cols=len(columns))
     group += [nodes.colspec("", colwidth=1) for _ in columns]
     group += nodes.thead("", _row(columns))
@@ -294,12 +358,23 @@ def _node(cell: str | nodes.Node) -> nodes.Node:
 
 
 def expect_claims(_: Sphinx, config: Config) -> None:
-    """Let MyST-NB show a verdict cell's table without a warning about the record beside it."""
+    """Let MyST-NB show a verdict cell's table without a warning about the record beside it.
+
+    Args:
+        config: settings of the book, given by Sphinx; they are changed.
+    """
     config.suppress_warnings = [*config.suppress_warnings, "mystnb.unknown_mime_type"]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the directives; called by Sphinx."""
+    """Register the directives; called by Sphinx.
+
+    Args:
+        app: the application, given by Sphinx.
+
+    Returns:
+        What Sphinx needs to know of the extension.
+    """
     app.connect("config-inited", expect_claims)
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("parameters", ParametersTable)

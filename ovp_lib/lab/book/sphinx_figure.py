@@ -50,6 +50,13 @@ class NotebookFigure(Figure):
 def published(notebook: notebooks.Notebook, name: str) -> str:
     """Return the SVG that a notebook's outputs hold under ``name``.
 
+    Args:
+        notebook: an executed notebook.
+        name: under which the figure was published.
+
+    Returns:
+        The text of the SVG.
+
     Raises:
         NotebookError: if there is none, naming those that there are.
     """

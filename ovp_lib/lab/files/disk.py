@@ -14,6 +14,10 @@ class StoreError(RuntimeError):
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole, and safely on the disk, or not at all.
 
+    Args:
+        path: the file, in a folder that is there; what is there already is replaced.
+        data: its whole content.
+
     Raises:
         StoreError: naming the file and the reason.
     """
@@ -27,6 +31,10 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a text as :func:`write_bytes` does, and the folder that it is to be in.
 
+    Args:
+        path: the file; its folder is made if it is not there.
+        text: its whole content, written as UTF-8.
+
     Raises:
         StoreError: naming the file and the reason.
     """
@@ -38,6 +46,11 @@ def write_text(path: Path, text: str) -> None:
 
 def write_first(path: Path, text: str) -> None:
     """Write a file unless another process was first.
+
+    Args:
+        path: the file, in a folder that is there. If it exists it is left as it is; only on a file
+            system without links the last writer wins.
+        text: its whole content, written as UTF-8.
 
     Raises:
         StoreError: naming the file and the reason.
@@ -56,6 +69,12 @@ def write_first(path: Path, text: str) -> None:
 def read(path: Path) -> bytes:
     """Read a file.
 
+    Args:
+        path: the file.
+
+    Returns:
+        Its whole content.
+
     Raises:
         FileNotFoundError: if there is none.
         StoreError: if it cannot be read.
@@ -65,7 +84,12 @@ def read(path: Path) -> bytes:
 
 
 def write_and_sync(path: Path, data: bytes) -> None:
-    """Write a file and wait until its bytes are on the disk."""
+    """Write a file and wait until its bytes are on the disk.
+
+    Args:
+        path: the file, in a folder that is there; what is there already is overwritten.
+        data: its whole content.
+    """
     with path.open("wb") as stream:
         stream.write(data)
         stream.flush()
@@ -82,7 +106,11 @@ def _sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def gone_afterwards(part: Path) -> Iterator[None]:
-    """Remove a file at the end, if it is still there."""
+    """Remove a file at the end, if it is still there.
+
+    Args:
+        part: the file to remove.
+    """
     try:
         yield
     finally:
@@ -92,7 +120,16 @@ def gone_afterwards(part: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def explained(path: Path, what: str = "write") -> Iterator[None]:
-    """Say which file could not be read or written; a missing one is for the caller to explain."""
+    """Say which file could not be read or written; a missing one is for the caller to explain.
+
+    Args:
+        path: the file, for the message.
+        what: what is done to it, ``read`` or ``write``.
+
+    Raises:
+        FileNotFoundError: if the file that is to be read is missing.
+        StoreError: for any other error of the system, naming the file and the reason.
+    """
     try:
         yield
     except FileNotFoundError:

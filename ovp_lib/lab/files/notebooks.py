@@ -36,6 +36,12 @@ STAMP = "ovp"
 def read(path: Path) -> Notebook:
     """Read a notebook.
 
+    Args:
+        path: the file.
+
+    Returns:
+        Its content, which has a list of cells.
+
     Raises:
         InputError: if there is no such file.
         NotebookError: if it is not a notebook.
@@ -52,19 +58,39 @@ def read(path: Path) -> Notebook:
 
 
 def write(path: Path, notebook: Notebook) -> None:
-    """Write a notebook as Jupyter does."""
+    """Write a notebook as Jupyter does.
+
+    Args:
+        path: the file; what is there already is overwritten.
+        notebook: what can be written as JSON.
+    """
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8")
 
 
 def stamped(notebook: Notebook, arithmetic: Arithmetic | None) -> Notebook:
-    """Return a notebook whose metadata say in which arithmetic it was executed."""
+    """Return a notebook whose metadata say in which arithmetic it was executed.
+
+    Args:
+        notebook: a notebook, which is left as it is.
+        arithmetic: in which it was executed; ``None`` adds nothing.
+
+    Returns:
+        A shallow copy with the stamp in its metadata.
+    """
     stamp = {STAMP: {"arithmetic": asdict(arithmetic)}} if arithmetic else {}
     return {**notebook, "metadata": {**notebook["metadata"], **stamp}}
 
 
 def arithmetic(notebook: Notebook) -> Arithmetic | None:
-    """Return in which arithmetic a notebook was executed; ``None`` if it does not say."""
+    """Return in which arithmetic a notebook was executed; ``None`` if it does not say.
+
+    Args:
+        notebook: the notebook as it is read.
+
+    Returns:
+        What its stamp says; ``None`` also for a stamp that cannot be read.
+    """
     try:
         return Arithmetic(**notebook["metadata"][STAMP]["arithmetic"])
     except (KeyError, TypeError):
@@ -78,6 +104,9 @@ def discover(folder: Path, statements: Iterable[str]) -> dict[str, Path]:
         folder: where to look.
         statements: their names.
 
+    Returns:
+        Paths by the name of the statement; a statement without a notebook is left out.
+
     Raises:
         InputError: if there is no such folder.
     """
@@ -88,12 +117,26 @@ def discover(folder: Path, statements: Iterable[str]) -> dict[str, Path]:
 
 
 def source(cell: Mapping[str, Any]) -> str:
-    """Return a cell's source, which is stored as a string or as lines."""
+    """Return a cell's source, which is stored as a string or as lines.
+
+    Args:
+        cell: a cell of a notebook.
+
+    Returns:
+        The source as one string.
+    """
     return "".join(cell["source"])
 
 
 def code_cells(notebook: Notebook) -> list[tuple[int, dict[str, Any]]]:
-    """Return the code cells that say something, each with its index among all cells."""
+    """Return the code cells that say something, each with its index among all cells.
+
+    Args:
+        notebook: the notebook as it is read.
+
+    Returns:
+        Index and cell, in the order of the notebook; blank cells are left out.
+    """
     cells = enumerate(notebook["cells"])
     return [(i, cell) for i, cell in cells if cell["cell_type"] == "code" and source(cell).strip()]
 
@@ -104,6 +147,9 @@ def claims(notebook: Notebook, name: str) -> Claims:
     Args:
         notebook: an executed notebook.
         name: its stem, which its claims must name as their statement.
+
+    Returns:
+        The claims.
 
     Raises:
         NotebookError: if there are none, or they are damaged or another statement's.
@@ -126,7 +172,14 @@ def claims(notebook: Notebook, name: str) -> Claims:
 
 
 def in_a_line(error: Exception) -> str:
-    """Say in a line what is wrong with a record; pydantic takes four."""
+    """Say in a line what is wrong with a record; pydantic takes four.
+
+    Args:
+        error: what was raised when the record was read.
+
+    Returns:
+        Of pydantic's errors the first, with its place; of any other error its message.
+    """
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors(include_url=False)[0]
@@ -136,6 +189,13 @@ def in_a_line(error: Exception) -> str:
 
 def parameters(notebook: Notebook, name: str) -> dict[str, Any]:
     """Return names and values of the notebook's parameters cell.
+
+    Args:
+        notebook: the notebook as it is read.
+        name: its stem, for messages.
+
+    Returns:
+        Values by name, in the order of the cell.
 
     Raises:
         NotebookError: unless there is one cell tagged ``parameters`` with plain assignments of
@@ -150,6 +210,11 @@ def parameters(notebook: Notebook, name: str) -> dict[str, Any]:
 
 def require_parameters(notebook: Notebook, name: str, expected: Iterable[str]) -> None:
     """Check that the parameters cell has exactly the expected names.
+
+    Args:
+        notebook: the notebook as it is read.
+        name: its stem, for messages.
+        expected: names of the parameters of its statement.
 
     Raises:
         NotebookError: naming what is missing and what is too much.
@@ -168,6 +233,11 @@ def substitute(notebook: Notebook, name: str, given: Mapping[str, Any]) -> None:
 
     Values that the cell has already are left as they are written, and cells that papermill once
     injected are removed, so that a notebook never shows its parameters twice.
+
+    Args:
+        notebook: the notebook, which is changed.
+        name: its stem, for messages.
+        given: new values, which JSON can hold, by names that the parameters cell has.
     """
     present = parameters(notebook, name)
     cell = _parameters_cell(notebook, name)
@@ -188,6 +258,12 @@ def substitute(notebook: Notebook, name: str, given: Mapping[str, Any]) -> None:
 
 def literal(value: Any) -> str:
     """Write a JSON-like value as Python source in the style of the project.
+
+    Args:
+        value: string, finite number, boolean, ``None``, or list, tuple or dictionary of such.
+
+    Returns:
+        An expression that evaluates to the value; a tuple becomes a list.
 
     Example:
         >>> literal({"phis": ["z", "tanh(z)"], "width": None})
@@ -211,6 +287,9 @@ def normalise(notebook: Any) -> None:
 
     Outputs and execution counts stay; progress bars (stderr) and :data:`VOLATILE_METADATA` go, so
     that a rerun with the same results gives the same file.
+
+    Args:
+        notebook: the notebook, which is changed: a node of nbformat.
     """
     import nbstripout  # slow to import; see the module's docstring
 

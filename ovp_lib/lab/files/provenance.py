@@ -57,6 +57,12 @@ class RunRecord(BaseModel):
     def read(cls, path: Path) -> "RunRecord":
         """Read a record.
 
+        Args:
+            path: the file of the record.
+
+        Returns:
+            The record.
+
         Raises:
             FileNotFoundError: if there is none.
             NotebookError: if it is damaged.
@@ -67,12 +73,22 @@ class RunRecord(BaseModel):
             raise NotebookError(f"{path} is no record of a run: {error}") from error
 
     def write(self, path: Path) -> None:
-        """Write the record, all of it or nothing."""
+        """Write the record, all of it or nothing.
+
+        Args:
+            path: the file of the record; its folder is made if it is not there.
+        """
         write_text(path, self.model_dump_json(indent=1) + "\n")
 
 
 def record_path(notebook: Path) -> Path:
     """Return where the record of a run notebook is.
+
+    Args:
+        notebook: path of the notebook.
+
+    Returns:
+        The path of its record, in the same folder.
 
     Example:
         >>> record_path(Path("_runs/quick/lemma-6-5.ipynb")).as_posix()
@@ -88,6 +104,9 @@ def environment(*, device: str, threads: int, arithmetic: Arithmetic) -> Environ
         device: the resolved device of the run.
         threads: CPU threads that the run may use.
         arithmetic: of the process that computes.
+
+    Returns:
+        The description, with the commit of the library that is imported.
     """
     commit, dirty = git_state(Path(ovp_lib.__file__).parent)
     return Environment(
@@ -104,14 +123,28 @@ def environment(*, device: str, threads: int, arithmetic: Arithmetic) -> Environ
 
 
 def package_versions(distribution: str = DISTRIBUTION) -> dict[str, str]:
-    """Return the installed versions of the direct (not optional) dependencies, by name."""
+    """Return the installed versions of the direct (not optional) dependencies, by name.
+
+    Args:
+        distribution: name of an installed distribution.
+
+    Returns:
+        Its own version first, then those of its dependencies in the order of their names.
+    """
     required = [r for r in metadata.requires(distribution) or [] if "extra ==" not in r]
     names = sorted(name[0] for r in required if (name := re.match(r"[\w.-]+", r)))
     return {name: metadata.version(name) for name in (distribution, *names)}
 
 
 def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """Return the name and the number of the CPUs."""
+    """Return the name and the number of the CPUs.
+
+    Args:
+        cpuinfo: where Linux describes the CPUs; without such a file Python is asked.
+
+    Returns:
+        For instance ``Example CPU, 16 logical cores``.
+    """
     text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else ""
     found = re.search(r"^model name\s*:\s*(.+)$", text, flags=re.MULTILINE)
     name = found[1] if found else platform.processor() or platform.machine()
@@ -121,8 +154,12 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 def git_state(folder: Path) -> tuple[str | None, bool | None]:
     """Return the commit of the repository around ``folder`` and whether tracked files differ.
 
+    Args:
+        folder: any folder; git looks for the repository there and above.
+
     Returns:
-        ``(None, None)`` if there is no repository or no git.
+        Commit and whether tracked files differ; ``(None, None)`` if there is no repository or no
+        git.
     """
     try:
         commit = _git(folder, "rev-parse", "HEAD")

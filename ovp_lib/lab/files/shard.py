@@ -65,6 +65,12 @@ def encode(table: "pandas.DataFrame", record: BaseModel) -> bytes:
     Args:
         table: columns of plain dtypes; its index is not kept.
         record: what can be written as JSON.
+
+    Returns:
+        The whole file, with its checksum in it.
+
+    Raises:
+        ValueError: if table or record contain the mark before the checksum.
     """
     arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
     stream = io.BytesIO()
@@ -87,6 +93,9 @@ def decode(data: bytes, record: type[Record], name: str) -> tuple["pandas.DataFr
         record: the type of the record.
         name: of the file, for the message.
 
+    Returns:
+        The table and the record.
+
     Raises:
         DamagedShard: if the bytes are not those that were written, or hold another record.
     """
@@ -97,6 +106,14 @@ def decode(data: bytes, record: type[Record], name: str) -> tuple["pandas.DataFr
 
 def read_record(data: bytes, record: type[Record], name: str) -> Record:
     """Return the record in the bytes of a file, of which not one has changed; as :func:`decode`.
+
+    Args:
+        data: the whole file.
+        record: the type of the record.
+        name: of the file, for the message.
+
+    Returns:
+        The record.
 
     Raises:
         DamagedShard: if the bytes are not those that were written, or hold another record.
@@ -112,6 +129,10 @@ def read_record(data: bytes, record: type[Record], name: str) -> Record:
 
 def verify(data: bytes, name: str) -> None:
     """Check the checksum of a file.
+
+    Args:
+        data: the whole file.
+        name: of the file, for the message.
 
     Raises:
         DamagedShard: if there is none, or it is of other bytes.

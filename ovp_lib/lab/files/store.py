@@ -105,7 +105,17 @@ class Store:
         return hashlib.sha256(self.identity.encode()).hexdigest()[:8]
 
     def path(self, sweep: str, key: str, suffix: str = ".parquet") -> Path:
-        """Return where a shard, or what stands in its place, is."""
+        """Return where a shard, or what stands in its place, is.
+
+        Args:
+            sweep: name of the sweep.
+            key: 32 hexadecimal digits that name the shard, from :func:`key_of`.
+            suffix: what the name ends in: ``.parquet``, ``.failed.json``, ``.damaged`` or
+                ``.claim``.
+
+        Returns:
+            The path, whether or not there is a file.
+        """
         return self.folder / sweep / f"{key}{suffix}"
 
     def is_here(self) -> bool:
@@ -118,6 +128,13 @@ class Store:
     def read(self, sweep: str, key: str) -> tuple["pandas.DataFrame", ShardRecord]:
         """Read a shard.
 
+        Args:
+            sweep: name of the sweep.
+            key: 32 hexadecimal digits that name the shard, from :func:`key_of`.
+
+        Returns:
+            Its rows and its record.
+
         Raises:
             FileNotFoundError: if there is none.
             DamagedShard: if it is not what was written, or not this task's.
@@ -128,13 +145,28 @@ class Store:
         return table, _of_this_task(record, path, sweep, key)
 
     def record(self, sweep: str, key: str) -> ShardRecord:
-        """Read the record of a shard, every byte of which is checked; raises as :meth:`read`."""
+        """Read the record of a shard, every byte of which is checked; raises as :meth:`read`.
+
+        Args:
+            sweep: name of the sweep.
+            key: 32 hexadecimal digits that name the shard, from :func:`key_of`.
+
+        Returns:
+            The record.
+        """
         path = self.path(sweep, key)
         found = shard.read_record(read(path), ShardRecord, str(path))
         return _of_this_task(found, path, sweep, key)
 
     def holds(self, sweep: str, key: str) -> bool:
         """Return whether a task is finished; what is damaged now is moved out of the way.
+
+        Args:
+            sweep: name of the sweep.
+            key: 32 hexadecimal digits that name the shard, from :func:`key_of`.
+
+        Returns:
+            Whether there is a good shard.
 
         Raises:
             StoreError: if the file cannot be read or moved.
@@ -150,7 +182,15 @@ class Store:
         return True
 
     def failure(self, sweep: str, key: str) -> FailureRecord | None:
-        """Return how a task failed when it was last tried, or ``None``."""
+        """Return how a task failed when it was last tried, or ``None``.
+
+        Args:
+            sweep: name of the sweep.
+            key: 32 hexadecimal digits that name the shard, from :func:`key_of`.
+
+        Returns:
+            The record of the failure; ``None`` if there is none or it cannot be understood.
+        """
         try:
             text = read(self.path(sweep, key, ".failed.json"))
             return FailureRecord.model_validate_json(text)
@@ -159,6 +199,11 @@ class Store:
 
     def write(self, sweep: str, key: str, data: bytes) -> None:
         """Put a shard into its place, all of it or nothing; two writers do no harm.
+
+        Args:
+            sweep: name of the sweep.
+            key: 32 hexadecimal digits that name the shard, from :func:`key_of`.
+            data: the whole file, from :func:`ovp_lib.lab.files.shard.encode`.
 
         Raises:
             StoreError: if the disk is full, read-only or gone.
@@ -170,6 +215,9 @@ class Store:
     def write_failure(self, failure: FailureRecord) -> None:
         """Record how a task failed.
 
+        Args:
+            failure: what happened, with the sweep and the key of the task.
+
         Raises:
             StoreError: if it cannot be written.
         """
@@ -179,6 +227,13 @@ class Store:
     @contextlib.contextmanager
     def lock(self, sweep: str, key: str) -> Iterator[bool]:
         """Hold the lock of a task, if it is free; see :func:`ovp_lib.lab.files.lock.try_lock`.
+
+        Args:
+            sweep: name of the sweep.
+            key: 32 hexadecimal digits that name the shard, from :func:`key_of`.
+
+        Yields:
+            Whether the lock is ours; if not, another process holds it.
 
         Raises:
             StoreError: if there can be no file for it.
@@ -190,11 +245,25 @@ class Store:
             yield ours
 
     def keys(self, sweep: str) -> set[str]:
-        """Return the key of every shard of a sweep, good or damaged, of any code."""
+        """Return the key of every shard of a sweep, good or damaged, of any code.
+
+        Args:
+            sweep: name of the sweep.
+
+        Returns:
+            The keys; none if the sweep has no folder.
+        """
         return {path.stem for path in (self.folder / sweep).glob("*.parquet")}
 
     def size(self, sweep: str) -> int:
-        """Return how many bytes a sweep takes."""
+        """Return how many bytes a sweep takes.
+
+        Args:
+            sweep: name of the sweep.
+
+        Returns:
+            The bytes of all files in its folder.
+        """
         total = 0
         for path in (self.folder / sweep).glob("*"):
             with contextlib.suppress(FileNotFoundError):
@@ -208,6 +277,9 @@ def open_store(folder: Path, sweep: str) -> Store:
     Args:
         folder: of the store; it is made if it is not there.
         sweep: name of the sweep.
+
+    Returns:
+        The store, by its absolute path.
 
     Raises:
         InputError: if nothing can be written there, naming the file and the reason.
