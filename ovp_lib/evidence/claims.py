@@ -38,7 +38,14 @@ class Estimate(NamedTuple):
     n: int
 
     def rounded(self, digits: int = SIGNIFICANT_DIGITS) -> "Estimate":
-        """Round value and interval to ``digits`` significant digits."""
+        """Round value and interval to ``digits`` significant digits.
+
+        Args:
+            digits: how many to keep, at least 1.
+
+        Returns:
+            The rounded estimate, of as many repetitions.
+        """
         value, low, high = (float(f"{number:.{digits}g}") for number in self[:3])
         return self._replace(value=value, low=low, high=high)
 
@@ -107,6 +114,12 @@ class Prediction(BaseModel):
         """Return the verdict on an estimate as it is recorded: the rule of :meth:`judge`.
 
         An estimate with a number that is not finite could not be computed.
+
+        Args:
+            estimate: what was measured, rounded already.
+
+        Returns:
+            The verdict.
         """
         (low, high), interval = self.region(), (estimate.low, estimate.high)
         if not all(map(math.isfinite, estimate[:3])):
@@ -161,6 +174,13 @@ class Claims(Sequence[Claim]):
 
     As the last expression of a notebook cell it displays a table and, under
     :data:`CLAIMS_MIMETYPE`, the machine-readable record.
+
+    Args:
+        statement: name of the statement, which is the stem of its notebook.
+        claims: judged, in the order in which they are shown.
+
+    Raises:
+        ValueError: if two claims have the same id.
     """
 
     def __init__(self, statement: str, claims: Sequence[Claim]):
@@ -186,7 +206,19 @@ class Claims(Sequence[Claim]):
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Claims":
-        """Rebuild the claims from :meth:`record`; raises pydantic's ValidationError if damaged."""
+        """Rebuild the claims from :meth:`record`.
+
+        Args:
+            record: statement and claims, as :meth:`record` returns them.
+
+        Returns:
+            The claims.
+
+        Raises:
+            pydantic.ValidationError: if a claim is damaged.
+            ValueError: if two claims have the same id.
+            KeyError: if the statement or the claims are missing.
+        """
         return cls(record["statement"], [Claim.model_validate(c) for c in record["claims"]])
 
     def rows(self) -> list[dict[str, str]]:
@@ -219,7 +251,14 @@ class Claims(Sequence[Claim]):
 
 
 def format_region(prediction: Prediction) -> str:
-    """Format what was predicted, e.g. ``≤ -0.5 (tolerance 0.05)``."""
+    """Format what was predicted, e.g. ``≤ -0.5 (tolerance 0.05)``.
+
+    Args:
+        prediction: whose region is shown.
+
+    Returns:
+        The ends without the tolerance, and the tolerance if there is one.
+    """
     low, high = prediction.low, prediction.high
     if low is None:
         region = f"≤ {high:g}"
@@ -232,7 +271,14 @@ def format_region(prediction: Prediction) -> str:
 
 
 def format_measured(claim: Claim) -> str:
-    """Format what was measured with its interval, e.g. ``0.012 [−0.03, 0.05]``."""
+    """Format what was measured with its interval, e.g. ``0.012 [−0.03, 0.05]``.
+
+    Args:
+        claim: whose measurement is shown.
+
+    Returns:
+        The numbers, or ``not measurable``.
+    """
     if claim.measured is None:
         return "not measurable"
     low, high = ("?" if end is None else f"{end:g}" for end in claim.interval)
@@ -240,7 +286,11 @@ def format_measured(claim: Claim) -> str:
 
 
 class Predictions(Sequence[Prediction]):
-    """What would count against a statement; shown as a table before anything is measured."""
+    """What would count against a statement; shown as a table before anything is measured.
+
+    Args:
+        predictions: in the order in which they are shown.
+    """
 
     def __init__(self, predictions: Sequence[Prediction]):
         self._predictions = tuple(predictions)
@@ -263,7 +313,15 @@ class Predictions(Sequence[Prediction]):
 
 
 def html_table(rows: Sequence[Mapping[str, Any]], css_class: str) -> str:
-    """Return rows of equal keys as an HTML table that scrolls on a narrow screen."""
+    """Return rows of equal keys as an HTML table that scrolls on a narrow screen.
+
+    Args:
+        rows: values by the name of the column; under ``verdict`` only verdicts.
+        css_class: class of the table.
+
+    Returns:
+        The HTML; what is in the cells is escaped.
+    """
     columns = list(rows[0]) if rows else []
     head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
     cells = (

@@ -142,22 +142,54 @@ class Statement:
         return self.resolve({name: variables[name] for name in fields if name in variables})
 
     def claims(self, parameters: Parameters) -> OpenClaims:
-        """Open the claims of a run, to be judged one by one."""
+        """Open the claims of a run, to be judged one by one.
+
+        Args:
+            parameters: of the run.
+
+        Returns:
+            The claims, none of which is judged yet.
+        """
         return OpenClaims(self.name, self.predictions, self.preset_of(parameters))
 
     def nearest(self, parameters: Parameters) -> str:
-        """Return the name of the preset that differs in the fewest parameters."""
+        """Return the name of the preset that differs in the fewest parameters.
+
+        Args:
+            parameters: of a run of this statement.
+
+        Returns:
+            The name; of several that are as near, the first.
+        """
         return min(self.presets, key=lambda name: len(self.differences(parameters, name)))
 
     def differences(self, parameters: Parameters, preset: str) -> dict[str, Any]:
-        """Return the parameters that are not a preset's, of those that a preset decides."""
+        """Return the parameters that are not a preset's, of those that a preset decides.
+
+        Args:
+            parameters: of a run of this statement.
+            preset: name of the preset to compare with.
+
+        Returns:
+            The values of the run by name, ready for JSON; empty if it has all those of the preset.
+
+        Raises:
+            ParameterError: if there is no preset of that name.
+        """
         usual = self.preset(preset).model_dump(mode="json")
         values = parameters.model_dump(mode="json")
         decided = (name for name in values if name not in OF_ANY_PRESET)
         return {name: values[name] for name in decided if values[name] != usual[name]}
 
     def preset_of(self, parameters: Parameters) -> str:
-        """Return the name of the preset, with :data:`CHANGED` behind it if it is only nearest."""
+        """Return the name of the preset, with :data:`CHANGED` behind it if it is only nearest.
+
+        Args:
+            parameters: of a run of this statement.
+
+        Returns:
+            The name as the record of a run has it.
+        """
         name = self.nearest(parameters)
         return f"{name}, {CHANGED}" if self.differences(parameters, name) else name
 

@@ -11,6 +11,12 @@ from ovp_lib.models.device_names import device_name
 def increasing(sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Refuse sizes that do not increase.
 
+    Args:
+        sizes: numbers of things, in the order that was given.
+
+    Returns:
+        The sizes as they are.
+
     Raises:
         ValueError: if a size is not larger than the one before it.
     """
@@ -21,6 +27,12 @@ def increasing(sizes: tuple[int, ...]) -> tuple[int, ...]:
 
 def increasing_positive(values: tuple[float, ...]) -> tuple[float, ...]:
     """Refuse numbers that are not positive or do not increase.
+
+    Args:
+        values: numbers, in the order that was given.
+
+    Returns:
+        The numbers as they are.
 
     Raises:
         ValueError: if it is so.
@@ -33,6 +45,12 @@ def increasing_positive(values: tuple[float, ...]) -> tuple[float, ...]:
 def readable(phi: str) -> str:
     """Refuse what :func:`~ovp_lib.maths.formulas.read` cannot read.
 
+    Args:
+        phi: a function as a person writes it, such as ``sin(2z)``.
+
+    Returns:
+        The text as it is.
+
     Raises:
         ValueError: if ``phi`` is not a function that it knows.
     """
@@ -42,6 +60,12 @@ def readable(phi: str) -> str:
 
 def convergent(phi: str) -> str:
     """Refuse what cannot be read, or whose Taylor series diverges somewhere on [-1, 1].
+
+    Args:
+        phi: a function as a person writes it, such as ``sin(2z)``.
+
+    Returns:
+        The text as it is.
 
     Raises:
         ValueError: if it is so.

@@ -92,6 +92,13 @@ def threads(client: "distributed.Client") -> int:
     """Return how many threads the cluster has; local workers that are gone for good come back.
 
     A nanny starts its worker again, but not one that dies while it is still being started.
+
+    Args:
+        client: connected to the cluster.
+
+    Returns:
+        The number of threads that are there now, without those of workers that are still coming
+        back.
     """
     there = client.nthreads()
     cluster = client.cluster

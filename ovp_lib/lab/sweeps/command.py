@@ -29,7 +29,15 @@ class Report:
 
 
 def restore(planned: SweepPlan, store: Store, results: Path) -> tuple[SweepPlan, Restored]:
-    """Take missing tasks from exported tables; return a fresh plan, and what was taken.
+    """Take missing tasks from exported tables, and read the store again.
+
+    Args:
+        planned: a fresh plan.
+        store: folder of the shards, opened for writing.
+        results: folder of exported tables; every ``<sweep>/*.parquet`` in it is looked at.
+
+    Returns:
+        The plan after restoring, and the outcome of restoring.
 
     Raises:
         InputError: naming a table that cannot be used.
@@ -47,6 +55,15 @@ def execute(
     planned: SweepPlan, store: Store, request: Request, display: SweepBar | None = None
 ) -> Report:
     """Compute the missing tasks and read the store again.
+
+    Args:
+        planned: a fresh plan.
+        store: folder of the shards, opened for writing.
+        request: how the tasks are to be computed; which ones, the plan says.
+        display: shows the progress; by default a bar with the name of the sweep.
+
+    Returns:
+        The plan after the run, and the outcome of the run.
 
     Raises:
         InputError: if there is no scheduler at the address.
@@ -78,7 +95,15 @@ def execute(
 
 
 def describe(report: Report, store: Store) -> list[str]:
-    """Return a summary in lines: first the failures, last the number of finished tasks."""
+    """Return a summary in lines: first the failures, last the number of finished tasks.
+
+    Args:
+        report: the plan and the outcome of a run.
+        store: folder of the shards, which has the record of every failure.
+
+    Returns:
+        The lines; at most :data:`MAX_FAILURES` failures are told in full, in two lines each.
+    """
     planned, outcome = report.plan, report.outcome
     failures = outcome.failures if outcome else ()
     lines = [line for failure in failures[:MAX_FAILURES] for line in _failure(failure, store)]

@@ -67,7 +67,15 @@ def pieces(tree: ast.Module, meaning: Meaning) -> Iterator[Piece]:
 
 
 def bindings(tree: ast.Module, meaning: Meaning) -> Scope:
-    """Return what the import statements of a module bind outside its functions."""
+    """Return what the import statements of a module bind outside its functions.
+
+    Args:
+        tree: the module; it is not changed.
+        meaning: what its import statements bind.
+
+    Returns:
+        What each name means; several things if it is imported more than once.
+    """
     return _bound(tree.body, meaning)
 
 

@@ -76,6 +76,12 @@ def digests(contents: Mapping[str, Content]) -> dict[str, str]:
     The hash of a module takes in the texts of those that it names; once more, those of what these
     name; and so on until no two modules are told apart that were not before. (They may import each
     other in circles, so that there is no last one to begin with.)
+
+    Args:
+        contents: what each module computes, by its dotted name.
+
+    Returns:
+        The hashes by dotted name, each of 64 hexadecimal digits.
     """
     known, told_apart = {name: content.text for name, content in contents.items()}, 0
     tops = {PACKAGE, *(_top(name) for name in contents)}
@@ -89,7 +95,17 @@ def digests(contents: Mapping[str, Content]) -> dict[str, str]:
 
 
 def dependencies(module: str) -> set[str]:
-    """Return the module and every module of the packages that count which it imports."""
+    """Return the module and every module of the packages that count which it imports.
+
+    Args:
+        module: dotted name of a module that can be imported.
+
+    Returns:
+        Dotted names, without :data:`PLUMBING` unless it is the module itself.
+
+    Raises:
+        ModuleNotFoundError: if one of them does not exist, or has no source.
+    """
     found: set[str] = set()
     waiting = {module}
     while waiting:
@@ -102,7 +118,17 @@ def dependencies(module: str) -> set[str]:
 
 @cache
 def content(module: str) -> Content:
-    """Return what a module computes."""
+    """Return what a module computes.
+
+    Args:
+        module: dotted name of a module that can be imported.
+
+    Returns:
+        A hash of its own text, and what its imported names mean.
+
+    Raises:
+        ModuleNotFoundError: if there is no such module, or it has no source.
+    """
     found = list(pieces(_tree(module), partial(_meaning, module)))
     text = "".join(piece if isinstance(piece, str) else "\0" for piece in found)
     meant = (piece for piece in found if not isinstance(piece, str))
@@ -112,7 +138,17 @@ def content(module: str) -> Content:
 
 @cache
 def imports(module: str) -> frozenset[str]:
-    """Return the modules that a module names in its import statements, anywhere in it."""
+    """Return the modules that a module names in its import statements, anywhere in it.
+
+    Args:
+        module: dotted name of a module that can be imported.
+
+    Returns:
+        Dotted names, of any package; those of the standard library too.
+
+    Raises:
+        ModuleNotFoundError: if there is no such module, or it has no source.
+    """
     found: set[str] = set()
     for node in statements(_tree(module).body):
         if isinstance(node, ast.Import):

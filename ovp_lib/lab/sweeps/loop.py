@@ -90,7 +90,17 @@ def run(
 
 
 def assignment(planned: SweepPlan, point: Point, store: Store, device: str) -> Assignment:
-    """Return everything that a worker needs to compute a point of a plan."""
+    """Return everything that a worker needs to compute a point of a plan.
+
+    Args:
+        planned: the plan that the point is from.
+        point: the task, and its keys.
+        store: folder of the shards, opened for writing.
+        device: ``auto``, or a device that the worker must have.
+
+    Returns:
+        The assignment, which can be sent to another process.
+    """
     sweep = planned.sweep
     return Assignment(
         sweep=sweep.name,
@@ -178,6 +188,9 @@ class _Run:
 
         In that case the scheduler computes it again, maybe on a worker that :meth:`fill` has to
         bring back first. So waiting here without a limit could last for ever.
+
+        Raises:
+            SweepStopped: if the scheduler is gone, or a worker cannot do its task.
         """
         if (flight := self.flying.get(future)) is None:
             return

@@ -25,6 +25,9 @@ of many tasks, count every key once.
 def require_free_names(sweep: Sweep[Any]) -> None:
     """Check that a sweep's own names leave those of :data:`ORIGIN` free.
 
+    Args:
+        sweep: the sweep, whose fields and columns are looked at.
+
     Raises:
         SweepError: naming those that it takes.
     """

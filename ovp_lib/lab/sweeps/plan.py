@@ -80,6 +80,9 @@ def plan(sweep: Sweep[Any], preset: str, store: Store, arithmetic: Mode | None =
         store: folder of the shards.
         arithmetic: in which the tasks are to be computed; by default that of this process.
 
+    Returns:
+        The plan, with the state of every task.
+
     Raises:
         SweepError: if the sweep or its grid cannot be used.
         StoreError: if a shard cannot be read.
@@ -101,7 +104,17 @@ def plan(sweep: Sweep[Any], preset: str, store: Store, arithmetic: Mode | None =
 
 
 def task_key(sweep: Sweep[Any], task: Task, code: str, arithmetic: Mode) -> str:
-    """Return the key of a task, which is the name of its shard."""
+    """Return the key of a task, which is the name of its shard.
+
+    Args:
+        sweep: the sweep that the task is of.
+        task: the task.
+        code: fingerprint of the code that computes it.
+        arithmetic: ``reproducible`` or ``native``.
+
+    Returns:
+        The key, a hash of all of these, and of the columns and the version of the sweep.
+    """
     return key_of(
         sweep.name,
         task.canonical(),
@@ -114,6 +127,13 @@ def task_key(sweep: Sweep[Any], task: Task, code: str, arithmetic: Mode) -> str:
 
 def refresh(planned: SweepPlan, store: Store) -> SweepPlan:
     """Read the store again for the tasks of a plan.
+
+    Args:
+        planned: the plan; it is not changed.
+        store: folder of the shards.
+
+    Returns:
+        The plan of the same tasks with their state of now.
 
     Raises:
         StoreError: if a shard cannot be read.

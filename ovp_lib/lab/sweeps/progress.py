@@ -29,7 +29,12 @@ class Pace:
     cost: float = 0.0
 
     def add(self, cost: float, seconds: float) -> None:
-        """Count a finished task."""
+        """Count a finished task.
+
+        Args:
+            cost: its declared cost, at least 0, in the unit of the sweep.
+            seconds: time that its worker took for it, at least 0.
+        """
         self.count, self.cost, self.seconds = (
             self.count + 1,
             self.cost + cost,
@@ -37,7 +42,14 @@ class Pace:
         )
 
     def per_minute(self, now: float) -> float | None:
-        """Return how many tasks are finished in a minute, ``None`` before the first."""
+        """Return how many tasks are finished in a minute, ``None`` before the first.
+
+        Args:
+            now: the time on the clock of :func:`time.monotonic`.
+
+        Returns:
+            The rate since the run began.
+        """
         return 60.0 * self.count / max(now - self.began, 1e-9) if self.count else None
 
     def seconds_left(
@@ -131,7 +143,11 @@ class SweepBar:
             self._bar.close()
 
     def show(self, state: State) -> None:
-        """Move the bar; a task that failed is shown at once."""
+        """Move the bar; a task that failed is shown at once.
+
+        Args:
+            state: how many tasks are in which state now.
+        """
         note = state.describe()
         if self._bar is None:
             self._bar = Bar(

@@ -45,6 +45,13 @@ class Request:
 def find(name: str, sweeps: Mapping[str, Sweep[Any]]) -> Sweep[Any]:
     """Return the sweep of this name.
 
+    Args:
+        name: the name that was asked for.
+        sweeps: every sweep that there is, by name.
+
+    Returns:
+        The sweep.
+
     Raises:
         InputError: naming those that there are.
     """
@@ -59,6 +66,13 @@ def find(name: str, sweeps: Mapping[str, Sweep[Any]]) -> Sweep[Any]:
 
 def prepare(sweep: Sweep[Any], request: Request) -> tuple[SweepPlan, Store]:
     """Check everything that can be checked before anything is computed.
+
+    Args:
+        sweep: the sweep that is asked for.
+        request: its tasks, and how to compute them.
+
+    Returns:
+        The plan of the tasks that were asked for, and their store, opened for writing.
 
     Raises:
         InputError: for a scheduler or a device that cannot exist, a condition that no task meets,

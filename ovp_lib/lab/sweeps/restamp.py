@@ -156,6 +156,14 @@ def restamp(sweep: Sweep[Any], path: Path, rule: Rule) -> tuple[list[Found], Sta
 def tasks_of(table: pd.DataFrame, sweep: Sweep[Any], preset: str) -> Iterator[Stored]:
     """Yield the tasks of a table with their rows, in its order.
 
+    Args:
+        table: an exported table of the sweep, with or without keys.
+        sweep: whose table it is.
+        preset: name of the grid that it was exported for.
+
+    Yields:
+        Each task with its rows and its arithmetic, ``native`` where the table has none.
+
     Raises:
         InputError: if rows are of no task of the preset.
     """
@@ -172,7 +180,18 @@ def tasks_of(table: pd.DataFrame, sweep: Sweep[Any], preset: str) -> Iterator[St
 def drawn(
     sweep: Sweep[Any], stored: Sequence[Stored], record: ResultsRecord, rule: Rule
 ) -> list[Stored]:
-    """Draw tasks of every kind."""
+    """Draw tasks of every kind.
+
+    Args:
+        sweep: whose table it is, which knows what a task costs.
+        stored: the tasks of the table, from :func:`tasks_of`.
+        record: of the table; from its processor time follows how long a task takes.
+        rule: how many to draw of each kind, by which seed, and how long one may take.
+
+    Returns:
+        The drawn tasks, kind by kind; fewer than the rule asks for of a kind that has fewer which
+        are short enough, and at least one of each.
+    """
     total = sum(sweep.cost_of(each.task) for each in stored)
     # Costs are declared in any unit: what the whole table took says how many a second has.
     limit = rule.seconds * total / max(record.cpu_seconds, 1.0)
@@ -192,7 +211,21 @@ def drawn(
 def recompute(
     sweep: Sweep[Any], chosen: Sequence[Stored], record: ResultsRecord, rule: Rule
 ) -> list[Found]:
-    """Compute tasks again, by the old code as well if there is a checkout of it."""
+    """Compute tasks again, by the old code as well if there is a checkout of it.
+
+    Args:
+        sweep: one of ``ovp_lib.pages.SWEEPS``.
+        chosen: tasks of its table, from :func:`drawn`.
+        record: of the table, which says by which code it was computed.
+        rule: names the checkout of the old code, if there is one.
+
+    Returns:
+        How each came out; first those of the reproducible arithmetic, then the native ones.
+
+    Raises:
+        InputError: if a code cannot compute them, or the checkout does not have the code of the
+            table.
+    """
     found: list[Found] = []
     for mode in OTHER:
         some = [each for each in chosen if each.arithmetic == mode]

@@ -52,6 +52,9 @@ class Restored:
         Args:
             folder: of the tables, as it is to be shown.
 
+        Returns:
+            The line, without a full stop.
+
         Example:
             >>> Restored(0, 3, ("paper.parquet is of other code",)).describe("results/width")
             'restored 0 of 3 missing tasks from results/width: paper.parquet is of other code'
@@ -77,6 +80,9 @@ def restore(planned: SweepPlan, store: Store, folder: Path) -> Restored:
         planned: a fresh plan.
         store: opened for writing.
         folder: of exports; every ``<sweep>/*.parquet`` in it is looked at.
+
+    Returns:
+        How many shards were written, and why not more.
 
     Raises:
         InputError: naming a table that cannot be read, was changed, or is none of the sweep's.

@@ -138,6 +138,11 @@ def export(planned: SweepPlan, store: Store, folder: Path, *, partial: bool = Fa
 def write_table(path: Path, table: pd.DataFrame, record: ResultsRecord) -> None:
     """Write a table with its record, and beside it its checksum.
 
+    Args:
+        path: where the table goes; its folder is made if it is not there.
+        table: the rows, as :func:`collect` returns them.
+        record: the origin of the table.
+
     Raises:
         InputError: if it cannot be written.
     """
@@ -153,6 +158,12 @@ def write_table(path: Path, table: pd.DataFrame, record: ResultsRecord) -> None:
 
 def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
     """Read an exported table, if it is whole and the file of its checksum agrees.
+
+    Args:
+        path: of the table; the file of its checksum is beside it.
+
+    Returns:
+        The table and its record.
 
     Raises:
         FileNotFoundError: if one of the two is not there.
@@ -172,6 +183,13 @@ def reference(sweep: str, preset: str) -> pd.DataFrame:
     Its columns are those of :func:`collect`; a table that was exported before there were any ends
     without :data:`~ovp_lib.lab.sweeps.origin.ORIGIN`.
 
+    Args:
+        sweep: name of the sweep.
+        preset: name of the grid.
+
+    Returns:
+        The table.
+
     Raises:
         InputError: if there is none; it says how to make it.
         DamagedShard: if the table or its checksum was changed.
@@ -188,6 +206,12 @@ def reference(sweep: str, preset: str) -> pd.DataFrame:
 
 def checksum_path(path: Path) -> Path:
     """Return where the checksum of an exported table is.
+
+    Args:
+        path: of the table.
+
+    Returns:
+        The path with ``.sha256`` behind it.
 
     Example:
         >>> checksum_path(Path("results/width/paper.parquet")).name

@@ -52,7 +52,14 @@ def status(
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> Table:
-    """Return what :func:`status` returns as a table for the terminal."""
+    """Return what :func:`status` returns as a table for the terminal.
+
+    Args:
+        rows: from :func:`status`.
+
+    Returns:
+        The table, a line for each row.
+    """
     shown = Table(box=box.SIMPLE, pad_edge=False)
     for column in (*COLUMNS, "size", "other shards"):
         shown.add_column(
@@ -67,6 +74,12 @@ def table(rows: Iterable[Mapping[str, Any]]) -> Table:
 
 def size(count: int) -> str:
     """Return a number of bytes for a person.
+
+    Args:
+        count: number of bytes, at least 0.
+
+    Returns:
+        The number with its unit, B to GB, of 1024 each.
 
     Example:
         >>> size(512), size(20_480), size(3_000_000)

@@ -14,7 +14,14 @@ from ovp_lib.pages import Task
 
 
 def fields(tasks: Sequence[Task]) -> pd.DataFrame:
-    """Return a row of fields for each task; what is no number, string or truth value as JSON."""
+    """Return a row of fields for each task; what is no number, string or truth value as JSON.
+
+    Args:
+        tasks: tasks of one sweep, in the order of the rows.
+
+    Returns:
+        The table, one column a field.
+    """
     table = pd.DataFrame([task.model_dump(mode="json") for task in tasks])
     for name in table.columns:
         if table[name].map(lambda value: isinstance(value, list | dict)).any():
@@ -27,6 +34,13 @@ def is_of(row: Mapping[str, Any], task: Task) -> bool:
 
     The same value may look different beside those of other tasks: a list among them makes a whole
     column JSON, and a missing number makes its integers floats.
+
+    Args:
+        row: values of a row by the name of the column; other columns do not matter.
+        task: of the sweep that the table is of.
+
+    Returns:
+        Whether every field of the task has its value in the row.
     """
     return all(
         row[name] in (value, json.dumps(value)) or (value is None and pd.isna(row[name]))
@@ -35,7 +49,14 @@ def is_of(row: Mapping[str, Any], task: Task) -> bool:
 
 
 def environments(records: Sequence[ShardRecord]) -> tuple[Environment, ...]:
-    """Return every different environment of some shards, in the order of the first of each."""
+    """Return every different environment of some shards, in the order of the first of each.
+
+    Args:
+        records: of the shards of a table.
+
+    Returns:
+        The environments, each once.
+    """
     found: list[Environment] = []
     for record in records:
         if record.environment not in found:

@@ -92,7 +92,14 @@ def dask_setup(_: object) -> None:
 
 
 def work(assignment: Assignment) -> Result:
-    """Compute and store one task; an error is in the result, not raised."""
+    """Compute and store one task; an error is in the result, not raised.
+
+    Args:
+        assignment: the task, and everything that is needed to compute and store it.
+
+    Returns:
+        The outcome, with the bytes of the shard if the client has to write it.
+    """
     result = functools.partial(Result, host=platform.node())
     started = time.monotonic()
     try:

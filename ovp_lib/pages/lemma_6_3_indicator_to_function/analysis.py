@@ -44,7 +44,14 @@ def largest(values: Numbers) -> Estimate:
 
 
 def smallest(values: Numbers) -> Estimate:
-    """Return the smallest of numbers that were computed and not sampled; see :func:`largest`."""
+    """Return the smallest of numbers that were computed and not sampled, see :func:`largest`.
+
+    Args:
+        values: at least one number, by name or in a row.
+
+    Returns:
+        The minimum with an interval of no width; ``n`` counts the numbers.
+    """
     numbers = _in_a_row(values)
     return _exactly(min(numbers), len(numbers))
 

@@ -62,6 +62,9 @@ def flips(z: Float[Tensor, "e n m"], movement: Float[Tensor, "e n m"]) -> Float[
     Args:
         z: what goes into the gates, for each member and input.
         movement: what is added to it.
+
+    Returns:
+        How many gates change, for each member and input.
     """
     return ((z >= 0) != (z + movement >= 0)).double().sum(dim=2)
 
@@ -129,6 +132,9 @@ def through_first_layer(
         net: initial weights.
         x: inputs, unit vectors.
         tau_w: norm of W', positive.
+
+    Returns:
+        How many flip, for each member.
     """
     movement = adversary.through_first_layer(net, x[:, 0], tau_w)
     before = three_layer.gates(net, x[:, :1])
@@ -205,6 +211,9 @@ def check_cross_term(
         movements: W'' and V''.
         signs: draws of the diagonal of S; the first 50 are tried with opposite signs too.
         eta: step size.
+
+    Returns:
+        What the comparison gives, one number for each member.
     """
     frozen = three_layer.gates(net, x)
 
@@ -305,6 +314,9 @@ def gap_by_eta(gaps: Sequence[Gap]) -> GapByEta:
 
     Args:
         gaps: one a step size.
+
+    Returns:
+        The means and the flips, one column a step size.
     """
     mean, flips = (torch.stack(each, dim=1).numpy() for each in zip(*gaps, strict=True))
     return GapByEta(mean, flips)
@@ -345,6 +357,9 @@ def joined(rows: Iterable[Row]) -> dict[str, np.ndarray]:
 
     Args:
         rows: one a width, all with the same names.
+
+    Returns:
+        The measurements by name, the widths in the order of the rows.
     """
     return {name: np.concatenate(values, axis=-1) for name, values in _by_name(rows).items()}
 
@@ -354,6 +369,9 @@ def stacked(rows: Iterable[Row]) -> dict[str, np.ndarray]:
 
     Args:
         rows: one a width, all with the same names.
+
+    Returns:
+        The measurements by name, one entry a width in the order of the rows.
     """
     return {name: np.stack(values, axis=-1) for name, values in _by_name(rows).items()}
 

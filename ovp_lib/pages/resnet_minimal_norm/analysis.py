@@ -88,6 +88,9 @@ def make_by_hand(k: int, d: int, m: int, scale: float = 1.0) -> Deviations:
         d: input dimension.
         m: width.
         scale: factor of the parity.
+
+    Returns:
+        How far the network is from what the proposition says of it.
     """
     net = best.by_hand(d, m, k, scale)
     signs = hypercube.points(k)[None]
@@ -139,6 +142,9 @@ def fit_all_inputs(k: int, init: str, steps: int, *, seed: int, n_seeds: int, de
         seed: root of the random streams.
         n_seeds: networks for each weight decay.
         device: where to train.
+
+    Returns:
+        The norms and the errors of the networks, with their weight decays.
     """
     grid = [(s, wd) for s in range(n_seeds) for wd in HAND_DECAYS]
     draws = tasks.streams(seed, n_seeds, "init")

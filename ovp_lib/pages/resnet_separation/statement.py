@@ -104,6 +104,9 @@ def agrees_with_the_paper(method: str) -> Prediction:
 
     Args:
         method: of :data:`METHODS`.
+
+    Returns:
+        The prediction.
     """
     return between(
         f"paper.{slug(method)}",

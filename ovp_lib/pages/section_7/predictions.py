@@ -54,6 +54,12 @@ class ComparisonParameters(Parameters):
 def slug(curve: str) -> str:
     """Return a curve's name as it stands in the ids of claims.
 
+    Args:
+        curve: its name in the paper, such as ``3layer(NTK)``.
+
+    Returns:
+        The name in small letters, with a hyphen in place of brackets.
+
     Example:
         >>> slug("3layer(NTK)")
         '3layer-ntk'
@@ -84,7 +90,17 @@ def presets(target: Literal["sine", "tanh"]) -> dict[str, ComparisonParameters]:
 
 
 def order(source: str, better: str, worse: str) -> Prediction:
-    """Return the prediction that one curve lies below another."""
+    """Return the prediction that one curve lies below another.
+
+    Args:
+        source: the figure that says so; the prediction is our addition where it does not plot the
+            second curve.
+        better: name of the curve that should lie below.
+        worse: name of the other one.
+
+    Returns:
+        The prediction.
+    """
     return at_least(
         f"order.{slug(better)}.{slug(worse)}",
         1.0,
@@ -105,7 +121,14 @@ def live_order() -> Prediction:
 
 
 def widths(source: str) -> tuple[Prediction, ...]:
-    """Return the predictions of what width is worth."""
+    """Return the predictions of what width is worth.
+
+    Args:
+        source: the panel that shows errors against the width.
+
+    Returns:
+        The predictions, depth first.
+    """
     return (
         at_least(
             "order.depth",
