@@ -44,7 +44,14 @@ def refusals() -> Iterator[None]:
 
 
 def mode_of(*, native: bool) -> arithmetic.Mode:
-    """Return the arithmetic that was asked for."""
+    """Return the arithmetic that was asked for.
+
+    Args:
+        native: whether ``--native`` was given.
+
+    Returns:
+        ``native`` if it was, else ``reproducible``.
+    """
     return "native" if native else "reproducible"
 
 
@@ -54,7 +61,14 @@ def console() -> Console:
 
 
 def shown(path: Path) -> str:
-    """Return a path as short as it can be from here."""
+    """Return a path as short as it can be from here.
+
+    Args:
+        path: any path, absolute or relative.
+
+    Returns:
+        The path from the current folder if it lies in it, else the path as it is given.
+    """
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

@@ -21,7 +21,15 @@ class ParameterCommand(TyperCommand):
     """A command that takes ``-p NAME VALUE``, an option of two values that may be repeated."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Join the two values of every ``-p`` to ``NAME=VALUE`` before the usual parsing."""
+        """Join the two values of every ``-p`` to ``NAME=VALUE`` before the usual parsing.
+
+        Args:
+            ctx: Typer gives the context of the command.
+            args: Typer gives the words that follow the command.
+
+        Returns:
+            The words that the usual parsing leaves over.
+        """
         joined: list[str] = []
         rest = iter(args)
         for argument in rest:
@@ -215,7 +223,7 @@ def parse_parameters(pairs: list[str], statements: list["Statement"]) -> dict[st
     """Read ``NAME=VALUE`` pairs: JSON, or a string as it stands; for a list also ``a,b,c``.
 
     Args:
-        pairs: as ``-p`` takes them.
+        pairs: as ``-p`` takes them, each ``NAME=VALUE``.
         statements: whose parameters they are; they say which are lists.
 
     Returns:
@@ -248,7 +256,15 @@ def _value(text: str, *, is_list: bool) -> Any:
 
 
 def report(outcomes: list["RunOutcome"], target: Path) -> None:
-    """Report the outcome of each notebook; exit 1 if one failed."""
+    """Report the outcome of each notebook; exit 1 if one failed.
+
+    Args:
+        outcomes: what the run came to, notebook by notebook.
+        target: folder of the run.
+
+    Raises:
+        typer.Exit: with exit code 1, if a notebook failed.
+    """
     failed = [outcome for outcome in outcomes if outcome.failure is not None]
     for outcome in failed:
         failure = outcome.failure

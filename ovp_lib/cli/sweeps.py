@@ -229,6 +229,9 @@ def found(name: str) -> "Sweep[Any]":
     Args:
         name: as ``ovp sweep status`` shows it.
 
+    Returns:
+        The sweep.
+
     Raises:
         InputError: if there is none.
     """

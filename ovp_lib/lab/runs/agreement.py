@@ -96,7 +96,15 @@ def compare(stored: Mapping[str, Any], new: Mapping[str, Any]) -> Findings:
 
 
 def disagreements(stored: Claim, new: Claim) -> Iterator[str]:
-    """Yield what speaks against that two records of a claim are of one and the same thing."""
+    """Yield what speaks against that two records of a claim are of one and the same thing.
+
+    Args:
+        stored: the claim as it is stored.
+        new: the claim of the same id, measured again.
+
+    Yields:
+        A line for each thing that differs; nothing if the records agree.
+    """
     for name in SAME:
         if getattr(stored, name) != getattr(new, name):
             line = f"{name}: stored {getattr(stored, name)!r}, now {getattr(new, name)!r}"
@@ -110,7 +118,16 @@ def disagreements(stored: Claim, new: Claim) -> Iterator[str]:
 
 
 def agree(stored: Claim, new: Claim, false_alarm: float = FALSE_ALARM) -> bool:
-    """Return whether the numbers of two records agree; see the module's docstring for the rule."""
+    """Return whether the numbers of two records agree; see the module's docstring for the rule.
+
+    Args:
+        stored: the claim as it is stored.
+        new: the claim of the same id, measured again with as many repetitions.
+        false_alarm: the largest probability, in (0, 1), at which two samples disagree.
+
+    Returns:
+        Whether they agree; where a number could not be measured, whether all are the same.
+    """
     computed = [_is_computed(stored), _is_computed(new)]
     if None in (*_numbers(stored), *_numbers(new)):
         return _numbers(stored) == _numbers(new)

@@ -36,7 +36,10 @@ def decide(folder: Path, mode: Mode = "reproducible") -> Basis:
 
     Args:
         folder: the notebooks.
-        mode: the arithmetic in which they are run again.
+        mode: the arithmetic in which they are run again, ``reproducible`` or ``native``.
+
+    Returns:
+        The kind of the comparison, and the reason for it.
 
     Raises:
         NotebookError: if they do not all say the same about their arithmetic.
@@ -60,6 +63,12 @@ def decide(folder: Path, mode: Mode = "reproducible") -> Basis:
 
 def agreed(folder: Path) -> Arithmetic | None:
     """Return the arithmetic that all notebooks of a folder say they were stored in.
+
+    Args:
+        folder: the notebooks.
+
+    Returns:
+        The arithmetic; ``None`` if there are no notebooks, or if they do not say any.
 
     Raises:
         NotebookError: naming those that say otherwise than most.
@@ -85,7 +94,14 @@ def _said(notebook: Notebook) -> str:
 
 
 def here(mode: Mode) -> Arithmetic:
-    """Return the arithmetic of this machine in a mode, from a process that is started in it."""
+    """Return the arithmetic of this machine in a mode, from a process that is started in it.
+
+    Args:
+        mode: ``reproducible`` or ``native``.
+
+    Returns:
+        The mode, the probe of this machine in it, and the number of threads.
+    """
     return arithmetic_in(process_environment(mode))
 
 

@@ -58,7 +58,11 @@ class Check:
         return not self.found.differences
 
     def report(self) -> list[str]:
-        """Say in a line how the check ended, and in one line each what differs."""
+        """Say in a line how the check ended, and in one line each what differs.
+
+        Returns:
+            The lines, at most :data:`~ovp_lib.lab.runs.difference.MAX_LINES` of them differences.
+        """
         cells = len(notebooks.code_cells(self.stored))
         bad = len({finding.cell for finding in self.found.differences})
         time_taken = "not run" if self.seconds is None else f"{self.seconds:.0f} s"
@@ -73,7 +77,10 @@ def plan(paths: Sequence[Path], mode: Mode = "reproducible") -> list[Check]:
 
     Args:
         paths: the notebooks; each kernel works in the folder of its notebook.
-        mode: the arithmetic in which they are run again.
+        mode: the arithmetic in which they are run again, ``reproducible`` or ``native``.
+
+    Returns:
+        A check for each notebook, in order.
 
     Raises:
         InputError: if there is no notebook to check, or one of them is not there.
@@ -107,7 +114,7 @@ def check(
 
     Args:
         checks: the planned checks.
-        jobs: how many notebooks run at a time; the CPU threads are divided among them.
+        jobs: how many notebooks run at a time, at least 1; the CPU threads are divided among them.
         display: what shows the progress.
         mode: the arithmetic in which they are run again, as they were planned.
         timeout: seconds that a cell may take.

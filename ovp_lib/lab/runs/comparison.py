@@ -45,6 +45,9 @@ def compare(stored: Notebook, new: Notebook, *, exact: bool) -> Comparison:
         stored: the stored notebook.
         new: the other.
         exact: whether both were computed in equal arithmetic.
+
+    Returns:
+        What differs, and what should be known though it agrees, by cell.
     """
     before, now = _sources(stored), _sources(new)
     if before != now:
@@ -60,7 +63,16 @@ def compare(stored: Notebook, new: Notebook, *, exact: bool) -> Comparison:
 def compare_outputs(
     stored: Iterable[Output], new: Iterable[Output], *, exact: bool
 ) -> agreement.Findings:
-    """Compare the outputs of one cell; see :func:`compare`."""
+    """Compare the outputs of one cell; see :func:`compare`.
+
+    Args:
+        stored: the stored outputs of the cell, as the notebook has them.
+        new: its outputs when it was run again.
+        exact: whether both were computed in equal arithmetic.
+
+    Returns:
+        A line for each difference, and one for each remark on what agrees.
+    """
     before, now = normal(stored), normal(new)
     kinds = [_kind(output) for output in before], [_kind(output) for output in now]
     if kinds[0] != kinds[1]:
@@ -83,6 +95,12 @@ def normal(outputs: Iterable[Output]) -> list[dict[str, Any]]:
 
     Standard error goes, pieces of one stream are joined and so are lines of a text, and numbers of
     executions go: they are looked at by :mod:`ovp_lib.lab.runs.integrity`.
+
+    Args:
+        outputs: the outputs of one cell, as the notebook has them; they are not changed.
+
+    Returns:
+        New outputs, which are equal where the given ones differ in nothing that counts.
     """
     found: list[dict[str, Any]] = []
     for output in outputs:

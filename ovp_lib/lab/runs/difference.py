@@ -19,12 +19,29 @@ _ENCODED = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 
 
 def describe(stored: Any, new: Any, where: str = "") -> list[str]:
-    """Return the first differences, a line each, none too long to be read."""
+    """Return the first differences, a line each, none too long to be read.
+
+    Args:
+        stored: the stored output or a part of it, of the types of JSON.
+        new: what is now in its place.
+        where: the place of both, with which each line begins; empty for no place.
+
+    Returns:
+        At most :data:`MAX_LINES` lines; none if nothing differs.
+    """
     return [shorten(line) for line in islice(differences(stored, new, where), MAX_LINES)]
 
 
 def differences(stored: Any, new: Any, where: str = "") -> Iterator[str]:
     r"""Yield a line for every place where two outputs differ.
+
+    Args:
+        stored: the stored output or a part of it, of the types of JSON.
+        new: what is now in its place.
+        where: the place of both, with which each line begins; empty for no place.
+
+    Yields:
+        The place, and what is stored and what is now there.
 
     Example:
         >>> print(*differences({"a": [1, 2], "b": "x"}, {"a": [1, 3], "b": "x"}), sep="; ")
@@ -45,7 +62,14 @@ def differences(stored: Any, new: Any, where: str = "") -> Iterator[str]:
 
 
 def shorten(line: str) -> str:
-    """Cut a line that is too long to be read."""
+    """Cut a line that is too long to be read.
+
+    Args:
+        line: the line, of any length.
+
+    Returns:
+        The line, cut to :data:`MAX_WIDTH` characters if it is longer.
+    """
     return line if len(line) <= MAX_WIDTH else f"{line[: MAX_WIDTH - 4]} ..."
 
 

@@ -68,6 +68,12 @@ class RunOutcome:
 def failed_path(notebook: Path) -> Path:
     """Return where a run keeps a notebook that failed.
 
+    Args:
+        notebook: where it would be if it had not failed.
+
+    Returns:
+        The path beside it.
+
     Example:
         >>> failed_path(Path("_runs/quick/lemma-6-5.ipynb")).as_posix()
         '_runs/quick/lemma-6-5.failed.ipynb'
@@ -77,6 +83,14 @@ def failed_path(notebook: Path) -> Path:
 
 def select(names: Sequence[str], folder: Path, statements: Mapping[str, Statement]) -> list[str]:
     """Check that every name is a statement with a notebook; no names mean all notebooks.
+
+    Args:
+        names: stems of notebooks; those that are repeated count once.
+        folder: where the notebooks are.
+        statements: every statement by name.
+
+    Returns:
+        The stems, in the order in which they are named, or else in that of the statements.
 
     Raises:
         InputError: naming the notebooks that there are.
@@ -113,6 +127,9 @@ def plan(
         out: where finished notebooks go.
         preset: the preset that says what is not given; the notebook's own cell if ``None``.
 
+    Returns:
+        A run for each notebook, in order.
+
     Raises:
         InputError: a notebook that is not there.
         NotebookError: a parameters cell that is not its statement's.
@@ -142,9 +159,9 @@ def run(
 
     Args:
         plans: what to run.
-        jobs: how many notebooks run at a time; the CPU threads are divided among them.
+        jobs: how many notebooks run at a time, at least 1; the CPU threads are divided among them.
         display: what shows the progress.
-        mode: the arithmetic in which they compute.
+        mode: the arithmetic in which they compute, ``reproducible`` or ``native``.
 
     Returns:
         The outcome of each plan, in order.

@@ -30,6 +30,9 @@ def problems(notebook: Notebook, name: str) -> list[Finding]:
     Args:
         notebook: the stored notebook.
         name: its stem, which its claims must name.
+
+    Returns:
+        What is wrong, with the cell it is found in; nothing if the comparison covers all.
     """
     return [*_markers(notebook), *_executions(notebook), *_claims(notebook, name)]
 

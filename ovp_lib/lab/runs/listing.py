@@ -19,7 +19,13 @@ from ovp_lib.pages import Statement
 def describe(statements: Mapping[str, Statement], folder: Path) -> list[dict[str, Any]]:
     """Return each statement that has a notebook in ``folder``, ready for JSON.
 
-    ``verdicts`` counts the verdicts of the notebook's last run, ``None`` if it has no claims.
+    Args:
+        statements: every statement by name.
+        folder: where the notebooks are.
+
+    Returns:
+        For each its name, title, source, presets, parameters and verdicts. ``verdicts`` counts the
+        verdicts of the notebook's last run, ``None`` if it has no claims.
     """
     return [
         {
@@ -35,7 +41,12 @@ def describe(statements: Mapping[str, Statement], folder: Path) -> list[dict[str
 
 
 def show(described: Iterable[Mapping[str, Any]], console: Console) -> None:
-    """Print what :func:`describe` returns for a person."""
+    """Print what :func:`describe` returns for a person.
+
+    Args:
+        described: what it returns.
+        console: where it is printed.
+    """
     for statement in described:
         console.print(Text(statement["name"], style="bold"), Text(statement["title"]), sep="  ")
         last = statement["verdicts"] or {}

@@ -39,13 +39,25 @@ PROBLEMS = pytest.StashKey[dict[int | None, list[str]]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make room for what is decided once a session."""
+    """Make room for what is decided once a session.
+
+    Args:
+        config: pytest gives the configuration of the session.
+    """
     config.stash[BASES] = {}
     config.stash[REMARKS] = []
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
-    """Set the environment of kernels and decide how a folder is compared, when it is first met."""
+    """Set the environment of kernels and decide how a folder is compared, when it is first met.
+
+    Args:
+        collector: pytest gives what it is about to collect from; only notebooks matter here.
+
+    Raises:
+        pytest.UsageError: if a notebook of the folder cannot be read, or they do not all say the
+            same about their arithmetic.
+    """
     if not isinstance(collector, IPyNbFile):
         return
     bases = collector.config.stash[BASES]
@@ -65,7 +77,11 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Name a cell as the rest of the lab does, and let a harmless warning of its kernel pass."""
+    """Name a cell as the rest of the lab does, and let a harmless warning of its kernel pass.
+
+    Args:
+        item: pytest gives a test that it has collected; only cells matter here.
+    """
     if isinstance(item, IPyNbCell):
         item.add_marker(pytest.mark.filterwarnings(HARMLESS))
         item.reportinfo = partial(where, item)
@@ -73,7 +89,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Fail a cell of which a comparison would show nothing; let this module compare the others."""
+    """Fail a cell of which a comparison would show nothing; let this module compare the others.
+
+    Args:
+        item: pytest gives the test that it is about to run; only cells matter here.
+    """
     if not isinstance(item, IPyNbCell):
         return
     found = problems(item.parent)
@@ -84,7 +104,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def problems(notebook: IPyNbFile) -> dict[int | None, list[str]]:
-    """Return what is wrong with a stored notebook, by the index of the cell."""
+    """Return what is wrong with a stored notebook, by the index of the cell.
+
+    Args:
+        notebook: the notebook as nbval collects it; it is examined once a session.
+
+    Returns:
+        The faults of each cell that has any; those of the whole notebook have the key ``None``.
+    """
     if PROBLEMS not in notebook.stash:
         found = integrity.problems(notebooks.read(notebook.path), notebook.path.stem)
         texts = {cell: [f.text for f in found if f.cell == cell] for cell, _ in found}
@@ -93,7 +120,16 @@ def problems(notebook: IPyNbFile) -> dict[int | None, list[str]]:
 
 
 def compare(item: IPyNbCell, new: list[Any], stored: list[Any], *_: Any) -> bool:
-    """Compare the outputs of a cell, leaving what differs where nbval looks for it."""
+    """Compare the outputs of a cell, leaving what differs where nbval looks for it.
+
+    Args:
+        item: the cell.
+        new: its outputs when it was run again.
+        stored: its stored outputs.
+
+    Returns:
+        Whether nothing differs.
+    """
     exact = item.config.stash[BASES][item.path.parent].exact
     found = compare_outputs(stored, new, exact=exact)
     item.comparison_traceback = found.differences
@@ -102,13 +138,25 @@ def compare(item: IPyNbCell, new: list[Any], stored: list[Any], *_: Any) -> bool
 
 
 def index(item: IPyNbCell) -> int:
-    """Return the index of a cell among all cells; nbval counts code cells only."""
+    """Return the index of a cell among all cells; nbval counts code cells only.
+
+    Args:
+        item: the cell, a code cell.
+
+    Returns:
+        The index, from 0.
+    """
     code = [i for i, cell in enumerate(item.parent.nb.cells) if cell.cell_type == "code"]
     return code[item.cell_num]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say which comparison was made, and what should be known though nothing differs."""
+    """Say which comparison was made, and what should be known though nothing differs.
+
+    Args:
+        terminalreporter: pytest gives what writes to the terminal.
+        config: pytest gives the configuration of the session.
+    """
     for words in dict.fromkeys(basis.words for basis in config.stash[BASES].values()):
         terminalreporter.write_line(words)
     for remark in config.stash[REMARKS]:
@@ -116,19 +164,41 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def where(item: IPyNbCell) -> tuple[Path, int, str]:
-    """Return what pytest shows as the place of a cell."""
+    """Return what pytest shows as the place of a cell.
+
+    Args:
+        item: the cell.
+
+    Returns:
+        The path of the notebook, the line 0, and the words that name the cell.
+    """
     path = os.path.relpath(item.path, item.config.rootpath)
     return item.path, 0, f"{path}, cell {index(item)}"
 
 
 def failure(usual: Callable[..., Any], excinfo: pytest.ExceptionInfo[Any]) -> Any:
-    """Return what pytest shows of a failure: short if it is nbval's."""
+    """Return what pytest shows of a failure: short if it is nbval's.
+
+    Args:
+        usual: the method of the cell that says it where the failure is not nbval's.
+        excinfo: the exception of the failure, as pytest gives it.
+
+    Returns:
+        The text, or what ``usual`` returns.
+    """
     own = isinstance(excinfo.value, NbCellError)
     return describe(excinfo.value) if own else usual(excinfo)
 
 
 def describe(error: NbCellError) -> str:
-    """Say what is wrong with a cell: the message, where the cell begins, the end of its trace."""
+    """Say what is wrong with a cell: the message, where the cell begins, the end of its trace.
+
+    Args:
+        error: the exception of nbval.
+
+    Returns:
+        The text, of a few lines that are not too long to be read.
+    """
     begin = next(iter(error.source.strip().splitlines()), "")
     plain = COLOURS.sub("", error.inner_traceback or "")
     trace = [line for line in plain.splitlines() if line.strip()]

@@ -55,6 +55,9 @@ def collect(folder: Path, statements: Mapping[str, Statement]) -> list[Claims]:
         folder: the stored notebooks, or a run.
         statements: every statement by name.
 
+    Returns:
+        The claims of each notebook, in the order of the statements.
+
     Raises:
         InputError: if the folder has no notebook of a statement.
         NotebookError: if a notebook has no claims, or damaged ones.
@@ -66,7 +69,14 @@ def collect(folder: Path, statements: Mapping[str, Statement]) -> list[Claims]:
 
 
 def verdicts(found: Iterable[Claims]) -> Verdicts:
-    """Return the verdict of every claim, by preset and claim id."""
+    """Return the verdict of every claim, by preset and claim id.
+
+    Args:
+        found: the claims of each statement.
+
+    Returns:
+        The verdicts; a preset in which nothing was measured is not among them.
+    """
     verdict: Verdicts = {}
     for claim in (claim for claims in found for claim in claims):
         verdict.setdefault(claim.preset, {})[claim.id] = claim.verdict
@@ -74,7 +84,15 @@ def verdicts(found: Iterable[Claims]) -> Verdicts:
 
 
 def compare(found: Iterable[Claims], recorded: Verdicts) -> list[Difference]:
-    """Return every claim of the measured presets whose verdict is not the recorded one."""
+    """Return every claim of the measured presets whose verdict is not the recorded one.
+
+    Args:
+        found: the claims of each statement.
+        recorded: the verdicts on record.
+
+    Returns:
+        The differences, also for claims that only one of the two has.
+    """
     differences = []
     for preset, now in verdicts(found).items():
         before = recorded.get(preset, {})
@@ -86,6 +104,12 @@ def compare(found: Iterable[Claims], recorded: Verdicts) -> list[Difference]:
 
 def read_recorded(path: Path) -> Verdicts:
     """Read the verdicts on record; none if there is no such file.
+
+    Args:
+        path: the file of verdicts.
+
+    Returns:
+        The verdicts, by preset and claim id.
 
     Raises:
         InputError: if the file is not a record of verdicts.
@@ -106,7 +130,7 @@ def record(found: Iterable[Claims], path: Path, statements: Mapping[str, Stateme
     """Put the measured verdicts on record; those of other presets and statements stay.
 
     Args:
-        found: the claims.
+        found: the claims of each statement.
         path: the file of verdicts.
         statements: every statement by name, which says whose a claim is.
     """
@@ -127,6 +151,10 @@ def require_defaults(folder: Path, statements: Mapping[str, Statement]) -> None:
     What counts is the parameters cell, which a notebook has with or without a record beside it; the
     device may be any.
 
+    Args:
+        folder: the stored notebooks, or a run.
+        statements: every statement by name.
+
     Raises:
         InputError: naming the notebook and the parameters that differ from its preset.
         NotebookError: if a notebook has no proper parameters cell.
@@ -146,7 +174,14 @@ def require_defaults(folder: Path, statements: Mapping[str, Statement]) -> None:
 
 
 def table(found: Iterable[Claims]) -> Table:
-    """Return all claims as a table for the terminal."""
+    """Return all claims as a table for the terminal.
+
+    Args:
+        found: the claims of each statement.
+
+    Returns:
+        The table, a row for each claim.
+    """
     shown = Table(box=box.SIMPLE, pad_edge=False)
     for column in ("claim", "predicted", "measured [95 % interval]", "n", "preset", "verdict"):
         shown.add_column(column, overflow="fold")
@@ -160,7 +195,14 @@ def table(found: Iterable[Claims]) -> Table:
 
 
 def to_json(found: Iterable[Claims]) -> list[dict[str, Any]]:
-    """Return all claims, each with its statement, ready for JSON."""
+    """Return all claims, each with its statement, ready for JSON.
+
+    Args:
+        found: the claims of each statement.
+
+    Returns:
+        The fields of each claim, and the name of its statement as ``statement``.
+    """
     return [
         {"statement": claims.statement, **claim.model_dump(mode="json")}
         for claims in found
@@ -169,6 +211,13 @@ def to_json(found: Iterable[Claims]) -> list[dict[str, Any]]:
 
 
 def tally(found: Iterable[Claims]) -> dict[str, int]:
-    """Return how many claims have each verdict."""
+    """Return how many claims have each verdict.
+
+    Args:
+        found: the claims of each statement.
+
+    Returns:
+        The number of claims by verdict, 0 included.
+    """
     all_verdicts = [claim.verdict for claims in found for claim in claims]
     return {verdict: all_verdicts.count(verdict) for verdict in VERDICTS}

@@ -53,24 +53,42 @@ class Failure:
 
 
 class Reporter:
-    """Sends messages to the parent; as papermill's stderr file it passes on progress bars."""
+    """Sends messages to the parent; as papermill's stderr file it passes on progress bars.
+
+    Args:
+        stream: where the messages go, a line each.
+    """
 
     def __init__(self, stream: TextIO):
         self.stream = stream
         self.done, self.total = 0, 0
 
     def send(self, kind: str, **content: Any) -> None:
-        """Send one message."""
+        """Send one message.
+
+        Args:
+            kind: ``progress``, ``done`` or ``failed``.
+            content: what it says, by name; values that JSON can hold.
+        """
         self.stream.write(json.dumps({"kind": kind, **content}) + "\n")
         self.stream.flush()
 
     def reach(self, done: int, total: int) -> None:
-        """Say that a cell starts, after ``done`` of ``total``."""
+        """Say that a cell starts, after ``done`` of ``total``.
+
+        Args:
+            done: how many cells are done.
+            total: how many cells the notebook has.
+        """
         self.done, self.total = done, total
         self.send("progress", done=done, total=total)
 
     def write(self, text: str) -> None:
-        """Pass on the last line of what the running cell writes to stderr."""
+        """Pass on the last line of what the running cell writes to stderr.
+
+        Args:
+            text: what it writes; nothing is sent if it is blank.
+        """
         lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
         if lines:
             self.send("progress", done=self.done, total=self.total, note=lines[-1])
@@ -81,6 +99,10 @@ class Reporter:
 
 def execute(job: NotebookJob, reporter: Reporter) -> Failure | None:
     """Run the notebook, leaving it in its normal form at ``job.target``.
+
+    Args:
+        job: what to run.
+        reporter: what sends the progress to the parent.
 
     Returns:
         Why it failed, or ``None``; a failed notebook keeps the outputs up to the failure.
@@ -115,7 +137,11 @@ def execute(job: NotebookJob, reporter: Reporter) -> Failure | None:
 
 
 def main() -> int:
-    """Execute the notebook that stdin names; see the module's docstring."""
+    """Execute the notebook that stdin names; see the module's docstring.
+
+    Returns:
+        The exit code, 0 if the outcome was sent and 130 if the worker was told to stop.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     reporter = Reporter(_private_stdout())
