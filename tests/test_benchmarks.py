@@ -134,9 +134,11 @@ def test_the_tables_on_record_are_what_the_code_makes_of_the_measurements() -> N
     assert list(again) == list(shown)
     for name in (ensemble.FUSED, ensemble.TORCH):
         assert shown[name].to_numpy() == pytest.approx(again[name].astype(float), rel=1e-2)
-    ratios = pd.read_csv(RECORD / "ratios.csv")
-    assert ratios["ratio"].to_numpy() == pytest.approx(ratios["other"] / ratios["ours"], rel=5e-3)
-    here = json.loads((RECORD / "machine.json").read_text())
-    assert here["commit"]
-    assert here["dirty"] is False
-    assert here["limits"]["skinny"] > 0
+    for table, machine_file in (("ratios", "machine"), ("arithmetic", "arithmetic")):
+        ratios = pd.read_csv(RECORD / f"{table}.csv")
+        again = ratios["other"] / ratios["ours"]
+        assert ratios["ratio"].to_numpy() == pytest.approx(again, rel=5e-3)
+        here = json.loads((RECORD / f"{machine_file}.json").read_text())
+        assert here["commit"]
+        assert here["dirty"] is False
+        assert here["limits"]["skinny"] > 0
