@@ -44,7 +44,10 @@ Train = Callable[[Net, Sample, list[Member], Protocol], object]
 
 def table(limits: Limits, repeats: int = 5) -> pd.DataFrame:
     """Measure every case: one row a case and method, with the ratio to the plain loop."""
-    rows = [_case(*case, limits, repeats) for case in tqdm(CASES, desc="ensemble")]
+    rows = [
+        measure(case, methods(), limits.step_seconds(*work(*case[:2])), repeats)
+        for case in tqdm(CASES, desc="ensemble")
+    ]
     return pd.concat(rows, ignore_index=True)
 
 
@@ -80,29 +83,42 @@ def _ours(
     return train(net, data, members, protocol, path=path, device="cpu")
 
 
-def _case(network: str, m: int, e: int, limits: Limits, repeats: int) -> pd.DataFrame:
+def problem(network: str, m: int, e: int) -> tuple[Net, Sample, list[Member]]:
+    """Return initial weights, data and step sizes of an ensemble."""
     generators = [stream(2, i) for i in range(e)]
     net: Net
     if network == "two-layer":
         net = init_two_layer(generators, d=D, m=m)
     else:
         net = init_three_layer(generators, d=D, m1=m, m2=m)
-    data = Sample(*(part.expand(e, -1, -1) for part in section_7.draw(*DATA, [stream(1)])))
-    members = [Member(seed=i, lr=1e-3 / math.sqrt(m), wd=1e-4) for i in range(e)]
-    steps = N // BATCH
+    data = Sample(*section_7.draw(*DATA, [stream(1)])).expand(e)
+    return net, data, [Member(seed=i, lr=1e-3 / math.sqrt(m), wd=1e-4) for i in range(e)]
+
+
+def measure(
+    case: tuple[str, int, int], trainers: Mapping[str, Train], least: float, repeats: int
+) -> pd.DataFrame:
+    """Measure one case: one row a method, in microseconds a member and step.
+
+    Args:
+        case: network, width, members.
+        trainers: the methods by name, the plain loop among them.
+        least: seconds that a step takes at least, for each member.
+        repeats: rounds in which all run in turn.
+    """
+    net, data, members = problem(*case)
 
     def run(train: Train, epochs: int) -> object:
         return train(net, data, members, Protocol(epochs=epochs, drops=()))
 
-    epochs = {name: _epochs(partial(run, train)) for name, train in methods().items()}
-    seconds = in_turn(
-        {name: partial(run, train, epochs[name]) for name, train in methods().items()}, repeats
-    )
-    each = {name: value / (epochs[name] * steps * e) for name, value in seconds.items()}
-    return _rows(network, m, e, each, limits)
+    epochs = {name: enough(partial(run, train)) for name, train in trainers.items()}
+    runs = {name: partial(run, train, epochs[name]) for name, train in trainers.items()}
+    steps = N // BATCH * len(members)
+    each = {name: value / (epochs[name] * steps) for name, value in in_turn(runs, repeats).items()}
+    return _rows(case, each, least)
 
 
-def _epochs(run: Callable[[int], object]) -> int:
+def enough(run: Callable[[int], object]) -> int:
     """Return how many epochs last :data:`ROUND` seconds; at most the 800 of Section 7."""
     run(1)
     epochs, seconds = 0, 0.0
@@ -114,15 +130,10 @@ def _epochs(run: Callable[[int], object]) -> int:
     return max(1, min(LONGEST, math.ceil(epochs * ROUND / seconds)))
 
 
-def _rows(
-    network: str, m: int, e: int, seconds: Mapping[str, float], limits: Limits
-) -> pd.DataFrame:
-    least = limits.step_seconds(*work(network, m))
+def _rows(case: tuple[str, int, int], seconds: Mapping[str, float], least: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "network": network,
-            "m": m,
-            "members": e,
+            **dict(zip(("network", "m", "members"), case, strict=True)),
             "method": list(seconds),
             "microseconds": [1e6 * value for value in seconds.values()],
             "ratio": [seconds[PLAIN] / value for value in seconds.values()],

@@ -109,7 +109,7 @@ def test_the_benchmark_of_accelerators_measures_every_method(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On the CPU, which shows that it runs; only a CUDA device can show what it is for."""
-    monkeypatch.setattr(accelerator, "ROUND", 0.01)
+    monkeypatch.setattr(ensemble, "ROUND", 0.01)
     table = accelerator.case("three-layer", 10, 2, LIMITS, 1, "cpu")
     assert list(table["method"]) == list(accelerator.methods("cpu"))
     assert (table[["microseconds", "share_of_limit"]] > 0).all(axis=None)

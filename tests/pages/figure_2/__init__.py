@@ -1,14 +1,5 @@
 """The page of Figure 2."""
 
-MOVES = {
-    "seed": (1, "live.order"),
-    "n_seeds": (3, "live.order"),
-    "target": ("sine", "live.order"),
-    "convention": ("plain", "live.order"),
-    "widths": ([9], "live.order"),
-    "samples": (150, "live.order"),
-    "epochs": (6, "live.order"),
-    "step_sizes": ([0.02], "live.order"),
-    "decays": ([0.1], "live.order"),
-}
-"""For every parameter another value than the tiny one, and a claim or data that it must move."""
+from tests.pages.section_7 import moves
+
+MOVES = moves(other_target="sine")
