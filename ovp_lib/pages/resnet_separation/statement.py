@@ -143,7 +143,7 @@ SEPARATION = under(
     at_least(
         "ratio",
         2.0,
-        "So the best kernel errs several times as much.",
+        "So the error of the best kernel is several times as large.",
         "error of the best kernel / error of the ResNet, same data",
     ),
 )
@@ -194,7 +194,7 @@ ABLATION = under(
     at_least(
         "residual-link",
         1.0,
-        "The residual link helps: the plain three-layer network errs more than (2.1).",
+        "The residual link helps: a plain three-layer network has a higher error than (2.1).",
         "error of the three-layer network / of (2.1), stored table, N = 300",
     ),
     at_least(

@@ -22,7 +22,7 @@ ORDER = (
     ("2layer", "2layer(last)"),
     ("3layer(NTK)", "3layer(last)"),
 )
-"""Who errs less than whom, by what the paper says of its figures or plots in the first."""
+"""Pairs of learners of which the first has the lower error, as the paper says or plots it."""
 
 
 class ComparisonParameters(Parameters):
@@ -104,7 +104,7 @@ def order(source: str, better: str, worse: str) -> Prediction:
     return at_least(
         f"order.{slug(better)}.{slug(worse)}",
         1.0,
-        f"{better} errs less than {worse}, whatever m and N.",
+        f"{better} has a lower error than {worse} at every m and N.",
         "error of the second / of the first, least over (m, N), padded, by validation",
         source=source if worse in CURVES else "our addition",
     )
@@ -115,7 +115,7 @@ def live_order() -> Prediction:
     return at_least(
         "live.order",
         3.0,
-        "The three-layer network errs several times less than the two-layer one.",
+        "The error of the three-layer network is several times lower than the two-layer one's.",
         "error of the two-layer / of the three-layer network, same data, least width",
     )
 
