@@ -20,7 +20,7 @@ from ovp_lib.training.fused import FusedStepper
 from ovp_lib.training.fused.plan import host_tile
 from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 PAGES = ("lemma-6-5-coupling", "figure-3")
 """One that lives on large products in float64, and one that trains networks."""

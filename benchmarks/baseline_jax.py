@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from ovp_lib.models.networks import TwoLayer
 from ovp_lib.models.three_layer import ThreeLayer
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 Weights = dict[str, Any]
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ovp_lib.models.networks import TwoLayer
 from ovp_lib.models.three_layer import ThreeLayer
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 Net = TwoLayer | ThreeLayer
 Trainer = Callable[[Net, Sample, list[Member], Protocol], object]

@@ -21,7 +21,7 @@ from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.three_layer import init_three_layer
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 N, D = 1000, 5
 DATA = ("sine", "padded", N)

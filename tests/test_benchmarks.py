@@ -17,7 +17,7 @@ from ovp_lib.models.inputs import stream
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.three_layer import init_three_layer
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 RECORD = Path(__file__).parents[1] / "results" / "benchmarks"
 LIMITS = machine.Limits(sgemm=100.0, skinny=50.0, bandwidth=10.0)

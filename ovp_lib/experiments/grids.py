@@ -89,7 +89,7 @@ def grid_of(
         >>> import torch
         >>> from ovp_lib.models.inputs import stream
         >>> from ovp_lib.models.networks import init_two_layer
-        >>> from ovp_lib.training.tasks import Sample
+        >>> from ovp_lib.training.samples import Sample
         >>> net = init_two_layer([stream(0), stream(1)], d=2, m=50)
         >>> part = Sample(torch.zeros(2, 60, 2), torch.zeros(2, 60, 1))
         >>> grid = grid_of(net, Splits(part, part, part), seeds=(0, 1), lrs=(0.1, 0.2, 0.5))
@@ -134,7 +134,7 @@ def train_grid(
         >>> import torch
         >>> from ovp_lib.models.inputs import stream
         >>> from ovp_lib.models.networks import init_two_layer
-        >>> from ovp_lib.training.tasks import Sample
+        >>> from ovp_lib.training.samples import Sample
         >>> x = torch.randn(1, 60, 2, generator=stream(1))
         >>> part = Sample(x, x[..., :1] * x[..., 1:])
         >>> net, splits = init_two_layer([stream(0)], d=2, m=50), Splits(part, part, part)

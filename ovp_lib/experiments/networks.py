@@ -22,8 +22,8 @@ from ovp_lib.models.three_layer import ThreeLayer, init_three_layer
 from ovp_lib.proofs.perturbations import norm_ratio
 from ovp_lib.training.dual import dual_sgd
 from ovp_lib.training.protocol import Member
+from ovp_lib.training.samples import streams
 from ovp_lib.training.splits import Splits, draw_splits
-from ovp_lib.training.tasks import streams
 
 VALIDATION, TEST = 1000, 5000
 """Points to choose hyper-parameters by, and points to report."""

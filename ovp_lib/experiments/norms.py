@@ -11,8 +11,8 @@ from ovp_lib.experiments.grids import grid_of, risks, train_grid
 from ovp_lib.experiments.norm_task import COLUMNS, NormTask
 from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.models.sparse_parity import draw, init_network
+from ovp_lib.training.samples import Sample, streams
 from ovp_lib.training.splits import Splits, draw_splits
-from ovp_lib.training.tasks import Sample, streams
 
 VALIDATION, TEST = 5000, 5000
 """Points to choose hyper-parameters by, and points to report."""

@@ -30,8 +30,8 @@ from ovp_lib.models.residual_targets import INSTANCES, Parts, ResidualTarget
 from ovp_lib.models.resnet import Bottleneck
 from ovp_lib.training.dual import dual_sgd
 from ovp_lib.training.protocol import Member
+from ovp_lib.training.samples import streams
 from ovp_lib.training.splits import Splits, draw_splits
-from ovp_lib.training.tasks import streams
 
 VALIDATION, TEST = 1000, 2000
 """Points to choose hyper-parameters by, and points to report."""

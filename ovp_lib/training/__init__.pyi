@@ -6,10 +6,9 @@ from ovp_lib.training.losses import (
     SQUARED as SQUARED,
     Loss as Loss,
 )
-from ovp_lib.training.tasks import (
+from ovp_lib.training.problems import Problem as Problem, fresh as fresh
+from ovp_lib.training.samples import (
     Sample as Sample,
-    Task as Task,
-    fresh as fresh,
     from_dataset as from_dataset,
     streams as streams,
 )

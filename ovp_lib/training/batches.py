@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 
 class Batches:

@@ -21,9 +21,9 @@ from ovp_lib.training.batches import Batches
 from ovp_lib.training.graphs import Capture, Recorded
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.samples import Sample
 from ovp_lib.training.scales import Scales
 from ovp_lib.training.step import Now, Step
-from ovp_lib.training.tasks import Sample
 from ovp_lib.training.wiring import wire
 
 PERIOD = 64

@@ -11,7 +11,7 @@ import torch
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.run import N
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 VALIDATION = "validation"
 """Name of the set that decides."""

@@ -10,7 +10,7 @@ from ovp_lib.training.job import checked
 from ovp_lib.training.losses import SQUARED, Loss
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.run import Callback, N, Run, Trained
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 
 def train(

@@ -11,7 +11,7 @@ from torch import Tensor
 from ovp_lib.models.architectures import Architecture
 from ovp_lib.models.ensemble import Network
 from ovp_lib.training.losses import Loss
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 CHUNK_BYTES = 1 << 26
 """Memory that an evaluation may take for hidden layers at once."""

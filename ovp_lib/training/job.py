@@ -11,8 +11,8 @@ from ovp_lib.models.ensemble import Network
 from ovp_lib.training.checkpoint import digest_of
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.samples import Sample
 from ovp_lib.training.stepper import chosen_path
-from ovp_lib.training.tasks import Sample
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 from ovp_lib.models.ensemble import Network
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.probes import rows
-from ovp_lib.training.tasks import Sample, Source
+from ovp_lib.training.samples import Sample, Source
 
 N = TypeVar("N", bound=Network)
 """The type of the networks that are trained."""
@@ -59,7 +59,7 @@ def sgd_by_autograd(
         >>> from ovp_lib.models.inputs import stream
         >>> from ovp_lib.models.networks import TwoLayer, two_layer
         >>> from ovp_lib.training.losses import SQUARED
-        >>> from ovp_lib.training.tasks import from_dataset
+        >>> from ovp_lib.training.samples import from_dataset
         >>> net = TwoLayer(torch.ones(1, 1, 1), torch.zeros(1, 1), torch.ones(1, 1, 1))
         >>> source = from_dataset(Sample(torch.ones(1, 1, 1), torch.zeros(1, 1, 1)), [stream(0)])
         >>> done, _ = sgd_by_autograd(two_layer, net, source, SQUARED, etas={"W": 0.5}, steps=2)

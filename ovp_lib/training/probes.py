@@ -12,7 +12,7 @@ from torch import Tensor
 from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.training.evaluation import CHUNK_BYTES
 from ovp_lib.training.losses import Loss
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 Probe = Callable[[TwoLayer], Mapping[str, Tensor]]
 """What to measure at a checkpoint: named tensors of shape ``(e,)``."""

@@ -17,7 +17,7 @@ from ovp_lib.models.devices import one_thread
 from ovp_lib.models.networks import TwoLayer
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.probes import Probe, rows
-from ovp_lib.training.tasks import Sample, Source
+from ovp_lib.training.samples import Sample, Source
 
 SMALL = 1 << 18
 """Hidden activations a step below which one CPU thread serves better than several, on a busy
@@ -72,8 +72,8 @@ def sgd(
 
     Args:
         net: initial weights; its device and precision are used; it is not changed.
-        source: samples of each step, see :func:`~ovp_lib.training.tasks.fresh` and
-            :func:`~ovp_lib.training.tasks.from_dataset`.
+        source: samples of each step, see :func:`~ovp_lib.training.problems.fresh` and
+            :func:`~ovp_lib.training.samples.from_dataset`.
         loss: L.
         steps: number of steps T, at least 1.
         eta: step size, one for all members or one for each.

@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from ovp_lib.models.ensemble import Members
-from ovp_lib.training.tasks import Sample, streams
+from ovp_lib.training.samples import Sample, streams
 
 Draw = Callable[[int, Sequence[Generator]], tuple[Tensor, Tensor]]
 """``(n, generators) -> (x, y)``, of shapes ``(e, n, d)`` and ``(e, n, ...)``."""

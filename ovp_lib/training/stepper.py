@@ -15,7 +15,7 @@ from ovp_lib.training.graphs import cuda_capture
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.protocol import Member
 from ovp_lib.training.protocol import Protocol as TrainingProtocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 PATHS = ("auto", "fused", "torch")
 """How steps are taken: by the faster way that applies, compiled for this CPU, or by PyTorch."""

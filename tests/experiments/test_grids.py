@@ -8,8 +8,8 @@ from ovp_lib.models.inputs import stream
 from ovp_lib.models.networks import TwoLayer, init_two_layer
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.samples import Sample
 from ovp_lib.training.splits import Splits, draw_splits
-from ovp_lib.training.tasks import Sample
 
 SEEDS, LRS, WDS = (4, 7), (0.05, 1e9, 0.1), (0.0, 0.01)
 PROTOCOL = Protocol(epochs=4, batch_size=5, drops=())

@@ -8,7 +8,7 @@ from ovp_lib.experiments.hierarchy import experiment, layer_wise, over_time
 from ovp_lib.experiments.residual import data, initial, run
 from ovp_lib.models.resnet import bottleneck, first_output
 from ovp_lib.training.ensemble import train
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 from tests.experiments.conftest import residual_task as task
 
 pytestmark = pytest.mark.usefixtures("few_points")

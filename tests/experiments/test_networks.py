@@ -9,7 +9,7 @@ from ovp_lib.models import section_7
 from ovp_lib.models.networks import init_two_layer
 from ovp_lib.models.three_layer import init_three_layer
 from ovp_lib.training.order import orders
-from ovp_lib.training.tasks import streams
+from ovp_lib.training.samples import streams
 
 
 def task(**changes: object) -> NetworkTask:

@@ -9,7 +9,7 @@ from ovp_lib.experiments.norm_task import COLUMNS, NormTask, cost
 from ovp_lib.experiments.norms import TEST, VALIDATION, run
 from ovp_lib.models.sparse_parity import draw, init_network
 from ovp_lib.training.order import orders
-from ovp_lib.training.tasks import streams
+from ovp_lib.training.samples import streams
 
 
 def task(**changes: object) -> NormTask:

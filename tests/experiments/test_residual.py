@@ -12,7 +12,7 @@ from ovp_lib.models.learners import LEARNERS, init_learner
 from ovp_lib.models.residual_targets import INSTANCES
 from ovp_lib.models.resnet import Bottleneck
 from ovp_lib.training.order import orders
-from ovp_lib.training.tasks import streams
+from ovp_lib.training.samples import streams
 from tests.experiments.conftest import residual_task as task
 
 pytestmark = pytest.mark.usefixtures("few_points")

@@ -5,7 +5,7 @@ import torch
 
 from ovp_lib.models.architectures import ARCHITECTURES, architecture_of
 from ovp_lib.models.ensemble import Network, joined
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 from tests.training.small_nets import INIT, network, sample
 
 

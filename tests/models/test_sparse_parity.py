@@ -6,7 +6,7 @@ import torch
 
 from ovp_lib.models.networks import two_layer
 from ovp_lib.models.sparse_parity import INITIAL_STD, draw, init_network, network, parity
-from ovp_lib.training.tasks import streams
+from ovp_lib.training.samples import streams
 
 
 def test_inputs_lie_on_the_scaled_hypercube_and_labels_are_their_parity() -> None:

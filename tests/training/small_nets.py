@@ -15,7 +15,7 @@ from ovp_lib.models.resnet import init_bottleneck, init_resnet
 from ovp_lib.models.three_layer import init_three_layer
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 D, K = 4, 3
 

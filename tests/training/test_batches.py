@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from ovp_lib.training.batches import Batches
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 from tests.training.small_nets import sample
 
 REFERENCE = torch.zeros(1, dtype=torch.float32)

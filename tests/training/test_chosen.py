@@ -7,7 +7,7 @@ from ovp_lib.models.networks import init_two_layer
 from ovp_lib.training.chosen import Chosen, train_chosen
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 RULES = Protocol(epochs=4, batch_size=10, drops=())
 LRS = (1e9, 0.001, 0.05)

@@ -24,7 +24,7 @@ from ovp_lib.training.losses import CROSS_ENTROPY, SQUARED
 from ovp_lib.training.order import orders
 from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.run import Trained
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 from tests.training.small_nets import INIT, by_torch_optim, network, sample, worst
 
 MEMBERS = (Member(0, 0.05, wd=0.02, w24=0.01), Member(1, 0.02), Member(0, 0.1, wd=0.2))

@@ -19,7 +19,7 @@ from ovp_lib.training.fused.layout import groups_of, lanes_of, panels_of, ungrou
 from ovp_lib.training.fused.plan import TILES, Plan, host_tile
 from ovp_lib.training.losses import PSEUDO_HUBER, SQUARED
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 BATCH, N = 10, 60
 PROTOCOL = Protocol(batch_size=BATCH)

@@ -13,7 +13,7 @@ from ovp_lib.models.three_layer import init_three_layer
 from ovp_lib.training.dual import dual_sgd
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 from tests.training.small_nets import INIT, network, sample
 
 pytestmark = [

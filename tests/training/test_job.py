@@ -5,7 +5,7 @@ from ovp_lib.models.networks import TwoLayer
 from ovp_lib.training.job import checked
 from ovp_lib.training.losses import CROSS_ENTROPY, SQUARED
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 from tests.training.small_nets import network, sample
 
 MEMBERS = [Member(i, 0.1) for i in range(3)]

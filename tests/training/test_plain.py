@@ -8,20 +8,21 @@ from ovp_lib.models.targets import random_two_layer_target
 from ovp_lib.models.three_layer import ThreeLayer, init_three_layer, three_layer
 from ovp_lib.training.losses import CROSS_ENTROPY, PSEUDO_HUBER, SQUARED
 from ovp_lib.training.plain import sgd_by_autograd
+from ovp_lib.training.problems import Problem, fresh
+from ovp_lib.training.samples import streams
 from ovp_lib.training.sgd import sgd
-from ovp_lib.training.tasks import Task, fresh, streams
 
 
-def task(loss=SQUARED, e: int = 2) -> Task:
+def task(loss=SQUARED, e: int = 2) -> Problem:
     target = random_two_layer_target(parse("sin(2z)"), streams(0, e, "target"), d=4, p=2, k=3)
-    return Task(padded_sphere(4), target, loss)
+    return Problem(padded_sphere(4), target, loss)
 
 
 def network(e: int = 2) -> ThreeLayer:
     return init_three_layer([stream(1, i) for i in range(e)], d=4, m1=7, m2=6, k=3)
 
 
-def by_torch_optim(net: ThreeLayer, member: int, problem: Task, steps: int, batch: int, etas):
+def by_torch_optim(net: ThreeLayer, member: int, problem: Problem, steps: int, batch: int, etas):
     """One member alone, with torch.nn.functional and torch.optim."""
     weights = {name: value[member].clone() for name, value in net._asdict().items()}
     groups = [{"params": [weights[n].requires_grad_()], "lr": eta} for n, eta in etas.items()]

@@ -11,7 +11,7 @@ from ovp_lib.models.inputs import padded_sphere, stream
 from ovp_lib.models.networks import init_two_layer, two_layer
 from ovp_lib.training import probes
 from ovp_lib.training.losses import SQUARED
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 
 def setting() -> tuple:

@@ -12,23 +12,24 @@ from ovp_lib.models.networks import TwoLayer, init_two_layer
 from ovp_lib.models.targets import random_two_layer_target
 from ovp_lib.training.losses import LOSSES
 from ovp_lib.training.probes import risks
+from ovp_lib.training.problems import Problem, fresh
+from ovp_lib.training.samples import Sample, from_dataset, streams
 from ovp_lib.training.sgd import sgd, step_size
-from ovp_lib.training.tasks import Sample, Task, fresh, from_dataset, streams
 from tests import reference
 
 E = 3
 
 
-def make_task(loss: str = "squared", *, k: int = 1, noise: float = 0.0, e: int = E) -> Task:
+def make_task(loss: str = "squared", *, k: int = 1, noise: float = 0.0, e: int = E) -> Problem:
     target = random_two_layer_target(parse("sin(2z)"), streams(0, e, "target"), d=4, p=2, k=k)
-    return Task(padded_sphere(4), target, LOSSES[loss], noise)
+    return Problem(padded_sphere(4), target, LOSSES[loss], noise)
 
 
 def network(m: int = 16, *, k: int = 1, e: int = E) -> TwoLayer:
     return init_two_layer(streams(0, e, "init"), d=4, m=m, k=k, init_scale=0.3)
 
 
-def seen(task: Task, steps: int, batch_size: int) -> Sample:
+def seen(task: Problem, steps: int, batch_size: int) -> Sample:
     blocks = list(fresh(task, streams(0, E, "train"))(steps, batch_size))
     return Sample(*(torch.cat([block[i] for block in blocks]) for i in range(2)))
 

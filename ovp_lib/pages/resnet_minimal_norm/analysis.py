@@ -23,7 +23,7 @@ from ovp_lib.maths import hypercube
 from ovp_lib.models import networks, sparse_parity
 from ovp_lib.pages.resnet_minimal_norm.statement import CLAIMED_ERROR, EXACT
 from ovp_lib.proofs import parity_network as best
-from ovp_lib.training import ensemble, protocol, tasks
+from ovp_lib.training import ensemble, protocol, samples
 
 PAPER_D, PAPER_K = 40, 6
 """Input dimension and coordinates of the parity, in the paper's plot and in the stored sweep."""
@@ -147,11 +147,11 @@ def fit_all_inputs(k: int, init: str, steps: int, *, seed: int, n_seeds: int, de
         The norms and the errors of the networks, with their weight decays.
     """
     grid = [(s, wd) for s in range(n_seeds) for wd in HAND_DECAYS]
-    draws = tasks.streams(seed, n_seeds, "init")
+    draws = samples.streams(seed, n_seeds, "init")
     drawn = sparse_parity.init_network(draws, d=k, m=200, init=init)
     start = drawn.select([s for s, _ in grid])
     signs = hypercube.points(k).expand(len(grid), -1, -1)
-    every = tasks.Sample(signs / math.sqrt(k), sparse_parity.parity(signs, k))
+    every = samples.Sample(signs / math.sqrt(k), sparse_parity.parity(signs, k))
     rules = protocol.Protocol(steps, 2**k, drops=((steps * 4 // 5, 0.1),))
     members = [protocol.Member(seed + s, lr=5.0, wd=wd) for s, wd in grid]
     precision = torch.float64

@@ -20,7 +20,7 @@ from ovp_lib.training.fused.layout import LAYOUTS
 from ovp_lib.training.fused.plan import Plan, host_tile
 from ovp_lib.training.losses import SQUARED, Loss
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.tasks import Sample
+from ovp_lib.training.samples import Sample
 
 LOG = logging.getLogger(__name__)
 

@@ -11,13 +11,13 @@ from ovp_lib.models import inputs, three_layer
 from ovp_lib.pages.lemma_6_5_coupling import analysis
 from ovp_lib.proofs import cross_term, perturbations, strong_coupling
 from ovp_lib.proofs.smoothing import Gap
-from ovp_lib.training import tasks
+from ovp_lib.training import samples
 
 M, D, SEEDS = 24, 4, 2
 
 
 def streams(purpose: str) -> list[torch.Generator]:
-    return list(tasks.streams(0, SEEDS, purpose))
+    return list(samples.streams(0, SEEDS, purpose))
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from ovp_lib.maths.smooth import parse
 from ovp_lib.models.inputs import padded_sphere
 from ovp_lib.models.targets import random_two_layer_target
 from ovp_lib.training.losses import LOSSES
-from ovp_lib.training.tasks import BLOCK, PURPOSES, Task, fresh, from_dataset, streams
+from ovp_lib.training.problems import Problem, fresh
+from ovp_lib.training.samples import BLOCK, PURPOSES, from_dataset, streams
 
 
-def make_task(loss: str = "squared", *, noise: float = 0.0, k: int = 1, e: int = 3) -> Task:
+def make_task(loss: str = "squared", *, noise: float = 0.0, k: int = 1, e: int = 3) -> Problem:
     phi = parse("sin(2z)").scaled(2.0)
     target = random_two_layer_target(phi, streams(0, e, "target"), d=4, p=2, k=k)
-    return Task(padded_sphere(4), target, LOSSES[loss], noise)
+    return Problem(padded_sphere(4), target, LOSSES[loss], noise)
 
 
 def rows(x: torch.Tensor) -> set[tuple[float, ...]]:
