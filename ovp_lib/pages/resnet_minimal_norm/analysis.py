@@ -2,7 +2,7 @@
 
 Of a run the tables have the training error ``train``, the test error ``test`` with its standard
 error ``test_se``, the norm ``norm`` and the weight decay ``wd``, see
-:data:`~ovp_lib.experiments.norm_task.COLUMNS`.
+:data:`~ovp_lib.experiments.minimal_norm_task.COLUMNS`.
 """
 
 import math

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ovp_lib.experiments.base import Named, Sweep
-from ovp_lib.experiments.norm_task import COLUMNS, Init, NormTask, cost
+from ovp_lib.experiments.minimal_norm_task import COLUMNS, Init, MinimalNormTask, cost
 from ovp_lib.training.protocol import one_two_five
 
 DECAYS = (0.0, *one_two_five(1e-6, 1e-3))
@@ -26,7 +26,7 @@ def tasks(
     step_sizes: tuple[float, ...],
     decays: tuple[float, ...],
     init: Init = "small",
-) -> list[NormTask]:
+) -> list[MinimalNormTask]:
     """Return a task for each seed, with the figure's inputs: d = 40, N = 5000, six coordinates.
 
     Args:
@@ -38,7 +38,7 @@ def tasks(
         init: scale of the initial weights.
     """
     return [
-        NormTask(
+        MinimalNormTask(
             inputs=40,
             parity=6,
             samples=5000,
@@ -54,16 +54,16 @@ def tasks(
     ]
 
 
-def _quick() -> list[NormTask]:
+def _quick() -> list[MinimalNormTask]:
     return tasks(range(3), 200, 50, (1.0, 5.0), (0.0, 1e-5, 1e-4, 1e-3))
 
 
-def _standard() -> list[NormTask]:
+def _standard() -> list[MinimalNormTask]:
     long = [tasks(range(3), 200, epochs, LONG_STEP_SIZES, LONG_DECAYS) for epochs in BUDGETS[:3:2]]
     return [*tasks(range(3), 200, 200, STEP_SIZES, DECAYS), *long[0], *long[1]]
 
 
-def _paper() -> list[NormTask]:
+def _paper() -> list[MinimalNormTask]:
     few = (1e-5, 2e-5, 1e-4)
     plane = [
         *tasks([0], 200, 200, STEP_SIZES, DECAYS),
@@ -89,9 +89,9 @@ def _paper() -> list[NormTask]:
 SWEEP = Sweep(
     name="resnet-minimal-norm",
     title="Norm and error of two-layer networks that SGD finds on a parity of six coordinates",
-    task=NormTask,
+    task=MinimalNormTask,
     presets={"quick": _quick, "standard": _standard, "paper": _paper},
-    run=Named("ovp_lib.experiments.norms", "run"),
+    run=Named("ovp_lib.experiments.minimal_norm", "run"),
     columns=COLUMNS,
     cost=cost,
 )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ovp_lib.experiments.grids import grid_of, risks, train_grid
-from ovp_lib.experiments.norm_task import COLUMNS, NormTask
+from ovp_lib.experiments.minimal_norm_task import COLUMNS, MinimalNormTask
 from ovp_lib.models.networks import TwoLayer, two_layer
 from ovp_lib.models.sparse_parity import draw, init_network
 from ovp_lib.training.samples import Sample, streams
@@ -39,7 +39,7 @@ class Seen(NamedTuple):
     share: float
 
 
-def run(task: NormTask, device: str) -> pd.DataFrame:
+def run(task: MinimalNormTask, device: str) -> pd.DataFrame:
     """Train the whole grid of a task at once.
 
     Args:
@@ -48,8 +48,8 @@ def run(task: NormTask, device: str) -> pd.DataFrame:
 
     Returns:
         What was found before the step size falls and at the end, see
-        :data:`~ovp_lib.experiments.norm_task.COLUMNS`. Of a run that diverged, what comes after it
-        did is NaN.
+        :data:`~ovp_lib.experiments.minimal_norm_task.COLUMNS`. Of a run that diverged, what comes
+        after it did is NaN.
     """
     grid = grid_of(_initial(task), _data(task), (task.seed,), task.lrs, task.wds)
     seen: list[Seen] = []
@@ -68,13 +68,13 @@ def run(task: NormTask, device: str) -> pd.DataFrame:
     return rows.astype(COLUMNS)[list(COLUMNS)]
 
 
-def _data(task: NormTask) -> Splits:
+def _data(task: MinimalNormTask) -> Splits:
     sampler = partial(draw, task.inputs, task.parity)
     sizes = {"train": task.samples, "validation": VALIDATION, "test": TEST}
     return draw_splits(sampler, task.seed, 1, **sizes)
 
 
-def _initial(task: NormTask) -> TwoLayer:
+def _initial(task: MinimalNormTask) -> TwoLayer:
     generators = streams(task.seed, 1, "init")
     return init_network(generators, d=task.inputs, m=task.width, init=task.init)
 

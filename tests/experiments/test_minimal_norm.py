@@ -5,14 +5,14 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from ovp_lib.experiments.norm_task import COLUMNS, NormTask, cost
-from ovp_lib.experiments.norms import TEST, VALIDATION, run
+from ovp_lib.experiments.minimal_norm import TEST, VALIDATION, run
+from ovp_lib.experiments.minimal_norm_task import COLUMNS, MinimalNormTask, cost
 from ovp_lib.models.sparse_parity import draw, init_network
 from ovp_lib.training.order import orders
 from ovp_lib.training.samples import streams
 
 
-def task(**changes: object) -> NormTask:
+def task(**changes: object) -> MinimalNormTask:
     fields = {
         "inputs": 16,
         "parity": 6,
@@ -25,10 +25,10 @@ def task(**changes: object) -> NormTask:
         "wds": (0.0, 0.01),
         "seed": 0,
     }
-    return NormTask.model_validate(fields | changes)
+    return MinimalNormTask.model_validate(fields | changes)
 
 
-def by_torch(of: NormTask, lr: float, wd: float) -> dict[str, float]:
+def by_torch(of: MinimalNormTask, lr: float, wd: float) -> dict[str, float]:
     """Train one run with autograd and torch.optim, and return what it ends with."""
     sets = {}
     for name, n in (("train", of.samples), ("validation", VALIDATION), ("test", TEST)):

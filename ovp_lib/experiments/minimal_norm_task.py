@@ -1,7 +1,7 @@
 """A task of the norm figure: one seed, width and budget.
 
 Its grid is made, described and looked up without what computes it,
-:mod:`ovp_lib.experiments.norms`.
+:mod:`ovp_lib.experiments.minimal_norm`.
 """
 
 from typing import Literal
@@ -30,7 +30,7 @@ that lies on the coordinates of the parity."""
 Init = Literal["small", "unit"]
 
 
-class NormTask(Task):
+class MinimalNormTask(Task):
     """One seed, width and budget, trained with every step size and weight decay.
 
     Data, initial weights and order of samples go by the seed. The data do not depend on the width,
@@ -49,7 +49,7 @@ class NormTask(Task):
     seed: int = Field(ge=0)
 
     @model_validator(mode="after")
-    def _fits(self) -> "NormTask":
+    def _fits(self) -> "MinimalNormTask":
         if self.parity > self.inputs:
             raise ValueError(f"a parity of {self.parity} coordinates needs as many inputs")
         return self
@@ -70,7 +70,7 @@ class NormTask(Task):
         return Protocol(epochs=self.epochs, batch_size=self.batch, drops=((self.drop, 0.1),))
 
 
-def cost(task: NormTask) -> float:
+def cost(task: MinimalNormTask) -> float:
     """Return the operations of all steps, roughly: what a task's time goes by.
 
     Args:
