@@ -59,7 +59,7 @@ def by_regulariser(runs: pd.DataFrame, column: str, *, by: str) -> pd.DataFrame:
         One row a width and seed and one column a regulariser, without rows that one of them lacks.
     """
     per = ["regulariser", "width", "seed"]
-    best = select(runs, by=by, per=per, over=HYPER_PARAMETERS)
+    best = select(runs, score=by, groups=per, parameters=HYPER_PARAMETERS)
     table = best.pivot(index=["width", "seed"], columns="regulariser", values=column)
     return table.dropna()
 

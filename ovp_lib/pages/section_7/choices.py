@@ -86,7 +86,7 @@ def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
         One row a point, with its ``lr`` and whether it is ``inside``.
     """
     point = list(SIZES)
-    best = select(runs, by=by, per=point, over=["lr", "wd"], replicates="seed")
+    best = select(runs, score=by, groups=point, parameters=["lr", "wd"], replicates="seed")
     best = best.drop_duplicates(point)
     enough = _step_sizes(runs, point) >= 3
     rows = best.merge(enough[enough].reset_index()[point], on=point)

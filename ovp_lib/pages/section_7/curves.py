@@ -60,7 +60,7 @@ def chosen(runs: pd.DataFrame, *, by: str) -> pd.DataFrame:
         runs: from :func:`finished`.
         by: ``validation``, or ``test`` as in the paper.
     """
-    return select(runs, by=by, per=POINT, over=["lr", "wd"])
+    return select(runs, score=by, groups=POINT, parameters=["lr", "wd"])
 
 
 def validated(table: pd.DataFrame) -> np.ndarray:
@@ -73,7 +73,7 @@ def validated(table: pd.DataFrame) -> np.ndarray:
         One error a seed, in the order of the seeds.
     """
     ends = table[table["epoch"] == table["epoch"].max()]
-    best = select(ends, by="validation", per=["seed"], over=["lr", "wd"])
+    best = select(ends, score="validation", groups=["seed"], parameters=["lr", "wd"])
     return best["test"].to_numpy()
 
 
