@@ -92,6 +92,7 @@ def _of_statement(statement: Statement) -> dict[str, dict[str, Any]]:
     parts = {
         f"preset {name}": statement.preset(name).model_dump(mode="json", exclude={"seed", "device"})
         for name in PRESETS
+        if name in statement.presets
     }
     for prediction in statement.predictions:
         parts[prediction.id] = {name: getattr(prediction, name) for name in FIELDS}
