@@ -16,7 +16,9 @@ from rich.text import Text
 
 from ovp_lib.errors import InputError
 from ovp_lib.evidence.claims import (
+    CHECKS_TITLE,
     VERDICTS,
+    Claim,
     Claims,
     Verdict,
     format_measured,
@@ -29,7 +31,12 @@ from ovp_lib.pages import Statement
 Verdicts = dict[str, dict[str, Verdict]]
 """Verdict by preset and claim id."""
 
-STYLES = {"holds": "green", "fails": "bold red", "not shown at this scale": "yellow"}
+STYLES: dict[Verdict, str] = {
+    "holds": "green",
+    "within tolerance": "cyan",
+    "fails": "bold red",
+    "not shown at this scale": "yellow",
+}
 
 
 @dataclass(frozen=True)
@@ -180,18 +187,29 @@ def table(found: Iterable[Claims]) -> Table:
         found: the claims of each statement.
 
     Returns:
-        The table, a row for each claim.
+        The table, a row for each claim; the checks of the code follow the evidence.
     """
     shown = Table(box=box.SIMPLE, pad_edge=False)
     for column in ("claim", "predicted", "measured [95 % interval]", "n", "preset", "verdict"):
         shown.add_column(column, overflow="fold")
-    for claim in (claim for claims in found for claim in claims):
+    every = [claim for claims in found for claim in claims]
+    evidence = [claim for claim in every if claim.is_evidence]
+    checks = [claim for claim in every if not claim.is_evidence]
+    _add_rows(shown, evidence)
+    if checks:
+        shown.add_section()
+        shown.add_row(Text(CHECKS_TITLE, style="bold"))
+        _add_rows(shown, checks)
+    return shown
+
+
+def _add_rows(shown: Table, claims: Iterable[Claim]) -> None:
+    for claim in claims:
         verdict = Text(claim.verdict, style=STYLES[claim.verdict])
         region, measured = format_region(claim), format_measured(claim)
         # As text, not as markup: an interval in brackets would read as a style.
         cells = map(Text, (claim.id, region, measured, str(claim.n), claim.preset))
         shown.add_row(*cells, verdict)
-    return shown
 
 
 def to_json(found: Iterable[Claims]) -> list[dict[str, Any]]:

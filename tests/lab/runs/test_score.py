@@ -7,7 +7,14 @@ import pytest
 from rich.console import Console
 
 from ovp_lib.errors import InputError
-from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims, Estimate, Prediction, Predictions
+from ovp_lib.evidence.claims import (
+    CLAIMS_MIMETYPE,
+    VERDICTS,
+    Claims,
+    Estimate,
+    Prediction,
+    Predictions,
+)
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.lab.runs import score
 from ovp_lib.pages import STATEMENTS
@@ -89,6 +96,22 @@ def test_the_table_shows_intervals_as_they_are() -> None:
     with text.capture() as shown:
         text.print(score.table([claims(a=1.0)]))
     assert "1 [0.9, 1.1]" in shown.get()
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_every_verdict_has_a_style(verdict: str) -> None:
+    assert verdict in score.STYLES
+
+
+def test_checks_follow_the_evidence() -> None:
+    (evidence,) = claims(a=1.0)
+    check = Prediction(id="t.0", source="s", sentence="x", statistic="x", low=0.0, kind="identity")
+    both = Claims(NAME, [check.judge(Estimate(1, 0.5, 2, 5), preset="quick"), evidence])
+    text = Console(width=150)
+    with text.capture() as shown:
+        text.print(score.table([both]))
+    lines = shown.get()
+    assert lines.index("t.a") < lines.index("Checks of the code") < lines.index("t.0")
 
 
 def test_stored_verdicts_are_those_on_record() -> None:
