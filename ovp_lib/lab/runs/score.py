@@ -26,10 +26,14 @@ from ovp_lib.evidence.claims import (
 )
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.disk import write_text
+from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.pages import Statement
 
 Verdicts = dict[str, dict[str, Verdict]]
 """Verdict by preset and claim id."""
+
+STORED = ("tiny", "quick")
+"""Presets whose records are not kept: the stored notebooks show what they measured."""
 
 STYLES: dict[Verdict, str] = {
     "holds": "green",
@@ -150,6 +154,23 @@ def record(found: Iterable[Claims], path: Path, statements: Mapping[str, Stateme
         kept = {claim: v for claim, v in recorded.get(preset, {}).items() if claim in others}
         recorded[preset] = {**kept, **now}
     write_text(path, json.dumps(recorded, indent=2, ensure_ascii=False) + "\n")
+
+
+def keep_longer_runs(folder: Path, results: Path, statements: Mapping[str, Statement]) -> None:
+    """Keep the records of runs at a longer preset than that of the stored notebooks.
+
+    Args:
+        folder: of the run.
+        results: where they are kept, each preset in a folder of its own.
+        statements: every statement by name.
+
+    Raises:
+        NotebookError: if a record is damaged.
+    """
+    for path in map(record_path, notebooks.discover(folder, statements).values()):
+        run = RunRecord.read(path) if path.is_file() else None
+        if run is not None and run.preset not in STORED:
+            run.write(results / run.preset / path.name)
 
 
 def require_defaults(folder: Path, statements: Mapping[str, Statement]) -> None:

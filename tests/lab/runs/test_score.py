@@ -18,6 +18,7 @@ from ovp_lib.evidence.claims import (
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.lab.runs import score
 from ovp_lib.pages import STATEMENTS
+from tests.lab.files.test_provenance import record
 
 NAME = "theorem-1-two-layer"
 
@@ -96,6 +97,17 @@ def test_the_table_shows_intervals_as_they_are() -> None:
     with text.capture() as shown:
         text.print(score.table([claims(a=1.0)]))
     assert "1 [0.9, 1.1]" in shown.get()
+
+
+def test_the_record_of_a_longer_run_is_kept(tmp_path: Path) -> None:
+    store(tmp_path / "run", claims(a=1.0))
+    run = record().model_copy(update={"statement": NAME, "preset": "standard"})
+    run.write(tmp_path / "run" / f"{NAME}.record.json")
+    score.keep_longer_runs(tmp_path / "run", tmp_path / "results", STATEMENTS)
+    assert RunRecord.read(tmp_path / "results" / "standard" / f"{NAME}.record.json") == run
+    run.model_copy(update={"preset": "quick"}).write(tmp_path / "run" / f"{NAME}.record.json")
+    score.keep_longer_runs(tmp_path / "run", tmp_path / "results", STATEMENTS)
+    assert not (tmp_path / "results" / "quick").exists()
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
