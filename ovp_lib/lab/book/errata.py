@@ -147,13 +147,18 @@ def _weight(entry: Erratum) -> tuple[int, int]:
 
 
 def _kinds() -> str:
-    rows = [f"| *{name}* | {meaning} |" for name, meaning in KINDS.values()]
-    return "\n".join(["| kind | what it says |", "| --- | --- |", *rows])
+    """Return a table of the kinds, and one of what can depend on an entry."""
+    kinds = [f"| *{name}* | {meaning} |" for name, meaning in KINDS.values()]
+    depends = [f"| *{name}* | {meaning} |" for name, meaning in CONSEQUENCES.items()]
+    line = "| --- | --- |"
+    return "\n".join(
+        ["| kind | what it says |", line, *kinds, "", "| weight | what it says |", line, *depends]
+    )
 
 
 def _summary(entries: Iterable[Erratum], documents: Mapping[str, Document]) -> str:
     """Return one table with a row for each entry, so that a reader sees all of them at once."""
-    lines = ["| entry | document | kind | depends on it | we are |", f"|{' --- |' * 5}"]
+    lines = ["| entry | document | kind | weight | we are |", f"|{' --- |' * 5}"]
     for each in entries:
         link = f"{{ref}}`{each.title} <erratum-{each.id}>`"
         if "$" in each.title:  # a reference renders no formula

@@ -110,4 +110,6 @@ def test_a_section_has_everything_that_an_entry_says(tmp_path: Path) -> None:
     assert "*Our text of it:* A root." in shown["observations"]
     rows = shown["summary"].splitlines()[2:]
     assert ["erratum-loss-type" in rows[0], "erratum-ours" in rows[1]] == [True, True]
-    assert all(name in shown["kinds"] for name, _ in errata.KINDS.values())
+    meanings = [meaning for _, meaning in errata.KINDS.values()]
+    for meaning in [*meanings, *errata.CONSEQUENCES.values()]:
+        assert meaning in shown["kinds"]
