@@ -221,6 +221,10 @@ class Dial(NamedTuple):
         """
         return statistics.mean_interval(self.measured[:, SHARES.index(share)])
 
+    def critical(self) -> float:
+        """Return what chance alone exceeds once in twenty times."""
+        return float(np.quantile(self.null, 1 - LEVEL))
+
     def p_value(self) -> float:
         """Return the p-value of independence at share 0, by permutation within each seed."""
         return (1 + int((self.null >= self.at(0.0).value).sum())) / (1 + len(self.null))
@@ -231,9 +235,9 @@ class Dial(NamedTuple):
         It is the first from which on the whole interval over seeds lies above the null's 95 %
         point; infinite if that is none.
         """
-        critical = float(np.quantile(self.null, 1 - LEVEL))
-        unseen = [share for share in SHARES if self.at(share).low <= critical] or [-1.0]
-        return min((share for share in SHARES if share > max(unseen)), default=math.inf)
+        unseen = [share for share in SHARES if self.at(share).low <= self.critical()]
+        after = max(unseen, default=-math.inf)
+        return min((share for share in SHARES if share > after), default=math.inf)
 
 
 def dial(runs: Sequence[Pieces], seed: int, permutations: int = 199) -> Dial:
