@@ -53,7 +53,9 @@ class Lemma64Parameters(Parameters):
         return self
 
 
-QUICK = Lemma64Parameters(n_seeds=8, widths=(2_000, 6_000, 16_000, 40_000), draws=200, paired_draws=3000)
+QUICK = Lemma64Parameters(
+    n_seeds=8, widths=(2_000, 6_000, 16_000, 40_000), draws=200, paired_draws=3000
+)
 
 STANDARD = QUICK.but(
     n_seeds=16, widths=(2_000, 6_000, 20_000, 60_000, 200_000), draws=4_000, paired_draws=20_000
@@ -145,7 +147,7 @@ LEMMA_6_4 = under(
     at_least(
         "independence.control",
         LEAST_DEPENDENCE,
-        "... and of no more than B2(x): with ρ φ_ε + R left in, the same test sees them together.",
+        "... while with ρ φ_ε + R left in, the same test sees that they go together.",
         "squared distance correlation of ρ and n1 − B1(x), ranks, mean over the outermost x",
         source=f"{_LEMMA}, proof",
         caveat="It shows that the test has power; of the lemma only that S hides something.",
