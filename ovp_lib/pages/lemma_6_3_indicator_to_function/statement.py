@@ -43,8 +43,8 @@ _CLAIM_C_2 = f"{_ARTICLE}, Claim C.2"
 _NEW = "found here; not in the paper"
 _CUT = "For a few functions, with their Taylor series cut."
 _TYPICAL = (
-    "It is a typical error, which starts below the root mean square where h has heavy tails, and "
-    "so may fall more slowly than the bound without breaking it."
+    "Stronger than the lemma: the root mean square falls like m^(−1/2) exactly, but where h has "
+    "heavy tails the typical error starts below it, and so may fall more slowly."
 )
 
 LARGEST_CONSTANT = 1e4
@@ -144,11 +144,11 @@ SIZE = under(
 
 LEMMA_B_1 = under(
     "lemma-b-1",
-    f"{_ARTICLE}, Lemma B.1",
+    f"{_ARTICLE}, Lemma B.1, proof: an average over m neurons",
     at_most(
         "error.exponent",
         -0.5,
-        "The pseudo-network of W* comes within O(m^(−1/2)) of the target (paper's h).",
+        "The typical error of the pseudo-network of W* falls like m^(−1/2) (paper's h).",
         "exponent in m of the largest error on 64 points, geometric mean over φ",
         within=0.05,
         caveat=_TYPICAL,
