@@ -15,6 +15,12 @@ from ovp_lib.evidence.statistics import (
     rank_correlation as rank_correlation,
 )
 
+# Dependence of two measured quantities.
+from ovp_lib.evidence.dependence import (
+    distance_correlation as distance_correlation,
+    under_permutation as under_permutation,
+)
+
 # Choosing hyper-parameters.
 from ovp_lib.evidence.selection import select as select
 
