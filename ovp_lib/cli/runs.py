@@ -232,6 +232,7 @@ def score(
             measured = [claims.statement for claims in found]
             history.append(results, STATEMENTS, measured, differences, why)
             scores.record(found, recorded, STATEMENTS)
+            scores.keep_longer_runs(folder, results, STATEMENTS)
     if as_json:
         typer.echo(json.dumps(scores.to_json(found), indent=2, ensure_ascii=False))
     else:

@@ -86,10 +86,9 @@ class Reference(LabDirective):
         name, preset = self.arguments
         path = Path(self.env.srcdir) / RESULTS / preset / f"{name}.record.json"
         self.env.note_dependency(str(path))
-        try:
-            record = RunRecord.read(path)
-        except FileNotFoundError as error:
-            raise InputError(f"there is no record {path}") from error
+        if not path.is_file():
+            return [missing(name, preset)]
+        record = RunRecord.read(path)
         return [
             *claim_tables([[claim] for claim in record.claims], {}),
             table(("that run", ""), provenance_rows(record), css="ovp-provenance"),
@@ -136,6 +135,21 @@ def stored(name: str) -> nodes.Node:
         nodes.literal("", "ovp book --from _runs/quick"),
         nodes.Text("."),
     )
+
+
+def missing(name: str, preset: str) -> nodes.Node:
+    """Return the sentence that stands where no longer run is on record.
+
+    Args:
+        name: stem of the notebook.
+        preset: of the run.
+
+    Returns:
+        A paragraph.
+    """
+    said = f"No run at the preset {preset} is on record for the claims of today. Your own: "
+    command = nodes.literal("", f"ovp run {name} --preset {preset}")
+    return nodes.paragraph("", "", nodes.Text(said), command, nodes.Text("."))
 
 
 def provenance_rows(record: RunRecord) -> list[Row]:

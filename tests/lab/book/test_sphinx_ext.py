@@ -197,7 +197,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     (source / "index.rst").write_text(
         "Book\n====\n\n.. toctree::\n\n   notebooks/tiny\n   notebooks/old\n\n"
         ".. scoreboard::\n\n.. history::\n\n.. parameters:: tiny\n\n.. provenance:: tiny\n\n"
-        ".. provenance:: old\n\n"
+        ".. provenance:: old\n\n.. reference:: tiny standard\n\n"
         ".. notebook-figure:: tiny fig-size\n   :alt: a picture of it\n\n   A caption.\n\n"
         ".. parameters:: huge\n\n.. notebook-figure:: tiny fig-none\n   :alt: none\n\n"
         ".. notebook-figure:: tiny fig-size\n\n"
@@ -226,6 +226,7 @@ def test_the_directives_show_claims_parameters_runs_and_figures(page: tuple[str,
     assert "2 empirical claims (2 holds), 0 checks of the code" in html
     assert "No page has been run with several root seeds." in html
     assert "the first entry of all" in html
+    assert "No run at the preset standard is on record" in html
     assert "The tiny statement" in html
     assert 'class="verdict-holds"' in html
     assert "how big it is" in html
