@@ -32,6 +32,12 @@ from ovp_lib.evidence.statistics import (
     rank_correlation as rank_correlation,
 )
 
+# Dependence of two measured quantities.
+from ovp_lib.evidence.dependence import (
+    distance_correlation as distance_correlation,
+    under_permutation as under_permutation,
+)
+
 # Choosing hyper-parameters.
 #
 # >>> import pandas as pd

@@ -16,6 +16,7 @@ from ovp_lib.maths.complexity import (
     log_c_s as log_c_s,
     smallest_c_star as smallest_c_star,
     truncation_degree as truncation_degree,
+    width_complexities as width_complexities,
 )
 
 # The hypercube and its Fourier transform.
