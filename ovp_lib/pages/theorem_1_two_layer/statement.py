@@ -82,7 +82,7 @@ TINY = QUICK.but(
     accuracies=(0.5, 0.7),
     budget=30.0,
     multiples=(1, 2),
-    steps=128,
+    steps=512,
     sample_sizes=(4, 8),
     phis=("z", "exp(z)", "sin(2z)"),
 )
