@@ -47,7 +47,8 @@ class Averaged(NamedTuple):
 
     Attributes:
         excess: excess of the risk averaged over all iterates, relative to predicting 0.
-        needed: steps after which that excess first is the accuracy, infinite if never.
+        needed: steps after which that excess first is the accuracy, infinite if never; NaN with
+            label noise, where the losses of the first few samples alone may lie below OPT.
         last: excess of the last iterate.
     """
 
@@ -75,6 +76,8 @@ def averaged(
     last = problem.relative_excess(look(net)["test"].double().cpu(), held_out)
     curves = averaged_excess(problem, held_out, table)
     ends = curves["excess"][curves["step"] == curves["step"].max()].to_numpy(np.float64)
+    if problem.noise:
+        return Averaged(ends, np.full(len(ends), np.nan), last)
     return Averaged(ends, probes.steps_to_reach(curves, "excess", accuracy), last)
 
 

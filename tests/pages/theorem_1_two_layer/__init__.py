@@ -3,7 +3,7 @@
 MOVES = {
     "seed": (1, "realizable.risk"),
     "n_seeds": (3, "realizable.risk"),
-    "widths": ([4, 16, 40], "realizable.risk"),
+    "widths": ([4, 8, 50], "realizable.risk"),
     "accuracies": ([0.4, 0.7], "realizable.risk"),
     "budget": (60.0, "realizable.risk"),
     "multiples": ([1, 3], "theorem-1-sizes"),

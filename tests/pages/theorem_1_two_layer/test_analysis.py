@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,16 @@ def test_the_averaged_risk_is_read_off_the_run(problem: Problem) -> None:
     risk = 0.5 * (f - held_out.y).square().sum(dim=2).mean(dim=1)
     np.testing.assert_allclose(run.last, risk.numpy() / null, rtol=1e-5)
     assert analysis.stacked([run, run, run]).needed.shape == (2, 3)
+
+
+def test_with_label_noise_an_average_below_the_optimum_is_no_arrival(problem: Problem) -> None:
+    noisy = replace(problem, noise=0.3)
+    held_out = noisy.draw(50, streams(0, 2, "test"))
+    net = init_two_layer(streams(0, 2, "init"), d=4, m=8, k=1, init_scale=0.1)
+    table = pd.DataFrame({"step": [1, 1, 9, 9], "member": [0, 1] * 2, "online_risk": [0, 0, 1, 1]})
+    run = analysis.averaged(noisy, held_out, net, table, 0.1)
+    assert np.isnan(run.needed).all()
+    assert (run.excess > 0).all()
 
 
 def test_the_bias_at_finite_time_is_what_a_fit_of_an_exact_average_shows() -> None:
