@@ -19,9 +19,15 @@ def _slope(curve: str) -> Prediction:
     )
 
 
+def _blind(curve: str) -> Prediction:
+    sentence = f"{curve}: every error of ours is the printed one, within a factor of 1.5."
+    return section_7.blind(slug(curve), FIGURE, sentence)
+
+
 FIGURE_2 = under(
     "figure-2",
     FIGURE,
+    *(_blind(curve) for curve in CURVES),
     section_7.live_order(),
     *(section_7.order(FIGURE, *pair) for pair in ORDER),
     at_least(

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ovp_lib.evidence import published
+from ovp_lib.evidence.blind import Pair
 from ovp_lib.evidence.selection import select
 from ovp_lib.pages.section_7.grids import LEARNERS, SAMPLES
 
@@ -62,6 +64,29 @@ def by_regulariser(runs: pd.DataFrame, column: str, *, by: str) -> pd.DataFrame:
     best = select(runs, by=by, per=per, over=HYPER_PARAMETERS)
     table = best.pivot(index=["width", "seed"], columns="regulariser", values=column)
     return table.dropna()
+
+
+PRINTED = {"|W|_2,4": "(2,4)-norm", "|W|_F": "weight decay"}
+"""The regularisers by their names in the paper's legend."""
+
+
+def pairs(runs: pd.DataFrame) -> dict[str, Pair]:
+    """Return test errors and norm ratios of both regularisers beside the paper's, by the width.
+
+    Args:
+        runs: from :func:`with_weight_decay`; test data choose, as in the paper.
+
+    Returns:
+        By what is measured and the regulariser, such as ``test, weight decay``.
+    """
+    points = published.points("figure-3").set_index(["panel", "series", "m"])["value"]
+    return {
+        f"{column}, {name}": Pair(
+            by_regulariser(runs, column, by="test")[name].unstack("width"), points[panel, series]
+        )
+        for panel, column in zip("ab", MEASURED, strict=True)
+        for series, name in PRINTED.items()
+    }
 
 
 def means(runs: pd.DataFrame, per: Sequence[str]) -> pd.DataFrame:

@@ -2,11 +2,11 @@
 
 from pydantic import Field
 
-from ovp_lib.evidence.claims import Predictions
+from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.evidence.predictions import at_most, between, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.kinds import Positives
-from ovp_lib.pages.section_7.predictions import recomputed
+from ovp_lib.pages.section_7.predictions import blind, recomputed
 
 FIGURE = "Allen-Zhu, Li, Liang (2019), Figure 3"
 FOOTNOTE = "Allen-Zhu, Li, Liang (2019), Section 4, footnote 11"
@@ -65,9 +65,18 @@ TINY = QUICK.but(
 )
 
 
+def _blind(quantity: str, panel: str, name: str, slug: str) -> Prediction:
+    sentence = f"{quantity}, {name}: every number of ours is the printed one, within 1.5."
+    return blind(slug, f"{FIGURE}({panel})", sentence)
+
+
 FIGURE_3 = under(
     "figure-3",
     FOOTNOTE,
+    _blind("Test errors", "a", "(2,4)-norm", "error.norm"),
+    _blind("Test errors", "a", "weight decay", "error.decay"),
+    _blind("Norm ratios", "b", "(2,4)-norm", "ratio.norm"),
+    _blind("Norm ratios", "b", "weight decay", "ratio.decay"),
     between(
         "live.error",
         0.8,

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import published, statistics
+from ovp_lib.evidence.blind import Pair
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.experiments.network_task import Convention
-from ovp_lib.pages.section_7.curves import CONVENTIONS, Curves, Panel, geometric_mean
+from ovp_lib.pages.section_7.curves import AXES, CONVENTIONS, Curves, Panel, geometric_mean
 from ovp_lib.pages.section_7.grids import LEARNERS
 
 LETTERS: dict[Panel, str] = {"a": "m", "b": "N"}
@@ -44,6 +45,27 @@ def means(curves: Curves) -> pd.Series:
     """
     by_curve = {at: geometric_mean(values) for at, values in curves.items()}
     return pd.concat(by_curve).rename_axis(TO_PRINT)
+
+
+def pairs(curves: Curves, points: pd.Series) -> dict[str, Pair]:
+    """Return every curve that was printed beside its print, both panels together.
+
+    Args:
+        curves: from :func:`~ovp_lib.pages.section_7.curves.both_panels`.
+        points: from :func:`printed`.
+
+    Returns:
+        By the curve's name; a point is a panel and its m or N.
+    """
+    there = points.index.unique("series")
+    return {
+        name: Pair(
+            pd.concat({panel: curves[panel, name] for panel in AXES}, axis=1),
+            points.xs(name, level="series"),
+        )
+        for name in LEARNERS
+        if name in there
+    }
 
 
 def agreement(curves: Curves, points: pd.Series) -> dict[tuple[Panel, str], Measured]:

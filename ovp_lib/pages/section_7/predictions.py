@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from ovp_lib.evidence.blind import FACTOR
 from ovp_lib.evidence.claims import Prediction
 from ovp_lib.evidence.predictions import at_least, at_most
 from ovp_lib.pages.base import Parameters
@@ -151,6 +152,26 @@ def widths(source: str) -> tuple[Prediction, ...]:
             "slope of log error on log m, N = 1000, chosen by validation",
             source=source,
         ),
+    )
+
+
+def blind(id: str, source: str, sentence: str) -> Prediction:
+    """Return the prediction that one curve of ours is the paper's, made without the print.
+
+    Args:
+        id: of the claim, behind ``blind.``.
+        source: the figure that has the curve.
+        sentence: which numbers agree.
+
+    Returns:
+        The prediction, on the largest factor between the two.
+    """
+    return at_most(
+        f"blind.{id}",
+        FACTOR,
+        sentence,
+        "largest factor between ours and the print over points, by test, one number a seed",
+        source=source,
     )
 
 
