@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ovp_lib.evidence import published
+from ovp_lib.evidence import published, statistics
 from ovp_lib.evidence.blind import Pair
+from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.selection import select
 from ovp_lib.pages.section_7.grids import LEARNERS, SAMPLES
 
@@ -87,6 +88,24 @@ def pairs(runs: pd.DataFrame) -> dict[str, Pair]:
         for panel, column in zip("ab", MEASURED, strict=True)
         for series, name in PRINTED.items()
     }
+
+
+def largest_factor(ratios: pd.Series) -> Estimate:
+    r"""Return the largest factor exp \|log ratio\| over widths, one number a seed.
+
+    Args:
+        ratios: of two regularisers, by width and seed; a width that some seed lacks is left out.
+
+    Returns:
+        Geometric mean over seeds, with its interval.
+
+    Example:
+        >>> at = pd.MultiIndex.from_product([[100, 200], [0, 1]], names=["width", "seed"])
+        >>> round(largest_factor(pd.Series([2.0, 0.5, 1.0, 1.0], index=at)).value, 6)
+        2.0
+    """
+    off = np.exp(np.abs(np.log(ratios))).unstack("width").dropna(axis=1)
+    return statistics.geometric_interval(off.max(axis=1))
 
 
 def means(runs: pd.DataFrame, per: Sequence[str]) -> pd.DataFrame:
