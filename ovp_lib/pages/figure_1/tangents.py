@@ -50,7 +50,7 @@ def readings(width: int, seeds: Sequence[int]) -> pd.DataFrame:
         for inputs in INPUTS
         for seed in seeds
     ]
-    logs = np.log(pd.DataFrame(errors).set_index("inputs"))
+    logs = pd.DataFrame(errors).set_index("inputs").apply(np.log)
     mean = logs.groupby(level="inputs", sort=False).mean()
     return np.exp(mean).rename_axis(columns="linear in")
 
