@@ -191,31 +191,40 @@ def score(
     record: Annotated[
         bool, typer.Option("--record", help="Put these verdicts on record, deliberately.")
     ] = False,
-    recorded: Annotated[
-        Path, typer.Option(help="The verdicts on record.", show_default=False)
-    ] = ROOT / "results" / "verdicts.json",
+    why: Annotated[
+        str,
+        typer.Option(help="With --record: why predictions or verdicts are not those on record."),
+    ] = "",
+    results: Annotated[
+        Path, typer.Option(help="Where verdicts and history are recorded.", show_default=False)
+    ] = ROOT / "results",
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """Show all claims of the stored notebooks or of a run, and hold them against the record."""
+    from ovp_lib.lab.runs import history
     from ovp_lib.lab.runs import score as scores
     from ovp_lib.pages import STATEMENTS
+
+    recorded = results / "verdicts.json"
 
     folder = run_ or notebooks
     with refusals():
         found = scores.collect(folder, STATEMENTS)
         if check or record:
             scores.require_defaults(folder, STATEMENTS)
-        differences = scores.compare(found, scores.read_recorded(recorded)) if check else []
+        differences = scores.compare(found, scores.read_recorded(recorded))
         if record:
+            measured = [claims.statement for claims in found]
+            history.append(results, STATEMENTS, measured, differences, why)
             scores.record(found, recorded, STATEMENTS)
     if as_json:
         typer.echo(json.dumps(scores.to_json(found), indent=2, ensure_ascii=False))
     else:
         console().print(scores.table(found))
-    for difference in differences:
-        typer.echo(f"moved: {difference}", err=True)
-    if differences:
-        typer.echo("if that is right: ovp score RUN --record, and say why in the commit", err=True)
+    if check and differences:
+        for difference in differences:
+            typer.echo(f"moved: {difference}", err=True)
+        typer.echo("if that is right: ovp score RUN --record --why 'the reason'", err=True)
         raise typer.Exit(1)
 
 
