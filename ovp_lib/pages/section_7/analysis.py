@@ -96,7 +96,8 @@ def agreement(curves: Curves, points: pd.Series) -> dict[tuple[Panel, str], Meas
 
 def _largest(panel: Panel, pair: Pair) -> Measured:
     compared = factors(pair).dropna(axis=1).columns
-    return Measured(largest_factor(pair), _span(LETTERS[panel], compared))
+    alone = f"{LETTERS[panel]} = {compared[0]}" if len(compared) == 1 else ""
+    return Measured(largest_factor(pair), alone or _span(LETTERS[panel], compared))
 
 
 def distance(errors: pd.DataFrame, points: pd.Series) -> pd.Series:

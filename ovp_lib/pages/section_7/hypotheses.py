@@ -40,7 +40,10 @@ def searched(runs: pd.DataFrame, points: pd.Series, end: float) -> dict[str, Pai
     Returns:
         By the curve's name, chosen by test data; without the curves that have no run left.
     """
-    best = chosen(up_to(runs, end), by="test")
+    tried = up_to(runs, end)
+    if tried.empty:
+        return {}
+    best = chosen(tried, by="test")
     found = analysis.pairs(both_panels(best), points)
     return {name: pair for name, pair in found.items() if pair.common().ours.size}
 
@@ -62,10 +65,10 @@ def ends(runs: pd.DataFrame, points: pd.Series) -> pd.DataFrame:
 
 
 def _near(pairs: Mapping[str, Pair]) -> dict[str, str]:
-    table = blind.table(pairs).drop(index="all")
+    rows = {name: blind.table({name: pair}).loc[name] for name, pair in pairs.items()}
     return {
-        str(name): f"{row.within} of {row.points}, {row.largest:.2f}"
-        for name, row in zip(table.index, table.itertuples(), strict=True)
+        name: f"{row['within']} of {row['points']}, {row['largest']:.2f}"
+        for name, row in rows.items()
     }
 
 
