@@ -43,7 +43,8 @@ word = 'x'"""
 
 BODY = f"""from ovp_lib.evidence.claims import Claims, Estimate, Prediction
 assert word != "fail", "told to fail"
-claim = Prediction(id="tiny.a", **{PREDICTION!r}).judge(Estimate(a, a, a, 5), preset="quick")
+measured = Estimate(a, a - 0.5, a + 0.5, 5)
+claim = Prediction(id="tiny.a", **{PREDICTION!r}).judge(measured, preset="quick")
 Claims("tiny", [claim])"""
 
 

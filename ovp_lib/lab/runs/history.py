@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pyarrow import parquet
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ovp_lib.errors import InputError
@@ -76,22 +77,40 @@ class Entry(BaseModel):
 _ENTRIES = TypeAdapter(tuple[Entry, ...])
 
 
-def declared(statements: Mapping[str, Statement]) -> Declared:
+def declared(statements: Mapping[str, Statement], folder: Path) -> Declared:
     """Return what the statements declare now, ready for JSON.
 
     Args:
         statements: every statement by name.
+        folder: of the results, with the tables of the sweeps that statements judge.
 
     Returns:
-        Of each statement the parameters of :data:`PRESETS`, and the fields of each prediction.
+        Of each statement the parameters of :data:`PRESETS`, the fields of each prediction, and how
+        many tasks and rows the tables of its sweep have.
     """
-    return {name: _of_statement(statement) for name, statement in statements.items()}
+    return {
+        name: {**_of_statement(statement), **_of_tables(folder / name)}
+        for name, statement in statements.items()
+    }
+
+
+def _of_tables(folder: Path) -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in sorted(folder.glob("*.parquet")):
+        file = parquet.read_metadata(path)
+        record = json.loads(file.metadata[b"ovp-record"])
+        found[f"preset {path.stem} of the sweep"] = {
+            "tasks": record["tasks"],
+            "rows": file.num_rows,
+        }
+    return found
 
 
 def _of_statement(statement: Statement) -> dict[str, dict[str, Any]]:
     parts = {
         f"preset {name}": statement.preset(name).model_dump(mode="json", exclude={"seed", "device"})
         for name in PRESETS
+        if name in statement.presets
     }
     for prediction in statement.predictions:
         parts[prediction.id] = {name: getattr(prediction, name) for name in FIELDS}
@@ -207,7 +226,7 @@ def append(
     Raises:
         InputError: if something changed and no reason is given.
     """
-    before, now = read_declared(folder), declared({name: statements[name] for name in measured})
+    before, now = read_declared(folder), declared({n: statements[n] for n in measured}, folder)
     entry = _entry({name: before.get(name, {}) for name in now}, now, differences, why)
     if entry is not None:
         _write(folder / "history.json", _ENTRIES.dump_python((*read(folder), entry), mode="json"))

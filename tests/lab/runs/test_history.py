@@ -28,7 +28,8 @@ def test_what_is_predicted_and_run_is_what_was_declared() -> None:
 
     If this fails: store the notebooks, then `ovp score --record --why "the reason"`.
     """
-    assert history.changes(history.read_declared(RESULTS), history.declared(STATEMENTS)) == []
+    now = history.declared(STATEMENTS, RESULTS)
+    assert history.changes(history.read_declared(RESULTS), now) == []
 
 
 def test_the_history_ends_at_the_verdicts_on_record() -> None:
