@@ -27,6 +27,11 @@ CHECKSUMS = {
 """SHA-256 of ``results/<sweep>/paper.parquet`` at :data:`COMMIT`, by sweep."""
 
 
+RENUMBERED = ("key", "environment")
+"""Columns that are written anew: keys when the code that computes a row is moved, and the place of
+an environment in the list of all of them when a table is exported with more tasks."""
+
+
 def committed(sweep: str) -> pd.DataFrame:
     """Return the table of a sweep as it was at :data:`COMMIT`.
 
@@ -49,9 +54,7 @@ def committed(sweep: str) -> pd.DataFrame:
 
 
 def still_there(then: pd.DataFrame, now: pd.DataFrame) -> int:
-    """Count the rows of a table that stand in a later one, equal in every column but ``key``.
-
-    Keys name the code that computes a row, and were written anew when that code was moved.
+    """Count the rows of a table that stand in a later one, equal but for :data:`RENUMBERED`.
 
     Args:
         then: the earlier table.
@@ -65,6 +68,6 @@ def still_there(then: pd.DataFrame, now: pd.DataFrame) -> int:
         >>> still_there(then, pd.DataFrame({"key": ["c", "d"], "test": [1.0, 3.0]}))
         1
     """
-    compared = [name for name in then if name != "key"]
+    compared = [name for name in then if name not in RENUMBERED]
     before, after = (pd.util.hash_pandas_object(t[compared], index=False) for t in (then, now))
     return int(before.isin(set(after)).sum())

@@ -43,7 +43,9 @@ def test_a_table_that_was_changed_is_refused(tmp_path, monkeypatch) -> None:
 
 
 def test_rows_may_have_other_keys_and_new_columns_and_no_other_number() -> None:
-    then = pd.DataFrame({"key": ["a", "b"], "seed": [0, 1], "test": [1.0, float("nan")]})
-    now = then.assign(key=["c", "d"], ratio=1.0).iloc[::-1]
+    then = pd.DataFrame(
+        {"key": ["a", "b"], "environment": [0, 0], "seed": [0, 1], "test": [1.0, float("nan")]}
+    )
+    now = then.assign(key=["c", "d"], environment=[2, 3], ratio=1.0).iloc[::-1]
     assert still_there(then, now) == 2
     assert still_there(then, now.assign(test=[float("nan"), 1.5])) == 1
