@@ -52,7 +52,7 @@ def readings(width: int, seeds: Sequence[int]) -> pd.DataFrame:
     ]
     logs = pd.DataFrame(errors).set_index("inputs").apply(np.log)
     mean = logs.groupby(level="inputs", sort=False).mean()
-    return np.exp(mean).rename_axis(columns="linear in")
+    return mean.apply(np.exp).rename_axis(columns="linear in")
 
 
 def least_errors(inputs: str, width: int, seed: int) -> dict[str, float]:
