@@ -72,6 +72,19 @@ def flattery(by_validation: pd.DataFrame, by_test: pd.DataFrame) -> pd.DataFrame
     return both[["curve", "seed"]].assign(log_ratio=ratio)
 
 
+def flattery_by_seed(found: pd.DataFrame) -> pd.Series:
+    """Return by what factor choosing by test data flatters, geometric mean over points.
+
+    Args:
+        found: from :func:`flattery`.
+
+    Returns:
+        One number for each seed that every curve has.
+    """
+    every = found.groupby("seed")["curve"].nunique() == found["curve"].nunique()
+    return found.groupby("seed")["log_ratio"].mean()[every].apply(np.exp)
+
+
 def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
     """Say of every point whether its best step size lies inside those that were tried.
 
