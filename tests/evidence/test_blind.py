@@ -38,7 +38,7 @@ def test_no_point_that_every_seed_has_is_not_measurable(pair) -> None:
 
 
 def test_the_table_counts_geometric_means_of_the_seeds_that_were_run(pair) -> None:
-    near = Pair(pair.ours[[40]] * 1.1, pair.printed)
+    near = Pair(pair.ours[[40]] / 1.1, pair.printed)
     found = table({"first": pair, "second": near})
     assert found.loc["first", ["points", "within"]].tolist() == [4, 2]
     assert found.loc["first", "largest"] == pytest.approx(10.0)
