@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import published
+from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.selection import select
 from ovp_lib.experiments import hierarchy, residual
 from ovp_lib.experiments.residual_task import OUTPUTS, Name, ResidualTask
@@ -197,6 +198,9 @@ def ratios_by_width(beside: pd.DataFrame) -> pd.DataFrame:
     return table.map(lambda ratio: "" if np.isnan(ratio) else f"{ratio:.2f}")
 
 
+SHARE, GAP, ERROR = "coefficient of F in out₁", "E‖out₁ − F‖² / kα²", "test error / kα²"
+"""What is drawn against the ratio of step sizes."""
+
 POINT = ("target", "alpha", "beta", "network", "trained", "width", "samples", "seed")
 """Columns that name a point of a curve of the stored sweep, and its repetition."""
 
@@ -240,6 +244,20 @@ def ends_of_curves(stored: pd.DataFrame) -> pd.DataFrame:
     winners = select(stored, by="validation", per=POINT, over=GRID)
     curves = winners.groupby(["target", "network", "trained"])
     return pd.DataFrame({" ".join(curve): at_ends(rows) for curve, rows in curves}).T
+
+
+def share_at_ends(stored: pd.DataFrame) -> Estimate:
+    """Return the share of the winners that lie at an end of their grid, in one way or the other.
+
+    It is counted, not sampled, and has no interval.
+
+    Args:
+        stored: the table of the sweep.
+    """
+    winners = select(stored, by="validation", per=POINT, over=GRID)
+    ends = winners.loc[winners["grid"] > 1, "at_edge"] != ""
+    share = float(ends.mean())
+    return Estimate(share, share, share, len(ends))
 
 
 class Complexities(NamedTuple):
@@ -314,6 +332,49 @@ def against_ratio(runs: pd.DataFrame, column: str) -> pd.DataFrame:
     """
     best = select(runs, by="validation", per=["ratio", "seed"], over=GRID)
     return best.pivot(index="seed", columns="ratio", values=column)
+
+
+def of_first_layer(runs: pd.DataFrame, level: float) -> dict[str, dict[str, pd.DataFrame]]:
+    """Return what is drawn against the ratio, with a decay by validation and without any.
+
+    Args:
+        runs: from :func:`by_ratio`, the decay 0 among them.
+        level: k alpha^2, the unit of errors.
+
+    Returns:
+        By signal and choice of the decay, tables of :func:`against_ratio`.
+    """
+    versions = {"decay by validation": runs, "no decay": runs[runs["wd"] == 0]}
+    signals = {SHARE: ("first_base", 1.0), GAP: ("first_gap", level), ERROR: ("error", level)}
+    return {
+        signal: {name: against_ratio(rows, column) / unit for name, rows in versions.items()}
+        for signal, (column, unit) in signals.items()
+    }
+
+
+def means_by_ratio(runs: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Return means over the seeds, a row for each ratio, the largest first.
+
+    Args:
+        runs: from :func:`by_ratio`, with one step size and one decay.
+        level: k alpha^2, the unit of errors.
+    """
+    means = runs.groupby("ratio")[["first_base", "first_gap", "error"]].mean()
+    units = pd.Series({"first_base": 1.0, "first_gap": level, "error": level})
+    return (means / units).set_axis([SHARE, GAP, ERROR], axis=1).iloc[::-1]
+
+
+def seed_by_seed(stored: pd.DataFrame, methods: Iterable[str]) -> pd.DataFrame:
+    """Return errors / k alpha^2 against the width in words, a row for each method and seed.
+
+    Args:
+        stored: the table of the sweep.
+        methods: of :data:`~ovp_lib.pages.resnet_separation.statement.METHODS`.
+    """
+    errors = {name: of_method(stored, name, by="validation") for name in methods}
+    table = pd.concat(errors, names=["learner"]).dropna(axis=1, how="all")
+    relative = table / FLOOR["figure-2"]
+    return relative.map(lambda error: "" if np.isnan(error) else f"{error:.3f}")
 
 
 class Cheap(NamedTuple):

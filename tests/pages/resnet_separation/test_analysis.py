@@ -146,6 +146,10 @@ def test_every_winner_of_the_stored_table_is_counted_once(stored: pd.DataFrame) 
     assert (table.iloc[:, 1:].max(axis=1) <= table["winners"]).all()
     where = (stored["target"], stored["network"], stored["trained"])
     assert set(table.index) == {" ".join(words) for words in zip(*where, strict=True)}
+    share = analysis.share_at_ends(stored)
+    assert share.n == table["winners"].sum()
+    counts = table.iloc[:, 1:].sum()
+    assert counts.max() <= round(share.value * share.n) <= counts.sum()
     some = stored[(stored["target"] == "hard") & (stored["network"] == "resnet")]
     assert table.loc["hard resnet hidden", "winners"] == some["seed"].nunique()
 
@@ -180,3 +184,29 @@ def test_validation_data_choose_at_each_ratio(runs: pd.DataFrame) -> None:
     both = pd.concat([runs.assign(ratio=1.0), runs.assign(ratio=0.1, validation=runs["test"])])
     found = analysis.against_ratio(both, "test")
     assert found.to_numpy().tolist() == [[1.0, 4.0], [5.0, 5.0]]
+
+
+def test_signals_of_the_first_layer_have_their_units_and_a_version_without_decay(
+    runs: pd.DataFrame,
+) -> None:
+    columns = {"first_base": runs["test"] + 1, "first_gap": runs["test"] + 2, "error": runs["test"]}
+    found = analysis.of_first_layer(runs.assign(ratio=0.1, **columns), level=2.0)
+    assert found[analysis.ERROR]["decay by validation"][0.1].tolist() == [2.0, 2.5]
+    assert found[analysis.ERROR]["no decay"][0.1].tolist() == [1.5, 2.5]
+    assert found[analysis.GAP]["no decay"][0.1].tolist() == [2.5, 3.5]
+    assert found[analysis.SHARE]["no decay"][0.1].tolist() == [4.0, 6.0]
+
+
+def test_means_are_taken_at_each_ratio(runs: pd.DataFrame) -> None:
+    columns = {"first_base": runs["test"], "first_gap": runs["test"], "error": runs["test"]}
+    ratios = np.repeat([0.1, 1.0], 4)
+    found = analysis.means_by_ratio(runs.assign(ratio=ratios, **columns), level=2.0)
+    assert found.index.tolist() == [1.0, 0.1]
+    assert found.to_numpy().tolist() == [[6.5, 3.25, 3.25], [2.5, 1.25, 1.25]]
+
+
+def test_errors_are_shown_seed_by_seed(stored: pd.DataFrame) -> None:
+    table = analysis.seed_by_seed(stored, ["3layer", "2layer"])
+    errors = analysis.of_method(stored, "3layer", "validation")
+    assert table.loc[("3layer", 0), 100] == f"{errors.loc[0, 100] / 0.72:.3f}"
+    assert table.loc[("3layer", 0), 10_000] == ""
