@@ -219,7 +219,10 @@ def last_frame(width: int) -> Frame:
 
 
 def finer() -> list[ResidualTask]:
-    """Return tasks beyond the ends of the grids of :func:`paper`, where runs take seconds."""
+    """Return tasks beyond the ends of the grids of :func:`paper`, where runs take seconds.
+
+    They have a table of their own, which the page joins with that of ``paper``.
+    """
     samples = (100, 150, 200, 300, 500, 1000)
     learners: tuple[Name, ...] = ("bottleneck", "three-layer", "two-layer")
     figure_2: dict[Name, tuple[int, ...]] = {
@@ -259,10 +262,9 @@ def finer() -> list[ResidualTask]:
 
 
 def paper() -> list[ResidualTask]:
-    """Return ``standard``, what lies around it, and larger widths as far as two cores get."""
+    """Return ``standard`` and the paper's larger widths, as far as two cores get in hours."""
     return [
         *standard(),
-        *finer(),
         *resnet_figure_2("bottleneck", (5000, 10_000)),
         *resnet_figure_2("bottleneck", (100_000,), seeds=1),
         *resnet_figure_2("three-layer", (500,)),

@@ -27,7 +27,7 @@ def runs() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def stored() -> pd.DataFrame:
-    return reference("resnet-separation", "paper")
+    return pd.concat([reference("resnet-separation", preset) for preset in ("paper", "finer")])
 
 
 def test_validation_data_choose_for_each_seed(runs: pd.DataFrame) -> None:
