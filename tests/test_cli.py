@@ -43,7 +43,8 @@ word = 'x'"""
 
 BODY = f"""from ovp_lib.evidence.claims import Claims, Estimate, Prediction
 assert word != "fail", "told to fail"
-claim = Prediction(id="tiny.a", **{PREDICTION!r}).judge(Estimate(a, a, a, 5), preset="quick")
+measured = Estimate(a, a - 0.5, a + 0.5, 5)
+claim = Prediction(id="tiny.a", **{PREDICTION!r}).judge(measured, preset="quick")
 Claims("tiny", [claim])"""
 
 
@@ -129,18 +130,28 @@ def test_run_score_and_record(lab: Path) -> None:
     assert record.environment.device == "cpu"
     assert record.environment.packages["torch"]
     (lab / "mine" / "tiny.record.json").unlink()  # the notebook itself says how it was run
-    changed = ovp("score", "mine", "--check", "--recorded", "verdicts.json")
+    changed = ovp("score", "mine", "--check", "--results", ".")
     assert changed.exit_code == 2
     assert "was run with sizes = [3, 4]" in changed.stderr
 
     assert ovp("run", "--all", "--out", "notebooks").exit_code == 0
-    assert ovp("score", "--check", "--recorded", "verdicts.json").exit_code == 1
-    assert ovp("score", "--record", "--recorded", "verdicts.json").exit_code == 0
-    assert ovp("score", "--check", "--recorded", "verdicts.json").exit_code == 0
+    assert ovp("score", "--check", "--results", ".").exit_code == 1
+    silent = ovp("score", "--record", "--results", ".")
+    assert silent.exit_code == 2
+    assert "say why, with --why" in silent.stderr
+    assert not Path("verdicts.json").exists()
+    why = ("--why", "the first run of all")
+    assert ovp("score", "--record", "--results", ".", *why).exit_code == 0
+    (entry,) = json.loads(Path("history.json").read_text())
+    assert entry["verdicts"] == [
+        {"claim": "tiny.a", "preset": "quick", "before": None, "after": "holds"}
+    ]
+    assert ovp("score", "--record", "--results", ".").exit_code == 0  # nothing has changed
+    assert ovp("score", "--check", "--results", ".").exit_code == 0
     (claim,) = json.loads(ovp("score", "--json").stdout)
     assert (claim["id"], claim["verdict"]) == ("tiny.a", "holds")
     Path("verdicts.json").write_text(json.dumps({"quick": {"tiny.a": "fails"}}))
-    moved = ovp("score", "--check", "--recorded", "verdicts.json")
+    moved = ovp("score", "--check", "--results", ".")
     assert moved.exit_code == 1
     assert "moved: tiny.a (quick): recorded 'fails', now 'holds'" in moved.stderr
     (listed,) = json.loads(ovp("list", "--json").stdout)

@@ -50,7 +50,7 @@ def undocumented(source: str) -> dict[str, list[str]]:
         section = re.search(
             r"^Args:\n((?:[ ]{4}.*\n?|\n)*)", ast.get_docstring(function) or "", re.MULTILINE
         )
-        told = re.findall(r"^ {4}(\w+): \S", section[1] if section else "", re.MULTILINE)
+        told = re.findall(r"^ {4}\*{0,2}(\w+): \S", section[1] if section else "", re.MULTILINE)
         if left := [argument for argument in arguments(function) if argument not in told]:
             found[name] = left
     return found

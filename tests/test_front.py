@@ -1,19 +1,31 @@
 """Every public name of a package is there, documented, and shown in use."""
 
 import dataclasses
+import doctest
 import inspect
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import pydantic
 import pytest
 
+from ovp_lib.lab.book import offer
+
 PACKAGES = ("maths", "models", "proofs", "kernels", "training", "experiments", "evidence")
 
 PUBLIC = [
     (package, name) for package in PACKAGES for name in import_module(f"ovp_lib.{package}").__all__
+]
+
+LIBRARY = Path(__file__).parents[1] / "ovp_lib"
+
+GROUPS = [
+    pytest.param(package, group, id=f"{package}: {group.title}")
+    for package in PACKAGES
+    for group in offer.of_package(LIBRARY / package)
 ]
 
 
@@ -69,3 +81,23 @@ def test_the_names_of_a_package_come_together() -> None:
 
     assert {each.__module__ for each in (Member, Protocol)} == {"ovp_lib.training.protocol"}
     assert (train.__name__, dual_sgd.__name__) == ("train", "dual_sgd")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_name_is_in_one_group(package: str) -> None:
+    grouped = [name for group in offer.of_package(LIBRARY / package) for name in group.homes]
+    assert grouped == list(import_module(f"ovp_lib.{package}").__all__)
+
+
+@pytest.mark.parametrize(("package", "group"), GROUPS)
+def test_the_example_of_a_group_runs_and_is_about_it(package: str, group: offer.Group) -> None:
+    example = doctest.DocTestParser().get_doctest(group.example, {}, group.title, package, 0)
+    names = {
+        name for each in example.examples for name in compile(each.source, "", "exec").co_names
+    }
+    assert group.title
+    assert names & set(group.homes)
+    results = doctest.DocTestRunner(verbose=False).run(example, clear_globs=False)
+    assert results.attempted > 1
+    assert results.failed == 0
+    assert any(each.want for each in example.examples)

@@ -191,32 +191,86 @@ def score(
     record: Annotated[
         bool, typer.Option("--record", help="Put these verdicts on record, deliberately.")
     ] = False,
-    recorded: Annotated[
-        Path, typer.Option(help="The verdicts on record.", show_default=False)
-    ] = ROOT / "results" / "verdicts.json",
+    why: Annotated[
+        str,
+        typer.Option(help="With --record: why predictions or verdicts are not those on record."),
+    ] = "",
+    seeds: Annotated[
+        int,
+        typer.Option(
+            help="Run the pages at this many root seeds, and record how often each verdict is the "
+            "same (half an hour for 5; what has been run is kept).",
+            show_default=False,
+        ),
+    ] = 0,
+    page: Annotated[
+        list[str] | None, typer.Option(help="With --seeds: only this page (repeatable).")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = os.cpu_count() or 1,
+    results: Annotated[
+        Path, typer.Option(help="Where verdicts and history are recorded.", show_default=False)
+    ] = ROOT / "results",
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """Show all claims of the stored notebooks or of a run, and hold them against the record."""
+    if seeds:
+        _stability(page or [], notebooks, results, seeds, jobs)
+        return
+    from ovp_lib.lab.runs import history
     from ovp_lib.lab.runs import score as scores
     from ovp_lib.pages import STATEMENTS
+
+    recorded = results / "verdicts.json"
 
     folder = run_ or notebooks
     with refusals():
         found = scores.collect(folder, STATEMENTS)
         if check or record:
             scores.require_defaults(folder, STATEMENTS)
-        differences = scores.compare(found, scores.read_recorded(recorded)) if check else []
+        differences = scores.compare(found, scores.read_recorded(recorded))
         if record:
+            measured = [claims.statement for claims in found]
+            history.append(results, STATEMENTS, measured, differences, why)
             scores.record(found, recorded, STATEMENTS)
+            scores.keep_longer_runs(folder, results, STATEMENTS)
     if as_json:
         typer.echo(json.dumps(scores.to_json(found), indent=2, ensure_ascii=False))
     else:
         console().print(scores.table(found))
-    for difference in differences:
-        typer.echo(f"moved: {difference}", err=True)
-    if differences:
-        typer.echo("if that is right: ovp score RUN --record, and say why in the commit", err=True)
+    if check and differences:
+        for difference in differences:
+            typer.echo(f"moved: {difference}", err=True)
+        typer.echo("if that is right: ovp score RUN --record --why 'the reason'", err=True)
         raise typer.Exit(1)
+
+
+def _stability(names: list[str], folder: Path, results: Path, seeds: int, jobs: int) -> None:
+    """Run pages at several root seeds, and record how often each verdict is the same."""
+    from ovp_lib.lab.runs import execution, stability
+    from ovp_lib.lab.runs.progress import Bars
+    from ovp_lib.pages import STATEMENTS
+
+    out = ROOT / "_runs" / "seeds"
+    with refusals():
+        chosen = execution.select(names, folder, STATEMENTS)
+        planned = stability.plan(STATEMENTS, chosen, folder, out, seeds)
+    for seed, plans in enumerate(planned):
+        typer.echo(f"root seed {seed}: {len(plans)} of {len(chosen)} pages to run")
+        if not plans:
+            continue
+        try:
+            outcomes = execution.run(plans, jobs=jobs, display=Bars())
+        except KeyboardInterrupt:
+            typer.echo(f"interrupted; what had finished is in {shown(out)}", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        report(outcomes, out / f"seed-{seed}")
+    with refusals():
+        found = stability.collect(chosen, out, seeds)
+        stability.record(results / "stability.json", "quick", found, STATEMENTS)
+    typer.echo(stability.summary(found))
+    for id, one in found.items():
+        if not one.stable:
+            typer.echo(f"unstable: {id}: {', '.join(one.verdicts)}")
 
 
 def parse_parameters(pairs: list[str], statements: list["Statement"]) -> dict[str, Any]:

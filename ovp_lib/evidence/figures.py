@@ -143,7 +143,7 @@ def hollow(
 
 
 def point(
-    ax: Axes, x: float, estimate: Estimate, words: str, *, above: bool = True, bound: bool = False
+    ax: Axes, x: float, estimate: Estimate, label: str, *, above: bool = True, bound: bool = False
 ) -> None:
     """Draw one estimate with its interval and its name, as a triangle if it is a lower bound.
 
@@ -151,15 +151,15 @@ def point(
         ax: axes.
         x: abscissa.
         estimate: value and interval.
-        words: what it is, written at the point.
-        above: whether the words stand above the interval, or below it.
+        label: what it is, written at the point.
+        above: whether the label stands above the interval, or below it.
         bound: whether the estimate is a lower bound.
     """
     value, low, high, _ = estimate
     marker = "^" if bound else "o"
     ax.errorbar(x, value, [[value - low], [high - value]], fmt=marker, color=PALETTE[0], capsize=3)
     anchor, offset = ((x, high), (0, 4)) if above else ((x, low), (0, -15))
-    ax.annotate(words, anchor, xytext=offset, textcoords="offset points", ha="center")
+    ax.annotate(label, anchor, xytext=offset, textcoords="offset points", ha="center")
 
 
 def bars(ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0) -> None:
@@ -282,18 +282,18 @@ def with_exponent(label: str, estimate: Estimate) -> str:
     return f"{label}: exponent {value} [{low}, {high}]"
 
 
-def reference(ax: Axes, level: float, words: str) -> None:
+def reference(ax: Axes, level: float, label: str) -> None:
     """Draw a horizontal line to compare with, e.g. the risk of predicting nothing.
 
     Args:
         ax: axes.
         level: ordinate of the line.
-        words: name in the legend.
+        label: name in the legend.
     """
-    ax.axhline(level, color="0.35", linestyle="--", linewidth=1.2, label=words)
+    ax.axhline(level, color="0.35", linestyle="--", linewidth=1.2, label=label)
 
 
-def guide(ax: Axes, x: Sequence[float], power: float, start: float, words: str) -> None:
+def guide(ax: Axes, x: Sequence[float], power: float, start: float, label: str) -> None:
     """Draw a power law ``start * (x / x_0)^power`` to compare slopes with.
 
     Args:
@@ -301,10 +301,10 @@ def guide(ax: Axes, x: Sequence[float], power: float, start: float, words: str) 
         x: abscissae from the first to the last, positive.
         power: exponent.
         start: ordinate at the first abscissa, positive.
-        words: name in the legend.
+        label: name in the legend.
     """
     points = np.asarray(x, np.float64)
-    ax.plot(points, start * (points / points[0]) ** power, ":", color="0.35", label=words)
+    ax.plot(points, start * (points / points[0]) ** power, ":", color="0.35", label=label)
 
 
 def tidy(measured: Mapping[str, Numbers], axis: str, points: Numbers) -> pd.DataFrame:

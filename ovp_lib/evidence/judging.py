@@ -90,6 +90,10 @@ class OpenClaims:
         self._judged[known] = claim
         _show(VerdictLine(claim))
 
+    def judged(self) -> list[Claim]:
+        """Return the claims that are judged by now, in the order in which they were predicted."""
+        return [self._judged[id] for id in self._predictions if id in self._judged]
+
     def all(self) -> Claims:
         """Return all claims in the order in which they were predicted.
 
@@ -98,7 +102,7 @@ class OpenClaims:
         """
         if forgotten := [id for id in self._predictions if id not in self._judged]:
             raise ValueError(f"predicted and not judged: {', '.join(forgotten)}")
-        return Claims(self.statement, [self._judged[id] for id in self._predictions])
+        return Claims(self.statement, self.judged())
 
 
 def _show(line: Any) -> None:

@@ -1,4 +1,13 @@
 # Declaring a sweep.
+#
+# >>> from ovp_lib.experiments import Named, Task
+# >>> class Width(Task):
+# ...     width: int
+# ...     seed: int = 0
+# >>> Width(width=100).canonical()  # the key of its result
+# '{"seed":0,"width":100}'
+# >>> Named("math", "hypot")(3, 4)  # imported when a task is computed, not before
+# 5.0
 from ovp_lib.experiments.base import (
     Named as Named,
     Sweep as Sweep,
@@ -7,6 +16,17 @@ from ovp_lib.experiments.base import (
 )
 
 # Training a grid of step sizes, regularisers and seeds.
+#
+# >>> from ovp_lib.experiments import grid_of, settings
+# >>> from ovp_lib.models import init_two_layer, sphere, stream
+# >>> from ovp_lib.training import Sample, Splits
+# >>> x = sphere(3)(60, stream(0)).expand(2, -1, -1)
+# >>> part, net = Sample(x, x[..., :1]), init_two_layer([stream(1), stream(2)], d=3, m=50)
+# >>> grid = grid_of(net, Splits(part, part, part), seeds=(0, 1), lrs=(0.1, 0.2))
+# >>> [(each.seed, each.lr) for each in grid.members] == [
+# ...     (each.seed, each.lr) for each in settings((0, 1), (0.1, 0.2))
+# ... ]
+# True
 from ovp_lib.experiments.grids import (
     Grid as Grid,
     grid_of as grid_of,

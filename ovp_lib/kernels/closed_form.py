@@ -23,12 +23,12 @@ class Covariance(NamedTuple):
     """Second moments of a Gaussian field at two sets of points.
 
     Attributes:
-        across: E z(x) z(x'), shape ``(n, n2)``.
+        cross: E z(x) z(x'), shape ``(n, n2)``.
         rows: E z(x)^2, positive, shape ``(n,)``.
         columns: E z(x')^2, positive, shape ``(n2,)``.
     """
 
-    across: Float[Tensor, "n n2"]
+    cross: Float[Tensor, "n n2"]
     rows: Float[Tensor, " n"]
     columns: Float[Tensor, " n2"]
 
@@ -46,7 +46,7 @@ class Covariance(NamedTuple):
 
     def angles(self) -> Float[Tensor, "n n2"]:
         """Return theta in [0, pi]; between equal points to about 1e-8, as arccos has it near 1."""
-        cosine = self.across / elementary.sqrt(self.rows.unsqueeze(1) * self.columns)
+        cosine = self.cross / elementary.sqrt(self.rows.unsqueeze(1) * self.columns)
         return elementary.arccos(cosine.clamp(-1, 1))
 
 
@@ -155,15 +155,15 @@ def relu_network(
     for _ in range(hidden_layers):
         z = below.affine(weight_variance, bias_variance)
         _all_positive(z)
-        inputs.append(below.across)
+        inputs.append(below.cross)
         gates.append(arc_cosine_0(z))
         below = Covariance(arc_cosine_1(z), z.rows / 2, z.columns / 2)
-    signal, biases = torch.full_like(below.across, init_scale**2), torch.stack(gates)
+    signal, biases = torch.full_like(below.cross, init_scale**2), torch.stack(gates)
     # From the output down, since the gates of a layer act on all layers below it.
     for layer in reversed(range(hidden_layers)):
         biases[layer] *= signal
         signal = weight_variance * biases[layer]
-    return NetworkKernels(below.across, torch.stack(inputs) * biases, biases)
+    return NetworkKernels(below.cross, torch.stack(inputs) * biases, biases)
 
 
 def arcsin(
@@ -193,7 +193,7 @@ def arcsin(
         )
     z = _second_moments(x, x if x2 is None else x2).affine(weight_variance, bias_variance)
     scale = elementary.sqrt((1 + 2 * z.rows).unsqueeze(1) * (1 + 2 * z.columns))
-    return 2 / math.pi * elementary.arcsin(2 * z.across / scale)
+    return 2 / math.pi * elementary.arcsin(2 * z.cross / scale)
 
 
 def gaussian(

@@ -1,4 +1,11 @@
 # Smooth functions, and what it costs to learn them.
+#
+# >>> from ovp_lib.maths import log_c_s, parse, polynomial
+# >>> sine, cube = parse("sin(2z)"), polynomial(0, 0, 0, 1)
+# >>> sine.coefficients(3).round(3).tolist()
+# [0.0, 2.0, 0.0, -1.333]
+# >>> log_c_s(sine) < log_c_s(parse("sin(3z)")), log_c_s(sine) < log_c_s(cube)
+# (True, False)
 from ovp_lib.maths.smooth import (
     SmoothFunction as SmoothFunction,
     parse as parse,
@@ -9,9 +16,16 @@ from ovp_lib.maths.complexity import (
     log_c_s as log_c_s,
     smallest_c_star as smallest_c_star,
     truncation_degree as truncation_degree,
+    width_complexities as width_complexities,
 )
 
 # The hypercube and its Fourier transform.
+#
+# >>> from ovp_lib.maths import fourier, level_weights, parities, points, subsets
+# >>> x = points(4)
+# >>> parity = parities(x, subsets(4, 3)[:1])  # of three of the four coordinates
+# >>> level_weights(fourier(parity + 2 * x[:, :1])).flatten().tolist()
+# [0.0, 4.0, 0.0, 1.0, 0.0]
 from ovp_lib.maths.hypercube import (
     fourier as fourier,
     level_weights as level_weights,
@@ -23,5 +37,12 @@ from ovp_lib.maths.hypercube import (
 from ovp_lib.maths.krawtchouk import hamming as hamming
 
 # Hermite polynomials, and sums of random signs.
+#
+# >>> import torch
+# >>> from ovp_lib.maths import normalised
+# >>> z = torch.randn(100_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+# >>> h = normalised(2, z)
+# >>> (h @ h.mT / len(z)).round().abs().tolist()  # orthonormal under the normal law
+# [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
 from ovp_lib.maths.hermite import normalised as normalised
 from ovp_lib.maths.random_signs import distance_to_gaussian as distance_to_gaussian

@@ -4,7 +4,7 @@ C* = 10^4 makes C_eps larger than any float, so both are returned as natural log
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from scipy.optimize import brentq
@@ -60,6 +60,38 @@ def log_c_eps(
         return i * math.log(c_star * R) + np.logaddexp(0.0, i * spread)
 
     return _log_series(phi, log_weight, degree)
+
+
+def width_complexities(
+    functions: Iterable[SmoothFunction], eps: float, *, c_star: float = C_STAR
+) -> dict[str, list[float]]:
+    """Return log10 C_eps(phi, 1) of several functions in the two readings of the paper.
+
+    The definition sums the whole series of phi. Example 2.1 cuts it where eps allows: then the
+    polynomial is what is learned, and C_eps is that of the polynomial. At C* = 10^4 the two differ
+    by thousands of digits, so that a table has to say which it shows.
+
+    Args:
+        functions: smooth functions.
+        eps: accuracy, in (0, 1).
+        c_star: the constant C*, positive.
+
+    Returns:
+        One number a function under words for each reading. It is infinite where the whole series
+        diverges, or where no polynomial of the series is accurate on [-1, 1].
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> for words, [digits] in width_complexities([parse("sin(2z)")], 0.01).items():
+        ...     print(f"{words}: {digits:.4g}")
+        log10 C_ε at C* = 10000, whole series: 8686
+        log10 C_ε at C* = 10000, cut at ε: 26.5
+    """
+    known, log10 = list(functions), math.log(10)
+    whole = [log_c_eps(phi, eps, c_star=c_star) / log10 for phi in known]
+    cut = [_log_c_eps_of_polynomial(phi, eps, c_star) / log10 for phi in known]
+    words = f"log10 C_ε at C* = {c_star:g}"
+    return {f"{words}, whole series": whole, f"{words}, cut at ε": cut}
 
 
 def log_c_s(
@@ -167,6 +199,13 @@ def truncation_degree(phi: SmoothFunction, eps: float) -> int:
         terms *= 2
     tail = np.cumsum(np.abs(c[::-1]))[::-1] - np.abs(c)
     return int(np.argmax(tail <= eps))
+
+
+def _log_c_eps_of_polynomial(phi: SmoothFunction, eps: float, c_star: float) -> float:
+    """Return log C_eps of the Taylor polynomial of phi that is eps-accurate on [-1, 1]."""
+    if phi.radius <= 1:
+        return math.inf
+    return log_c_eps(phi, eps, c_star=c_star, degree=truncation_degree(phi, eps))
 
 
 def _log_series(

@@ -1,4 +1,9 @@
 # Random streams and inputs.
+#
+# >>> from ovp_lib.models import pad, sphere, stream
+# >>> u = sphere(3)(100, stream(0))
+# >>> pad(u)[:, -1].unique().tolist()
+# [0.5]
 from ovp_lib.models.inputs import (
     hypercube as hypercube,
     pad as pad,
@@ -8,6 +13,13 @@ from ovp_lib.models.inputs import (
 )
 
 # Targets.
+#
+# >>> from ovp_lib.maths import parse
+# >>> from ovp_lib.models import padded_sphere, random_two_layer_target, stream
+# >>> target = random_two_layer_target(parse("sin(2z)"), [stream(0), stream(1)], d=4, p=3, k=2)
+# >>> x = padded_sphere(4)(100, stream(2)).expand(2, -1, -1)
+# >>> target(x).shape
+# torch.Size([2, 100, 2])
 from ovp_lib.models.targets import (
     TwoLayerTarget as TwoLayerTarget,
     random_two_layer_target as random_two_layer_target,
@@ -19,6 +31,11 @@ from ovp_lib.models.residual_targets import (
 )
 
 # Networks: weights with a leading ensemble axis.
+#
+# >>> from ovp_lib.models import init_three_layer, joined, stream
+# >>> nets = [init_three_layer([stream(seed)], d=4, m1=50, m2=40) for seed in range(3)]
+# >>> joined(nets).V.shape, joined(nets).select([2, 0]).V.shape
+# (torch.Size([3, 40, 50]), torch.Size([2, 40, 50]))
 from ovp_lib.models.ensemble import Ensemble as Ensemble, Network as Network, joined as joined
 from ovp_lib.models.networks import TwoLayer as TwoLayer, init_two_layer as init_two_layer
 from ovp_lib.models.three_layer import (
@@ -35,6 +52,12 @@ from ovp_lib.models.resnet import (
 from ovp_lib.models.learners import init_learner as init_learner
 
 # Any network: what it is, and what it computes.
+#
+# >>> from ovp_lib.models import architecture_of, forward, init_resnet, padded_sphere, stream
+# >>> net = init_resnet([stream(0), stream(1)], d=4, m=50, k=3)
+# >>> x = padded_sphere(4)(10, stream(2)).expand(2, -1, -1)
+# >>> architecture_of(net).name, forward(net, x).shape
+# ('resnet', torch.Size([2, 10, 3]))
 from ovp_lib.models.architectures import (
     Architecture as Architecture,
     architecture_of as architecture_of,
@@ -42,4 +65,10 @@ from ovp_lib.models.architectures import (
 )
 
 # Where to compute.
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_two_layer, resolve_device, stream
+# >>> net = init_two_layer([stream(0)], d=4, m=50)
+# >>> net.to(resolve_device("cpu"), torch.float32).W.dtype
+# torch.float32
 from ovp_lib.models.devices import resolve_device as resolve_device

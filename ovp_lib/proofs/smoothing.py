@@ -87,6 +87,36 @@ def smoothed_gap(
     return [Gap(*(total / n)) for total in totals]
 
 
+def gap_coefficient(
+    m1: int, m2: int, *, tau_w: float, tau_v: float, sigma_w: float, sigma_v: float
+) -> float:
+    """Return what multiplies eta^2 in the bound of Lemma 6.9 on E |P - P'|.
+
+    m1 tau_w^2 / sigma_w + m2 tau_w^2 / sigma_v + m2 tau_v^2 / (m1 sigma_v)
+
+    A gate of the first layer flips with probability eta tau_w / sigma_w and then costs eta tau_w; a
+    gate of the second moves by delta = eta (tau_w + tau_v / sqrt(m1)), flips with probability
+    delta / sigma_v and then costs delta. Logarithms are left out, and so is O(eta^3).
+
+    Args:
+        m1: width of the first layer.
+        m2: width of the second layer.
+        tau_w: length of the longest row of W''.
+        tau_v: length of the longest row of V''.
+        sigma_w: noise of the first layer, positive.
+        sigma_v: noise of the second layer, positive.
+
+    Returns:
+        The coefficient, up to constants.
+
+    Example:
+        >>> gap_coefficient(4, 4, tau_w=1.0, tau_v=2.0, sigma_w=0.5, sigma_v=1.0)
+        16.0
+    """
+    first = m1 * tau_w**2 / sigma_w
+    return first + m2 * tau_w**2 / sigma_v + m2 * tau_v**2 / (m1 * sigma_v)
+
+
 def _gap_and_flips(
     net: ThreeLayer,
     x: Tensor,

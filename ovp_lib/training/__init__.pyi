@@ -1,4 +1,12 @@
 # Problems and data.
+#
+# >>> from ovp_lib.maths import parse
+# >>> from ovp_lib.models import padded_sphere, random_two_layer_target
+# >>> from ovp_lib.training import SQUARED, Problem, streams
+# >>> target = random_two_layer_target(parse("sin(2z)"), streams(0, 2, "target"), d=4, p=3)
+# >>> problem = Problem(padded_sphere(4), target, SQUARED)
+# >>> problem.draw(100, streams(0, 2, "train")).x.shape
+# torch.Size([2, 100, 4])
 from ovp_lib.training.losses import (
     CROSS_ENTROPY as CROSS_ENTROPY,
     LOSSES as LOSSES,
@@ -19,6 +27,18 @@ from ovp_lib.training.splits import (
 )
 
 # SGD as in Section 7, on any network.
+#
+# >>> from ovp_lib.models import init_two_layer, sphere, stream
+# >>> from ovp_lib.training import Member, Protocol, Sample, one_two_five, train
+# >>> x = sphere(3)(100, stream(0)).unsqueeze(0)
+# >>> step_sizes = one_two_five(0.05, 0.2)
+# >>> members = [Member(seed=0, lr=lr) for lr in step_sizes]
+# >>> net = init_two_layer([stream(1)], d=3, m=50).select([0] * len(members))
+# >>> data = Sample(x, x[..., :1] * x[..., 1:2]).expand(len(members))
+# >>> done = train(net, data, members, Protocol(epochs=20, drops=()), looks=[0, 20])
+# >>> risk = done.curves.pivot(index="member", columns="epoch", values="risk")
+# >>> bool((risk[20.0] < risk[0.0]).all())
+# True
 from ovp_lib.training.protocol import (
     Member as Member,
     Protocol as Protocol,
@@ -29,13 +49,40 @@ from ovp_lib.training.run import Trained as Trained
 from ovp_lib.training.chosen import Chosen as Chosen, train_chosen as train_chosen
 
 # Linearised networks, exactly.
+#
+# >>> from ovp_lib.kernels import hidden_tangents
+# >>> from ovp_lib.models import init_two_layer, sphere, stream
+# >>> from ovp_lib.training import Member, Protocol, dual_sgd
+# >>> x = sphere(3)(50, stream(0))
+# >>> tangents = hidden_tangents(init_two_layer([stream(1)], d=3, m=50), {"train": x})
+# >>> labels = {"train": x[:, :1]}
+# >>> done = dual_sgd(tangents, labels, [Member(seed=0, lr=0.1)], Protocol(epochs=20, drops=()))
+# >>> done.predict(tangents["train"]).shape
+# torch.Size([1, 50, 1])
 from ovp_lib.training.dual import DualRun as DualRun, dual_sgd as dual_sgd
 
 # Plain SGD on any network; Algorithm 1, which is faster on two layers, is ``sgd.sgd``.
+#
+# >>> from ovp_lib.models import forward, init_two_layer, sphere, stream
+# >>> from ovp_lib.training import SQUARED, Sample, from_dataset, sgd_by_autograd, step_size
+# >>> x = sphere(3)(50, stream(0)).unsqueeze(0)
+# >>> data, net = Sample(x, x[..., :1]), init_two_layer([stream(1)], d=3, m=50, init_scale=0.1)
+# >>> source, etas = from_dataset(data, [stream(2)]), {"W": step_size(50, 0.1)}
+# >>> trained, _ = sgd_by_autograd(forward, net, source, SQUARED, etas=etas, steps=200)
+# >>> before, after = (SQUARED.value(forward(each, x), data.y).mean() for each in (net, trained))
+# >>> bool(after < before / 10)
+# True
 from ovp_lib.training.plain import sgd_by_autograd as sgd_by_autograd
 from ovp_lib.training.sgd import step_size as step_size
 
 # What to measure meanwhile, and how to read it.
+#
+# >>> import pandas as pd
+# >>> from ovp_lib.training import checkpoints, steps_to_reach
+# >>> steps = checkpoints(1000, 4)
+# >>> table = pd.DataFrame({"step": steps, "member": 0, "test": [10 / step for step in steps]})
+# >>> steps, steps_to_reach(table, "test", 0.1).round().tolist()
+# ([10, 46, 215, 1000], [100.0])
 from ovp_lib.training.probes import (
     checkpoints as checkpoints,
     first_crossing as first_crossing,

@@ -28,7 +28,7 @@ def sgd_by_autograd(
     etas: Mapping[str, float],
     steps: int,
     batch_size: int = 1,
-    at: Iterable[int] = (),
+    checkpoints: Iterable[int] = (),
     probe: Callable[[N], Mapping[str, Tensor]] | None = None,
 ) -> tuple[N, pd.DataFrame]:
     """Train the named weights of every member by plain SGD and watch them at checkpoints.
@@ -45,7 +45,7 @@ def sgd_by_autograd(
         etas: step size of each field that is trained, positive; the others stay.
         steps: number of steps, at least 1.
         batch_size: samples a step.
-        at: step numbers after which to look, in 1..steps.
+        checkpoints: step numbers after which to look, in 1..steps.
         probe: what to measure then, named tensors of shape ``(e,)``.
 
     Returns:
@@ -66,7 +66,7 @@ def sgd_by_autograd(
         >>> done.W.item()  # halved twice
         0.25
     """
-    looks = set(at)
+    looks = set(checkpoints)
     if steps < 1 or batch_size < 1 or not all(1 <= look <= steps for look in looks):
         raise ValueError(
             f"steps and batch_size must be at least 1 and checkpoints in 1..steps, "

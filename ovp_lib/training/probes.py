@@ -93,7 +93,7 @@ def risks(loss: Loss, **samples: Sample) -> Probe:
     return probe
 
 
-def both(*probes: Probe) -> Probe:
+def combine(*probes: Probe) -> Probe:
     """Return the probe that measures what all of ``probes`` do.
 
     Args:

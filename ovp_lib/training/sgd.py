@@ -58,7 +58,7 @@ def sgd(
     *,
     steps: int,
     eta: float | Float[Tensor, " e"],
-    at: Iterable[int] = (),
+    checkpoints: Iterable[int] = (),
     probe: Probe | None = None,
     batch_size: int = 1,
     progress: str | None = None,
@@ -77,7 +77,7 @@ def sgd(
         loss: L.
         steps: number of steps T, at least 1.
         eta: step size, one for all members or one for each.
-        at: step numbers after which to look, in 1..T.
+        checkpoints: step numbers after which to look, in 1..T.
         probe: what to measure then.
         batch_size: samples a step.
         progress: words for a progress bar; none if ``None``.
@@ -92,7 +92,7 @@ def sgd(
     Raises:
         ValueError: if a number is out of range or a checkpoint is beyond the last step.
     """
-    looks = sorted(set(at))
+    looks = sorted(set(checkpoints))
     if steps < 1 or batch_size < 1:
         raise ValueError(f"steps and batch_size must be at least 1, got {steps} and {batch_size}")
     if looks and not 1 <= looks[0] <= looks[-1] <= steps:

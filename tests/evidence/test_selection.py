@@ -34,7 +34,7 @@ def brute_force(runs: pd.DataFrame, by: str, m: int, seed: int) -> dict[str, flo
 @given(seed=st.integers(0, 10**6), by=st.sampled_from(["validation", "test"]))
 def test_every_seed_tuned_for_itself_against_a_loop(seed: int, by: str) -> None:
     runs = grid(seed).sample(frac=1, random_state=seed % 2**32)
-    chosen = select(runs, by=by, per=["m", "seed"], over=["lr", "wd"])
+    chosen = select(runs, score=by, groups=["m", "seed"], parameters=["lr", "wd"])
     assert len(chosen) == 4
     for row in chosen.to_dict("records"):
         expected = brute_force(runs, by, row["m"], row["seed"])
@@ -44,7 +44,9 @@ def test_every_seed_tuned_for_itself_against_a_loop(seed: int, by: str) -> None:
 
 def test_one_choice_for_all_seeds_has_the_least_mean() -> None:
     runs = grid(3)
-    chosen = select(runs, by="validation", per=["m"], over=["lr", "wd"], replicates="seed")
+    chosen = select(
+        runs, score="validation", groups=["m"], parameters=["lr", "wd"], replicates="seed"
+    )
     assert len(chosen) == len(WIDTHS) * len(SEEDS), "all replicates of a winner are kept"
     means = runs.groupby(["m", "lr", "wd"])["validation"].mean()
     for m, table in chosen.groupby("m"):
@@ -59,7 +61,7 @@ def test_choosing_by_test_is_never_worse_on_test_and_may_be_on_validation() -> N
     gains = []
     for seed in range(20):
         honest, fitted = (
-            select(grid(seed), by=by, per=["m", "seed"], over=["lr", "wd"])
+            select(grid(seed), score=by, groups=["m", "seed"], parameters=["lr", "wd"])
             for by in ("validation", "test")
         )
         assert (fitted["test"].to_numpy() <= honest["test"].to_numpy()).all()
@@ -71,11 +73,13 @@ def test_choosing_by_test_is_never_worse_on_test_and_may_be_on_validation() -> N
 def test_a_run_that_diverged_never_wins_and_is_counted(bad: float) -> None:
     runs = grid(1)
     runs.loc[runs["lr"] == 1.0, "validation"] = bad
-    chosen = select(runs, by="validation", per=["m", "seed"], over=["lr", "wd"])
+    chosen = select(runs, score="validation", groups=["m", "seed"], parameters=["lr", "wd"])
     assert set(chosen["lr"]) <= {0.01, 0.1}
     assert (chosen["diverged"] == 2).all()
     runs.loc[(runs["lr"] == 0.1) & (runs["seed"] == 1), "validation"] = bad
-    chosen = select(runs, by="validation", per=["m"], over=["lr", "wd"], replicates="seed")
+    chosen = select(
+        runs, score="validation", groups=["m"], parameters=["lr", "wd"], replicates="seed"
+    )
     assert set(chosen["lr"]) == {0.01}, "one replicate that diverged is enough"
 
 
@@ -83,7 +87,9 @@ def test_a_missing_replicate_is_not_an_advantage() -> None:
     runs = grid(2)
     runs.loc[(runs["lr"] == 0.01) & (runs["wd"] == 0.0), "validation"] = -1.0
     gone = (runs["lr"] == 0.01) & (runs["wd"] == 0.0) & (runs["seed"] == 1)
-    chosen = select(runs[~gone], by="validation", per=["m"], over=["lr", "wd"], replicates="seed")
+    chosen = select(
+        runs[~gone], score="validation", groups=["m"], parameters=["lr", "wd"], replicates="seed"
+    )
     assert not ((chosen["lr"] == 0.01) & (chosen["wd"] == 0.0)).any()
     assert (chosen["grid"] == 5).all(), "what was not tried with every seed was not tried"
     assert (chosen["diverged"] == 0).all()
@@ -93,7 +99,7 @@ def test_replicates_are_those_of_the_point() -> None:
     runs = grid(2)
     fewer = runs[~((runs["m"] == 100) & (runs["seed"] == 1))]
     chosen, whole = (
-        select(table, by="validation", per=["m"], over=["lr", "wd"], replicates="seed")
+        select(table, score="validation", groups=["m"], parameters=["lr", "wd"], replicates="seed")
         for table in (fewer, runs[runs["seed"] == 0])
     )
     narrow = chosen[chosen["m"] == 100]
@@ -107,14 +113,16 @@ def test_what_one_seed_alone_has_tried_makes_no_best_one_inside() -> None:
     runs = grid(0).assign(validation=lambda t: t["lr"])  # the smallest is best: at the end
     further = runs[(runs["lr"] == 0.01) & (runs["seed"] == 0)].assign(lr=0.001, validation=0.001)
     runs = pd.concat([runs, further])
-    chosen = select(runs, by="validation", per=["m"], over=["lr", "wd"], replicates="seed")
+    chosen = select(
+        runs, score="validation", groups=["m"], parameters=["lr", "wd"], replicates="seed"
+    )
     assert set(chosen["lr"]) == {0.01}
     assert chosen["at_edge"].str.contains("lr").all()
 
 
 def test_if_all_diverged_the_row_says_so() -> None:
     runs = grid(0).assign(validation=math.nan)
-    chosen = select(runs, by="validation", per=["m", "seed"], over=["lr", "wd"])
+    chosen = select(runs, score="validation", groups=["m", "seed"], parameters=["lr", "wd"])
     assert (chosen["diverged"] == chosen["grid"]).all()
     assert chosen["validation"].isna().all()
 
@@ -122,36 +130,38 @@ def test_if_all_diverged_the_row_says_so() -> None:
 def test_ties_go_to_the_smallest_in_the_order_of_over() -> None:
     runs = grid(0).assign(validation=1.0)
     for over, first in ((["lr", "wd"], (0.01, 0.0)), (["wd", "lr"], (0.01, 0.0))):
-        chosen = select(runs, by="validation", per=["m", "seed"], over=over)
+        chosen = select(runs, score="validation", groups=["m", "seed"], parameters=over)
         assert (chosen["ties"] == 6).all()
         assert set(zip(chosen["lr"], chosen["wd"], strict=True)) == {first}
     unequal = runs[~((runs["lr"] == 0.01) & (runs["wd"] == 0.0))]
-    by_wd = select(unequal, by="validation", per=["m", "seed"], over=["wd", "lr"])
+    by_wd = select(unequal, score="validation", groups=["m", "seed"], parameters=["wd", "lr"])
     assert set(zip(by_wd["lr"], by_wd["wd"], strict=True)) == {(0.1, 0.0)}
 
 
 def test_a_winner_at_the_edge_of_the_grid_is_named() -> None:
     runs = grid(0).assign(validation=lambda t: (np.log10(t["lr"]) + 1) ** 2 + t["wd"])
-    inside = select(runs, by="validation", per=["m", "seed"], over=["lr", "wd"])
+    inside = select(runs, score="validation", groups=["m", "seed"], parameters=["lr", "wd"])
     assert set(inside["at_edge"]) == {"wd"}
     assert set(inside["lr"]) == {0.1}
-    outside = select(runs[runs["lr"] < 0.5], by="validation", per=["m", "seed"], over=["lr", "wd"])
+    outside = select(
+        runs[runs["lr"] < 0.5], score="validation", groups=["m", "seed"], parameters=["lr", "wd"]
+    )
     assert set(outside["at_edge"]) == {"lr,wd"}
     single = runs[(runs["wd"] == 0.0)]
     assert set(
-        select(single, by="validation", per=["m", "seed"], over=["lr", "wd"])["at_edge"]
+        select(single, score="validation", groups=["m", "seed"], parameters=["lr", "wd"])["at_edge"]
     ) == {""}
 
 
 def test_bad_tables_are_refused() -> None:
     with pytest.raises(ValueError, match=r"no columns \['accuracy'\], only \['m', 'lr'"):
-        select(grid(), by="accuracy", per=["m", "seed"], over=["lr", "wd"])
-    with pytest.raises(ValueError, match=r"must be runs, got per=\[\], over=\['lr'\] and \d+ runs"):
-        select(grid(), by="test", per=[], over=["lr"])
-    with pytest.raises(ValueError, match=r"got per=\['m'\], over=\['lr'\] and 0 runs"):
-        select(grid().head(0), by="test", per=["m"], over=["lr"])
+        select(grid(), score="accuracy", groups=["m", "seed"], parameters=["lr", "wd"])
+    with pytest.raises(ValueError, match=r"got groups=\[\], parameters=\['lr'\] and \d+ runs"):
+        select(grid(), score="test", groups=[], parameters=["lr"])
+    with pytest.raises(ValueError, match=r"got groups=\['m'\], parameters=\['lr'\] and 0 runs"):
+        select(grid().head(0), score="test", groups=["m"], parameters=["lr"])
     alone = grid()[lambda t: (t["seed"] == 0) == (t["lr"] == 0.01)]
     with pytest.raises(ValueError, match=r"tried with every seed at \{'m': 100\}"):
-        select(alone, by="test", per=["m"], over=["lr", "wd"], replicates="seed")
+        select(alone, score="test", groups=["m"], parameters=["lr", "wd"], replicates="seed")
     with pytest.raises(ValueError, match=r"the same run comes twice: \{'m': 100"):
-        select(grid(), by="test", per=["m"], over=["lr", "wd"])
+        select(grid(), score="test", groups=["m"], parameters=["lr", "wd"])

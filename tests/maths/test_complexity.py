@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovp_lib.maths.complexity import log_c_eps, log_c_s, smallest_c_star, truncation_degree
+from ovp_lib.maths.complexity import (
+    log_c_eps,
+    log_c_s,
+    smallest_c_star,
+    truncation_degree,
+    width_complexities,
+)
 from ovp_lib.maths.smooth import parse
 
 NAMES = ["z", "z^3", "poly(1,-2,0.5)", "exp(z)", "sin(2z)", "cos(3z)"]
@@ -77,6 +83,21 @@ def test_example_2_1_truncated_series(name: str) -> None:
 def test_beyond_the_radius_the_series_diverges() -> None:
     assert log_c_eps(parse("tanh(z)"), 0.1, c_star=10.0) == math.inf
     assert log_c_s(parse("tanh(2z)")) == math.inf
+
+
+def test_both_readings_of_c_eps() -> None:
+    """They agree for a polynomial; a series that is cut is smaller, and finite where it can be."""
+    names = ("z^2", "sin(2z)", "tanh(z)", "tanh(3z)")
+    whole, cut = width_complexities([parse(name) for name in names], 0.01, c_star=100.0).values()
+    assert cut[0] == whole[0] == log_c_eps(parse("z^2"), 0.01, c_star=100.0) / math.log(10)
+    degree = truncation_degree(parse("sin(2z)"), 0.01)
+    expected = slow_c_eps("sin(2z)", 0.01, 1.0, 100.0, terms=degree)
+    assert cut[1] == pytest.approx(float(mpmath.log10(expected)))
+    assert whole[1] == log_c_eps(parse("sin(2z)"), 0.01, c_star=100.0) / math.log(10)
+    assert cut[1] < whole[1]
+    assert whole[2:] == [math.inf, math.inf]
+    assert math.isfinite(cut[2])
+    assert cut[3] == math.inf
 
 
 def test_c_s_is_not_always_below_c_eps() -> None:

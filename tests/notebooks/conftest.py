@@ -13,6 +13,7 @@ import torch
 
 from ovp_lib.evidence import figures
 from ovp_lib.evidence.claims import Claims
+from ovp_lib.evidence.judging import OpenClaims
 from ovp_lib.pages import STATEMENTS
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -23,13 +24,20 @@ Run = dict[str, Any]
 
 @pytest.fixture
 def run_cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
-    """Give ``(stem, **changes) -> namespace`` of a run at the tiny preset with some changes."""
+    """Give ``(stem, **changes) -> namespace`` of a run at the tiny preset with some changes.
+
+    With ``until``, the id of a claim or the name of a file, the run ends once that is there.
+    """
     published: dict[str, Any] = {}
     monkeypatch.setenv("TQDM_DISABLE", "1")
     monkeypatch.setattr(figures, "publish", lambda *_: None)
     monkeypatch.setattr(figures, "download", lambda data, name: published.update({name: data}))
 
-    def run(stem: str, **changes: Any) -> Run:
+    def gathered(claims: OpenClaims, until: str | None) -> Claims:
+        return claims.all() if until is None else Claims(claims.statement, claims.judged())
+
+    def run(stem: str, until: str | None = None, **changes: Any) -> Run:
+        published.clear()
         notebook = nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         parameters = STATEMENTS[stem].preset("tiny").but(**changes).model_dump(mode="json")
@@ -39,9 +47,13 @@ def run_cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
             if "parameters" in cell.metadata.get("tags", []):
                 assert set(parameters) <= set(namespace), "the parameters cell lacks some"
                 namespace.update(parameters)
-        claims = eval(compile(cells[-1].source, cells[-1].id, "eval"), namespace)
-        assert isinstance(claims, Claims)
-        return namespace | {"claims": claims, "published": dict(published)}
+            claims = namespace.get("claims")
+            judged = {claim.id for claim in claims.judged()} if claims else set()
+            if until in judged or until in published:
+                break
+        assert cells[-1].source == "claims.all()"
+        assert isinstance(claims, OpenClaims)
+        return namespace | {"claims": gathered(claims, until), "published": dict(published)}
 
     threads = torch.get_num_threads()
     yield run

@@ -77,3 +77,17 @@ def test_numbers_out_of_range_are_refused(change: dict) -> None:
     settings = {"etas": [0.1], "n": 10, "generators": [stream(1), stream(2)], **SIGMAS} | change
     with pytest.raises(ValueError, match="must be positive and n at least 1, got"):
         smoothing.smoothed_gap(NET, X, DW, DV, **settings)
+
+
+def test_the_coefficient_has_the_powers_of_the_lemma() -> None:
+    """m1 tau_w^2/sigma_w + m2 tau_w^2/sigma_v + m2 tau_v^2/(m1 sigma_v), term by term."""
+
+    def coefficient(**change: float) -> float:
+        scales = {"tau_w": 1.0, "tau_v": 1.0, "sigma_w": 1.0, "sigma_v": 1.0} | change
+        return smoothing.gap_coefficient(4, 12, **scales)
+
+    assert coefficient() == 4 + 12 + 3
+    assert coefficient(tau_w=2.0) == 4 * (4 + 12) + 3
+    assert coefficient(tau_v=2.0) == 4 + 12 + 4 * 3
+    assert coefficient(sigma_w=0.5) == 2 * 4 + 12 + 3
+    assert coefficient(sigma_v=0.5) == 4 + 2 * (12 + 3)

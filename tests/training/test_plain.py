@@ -70,7 +70,7 @@ def test_it_looks_after_the_steps_asked_for_and_leaves_the_start_alone() -> None
         SQUARED,
         etas={"V": 0.1},
         steps=5,
-        at=[2, 5],
+        checkpoints=[2, 5],
         probe=lambda now: {"moved": (now.V - net.V).abs().amax(dim=(1, 2))},
     )
     assert table[["step", "member"]].to_numpy().tolist() == [[2, 0], [2, 1], [5, 0], [5, 1]]
@@ -87,8 +87,8 @@ def test_it_looks_after_the_steps_asked_for_and_leaves_the_start_alone() -> None
     [
         ({"steps": 0}, "steps and batch_size must be at least 1"),
         ({"batch_size": 0}, "steps and batch_size must be at least 1"),
-        ({"at": [0]}, r"checkpoints in 1..steps, got 3, 1 and \[0\]"),
-        ({"at": [4]}, r"checkpoints in 1..steps, got 3, 1 and \[4\]"),
+        ({"checkpoints": [0]}, r"checkpoints in 1..steps, got 3, 1 and \[0\]"),
+        ({"checkpoints": [4]}, r"checkpoints in 1..steps, got 3, 1 and \[4\]"),
         ({"etas": {}}, "etas must give positive step sizes"),
         ({"etas": {"U": 0.1}}, "etas must give positive step sizes of .*'W'.*got {'U': 0.1}"),
         ({"etas": {"W": 0.0}}, "etas must give positive step sizes"),

@@ -31,7 +31,7 @@ def test_outputs_do_not_depend_on_the_chunk(monkeypatch: pytest.MonkeyPatch) -> 
 def test_probes_combine() -> None:
     net, sample = setting()
     one, two = probes.risks(SQUARED, train=sample), probes.risks(SQUARED, test=sample)
-    measured = probes.both(one, two)(net)
+    measured = probes.combine(one, two)(net)
     assert list(measured) == ["train", "test"]
     expected = SQUARED.value(two_layer(net, sample.x), sample.y).mean(dim=1)
     torch.testing.assert_close(measured["test"], expected)

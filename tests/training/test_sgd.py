@@ -47,7 +47,7 @@ def test_against_autograd_and_torch_optim(loss: str, batch_size: int) -> None:
         task.loss,
         steps=steps,
         eta=etas,
-        at=[1, 100, 300],
+        checkpoints=[1, 100, 300],
         batch_size=batch_size,
     )
     assert torch.equal(net.W, before)
@@ -66,10 +66,12 @@ def test_same_call_same_result_and_looking_changes_nothing() -> None:
     task = make_task(noise=0.1)
     test = task.draw(50, streams(0, E, "test"))
 
-    def go(at: list[int]) -> tuple[TwoLayer, pd.DataFrame]:
+    def go(checkpoints: list[int]) -> tuple[TwoLayer, pd.DataFrame]:
         source = fresh(task, streams(0, E, "train"))
         probe = risks(task.loss, test=test)
-        return sgd(network(), source, task.loss, steps=400, eta=0.3, at=at, probe=probe)
+        return sgd(
+            network(), source, task.loss, steps=400, eta=0.3, checkpoints=checkpoints, probe=probe
+        )
 
     (net, table), (again, same) = go([7, 255, 256, 257, 400]), go([7, 255, 256, 257, 400])
     assert torch.equal(net.W, again.W)
@@ -108,7 +110,7 @@ def test_online_risk_is_unbiased_for_the_averaged_population_risk() -> None:
         task.loss,
         steps=steps,
         eta=0.3,
-        at=range(1, steps + 1),
+        checkpoints=range(1, steps + 1),
         probe=risks(task.loss, now=population),
     )
     start = task.loss.value(_outputs(network(e=e), population.x), population.y).mean(dim=1)
@@ -134,7 +136,7 @@ def test_training_learns_and_a_diverging_member_hurts_nobody() -> None:
         task.loss,
         steps=2000,
         eta=etas,
-        at=[2000],
+        checkpoints=[2000],
         probe=risks(task.loss, train=data),
     )
     relative = table.train.to_numpy() / task.null_risk(data)
@@ -189,8 +191,8 @@ def test_runs_on_cuda_without_leaving_the_device(loss: str) -> None:
     [
         ({"steps": 0}, "steps and batch_size must be at least 1, got 0"),
         ({"batch_size": 0}, "must be at least 1"),
-        ({"at": [11]}, r"checkpoints must lie in 1\.\.10, got 11"),
-        ({"at": [0, 5]}, r"got 0 to 5"),
+        ({"checkpoints": [11]}, r"checkpoints must lie in 1\.\.10, got 11"),
+        ({"checkpoints": [0, 5]}, r"got 0 to 5"),
         ({"eta": -0.1}, "eta must be positive"),
         ({"eta": torch.ones(2)}, "one or 3 of them"),
     ],

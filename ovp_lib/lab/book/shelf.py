@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ovp_lib.errors import InputError
-from ovp_lib.lab.book import coverage, symbols
+from ovp_lib.lab.book import coverage, errata, symbols
 from ovp_lib.lab.book.api_pages import PACKAGES, TOP, api_pages
 from ovp_lib.lab.book.drawing import draw
 from ovp_lib.lab.book.inventory import Inventory, read
@@ -28,8 +28,8 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
         The texts by path from ``root``.
 
     Raises:
-        InputError: the inventory or the symbols do not fit the statements, or a file lacks the
-            lines between which something belongs.
+        InputError: the inventory or the symbols do not fit the statements, an erratum lacks
+            something, or a file the lines between which something belongs.
     """
     inventory = read(root, statements)
     covered = {"coverage": coverage.sentence(inventory)}
@@ -37,6 +37,7 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
         "_toc.yml": {"statements": _contents(inventory, statements), "api": _api_contents()},
         "README.md": covered,
         "book/index.md": covered,
+        "book/errata.md": errata.blocks(root, inventory.documents),
         "book/map.md": _map(inventory),
         "book/symbols.md": symbols.tables(root, statements),
     }

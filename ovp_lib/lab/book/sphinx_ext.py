@@ -1,126 +1,30 @@
 """Sphinx directives that show what the notebooks of a book claim, take, and were computed with.
 
-``{scoreboard}`` shows all claims, ``{parameters} <stem>`` the parameters of a statement,
-``{provenance} <stem>`` the run behind a page, ``{reference} <stem> <preset>`` a longer run on
-record, ``{results} <sweep> <preset>`` where the table of a sweep comes from. All are made at build
-time from the notebooks and records in the source directory.
+``{scoreboard}`` shows all claims, ``{history}`` what was predicted otherwise before,
+``{parameters} <stem>`` the parameters of a statement, ``{provenance} <stem>`` the run behind a
+page, ``{reference} <stem> <preset>`` a longer run on record, ``{results} <sweep> <preset>`` where
+the table of a sweep comes from. All are made at build time from the notebooks and records in the
+source directory.
 """
 
 import inspect
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
-from ovp_lib.errors import InputError, NotebookError
-from ovp_lib.evidence.claims import (
-    VERDICT_CLASSES,
-    VERDICTS,
-    Claim,
-    Claims,
-    format_measured,
-    format_region,
-)
+from ovp_lib.errors import InputError
+from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
+from ovp_lib.lab.book.sphinx_scoreboard import History, Scoreboard, claim_tables, show_stability
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.lab.files.shard import DamagedShard
 from ovp_lib.lab.sweeps.results import ResultsRecord, read_export
 from ovp_lib.pages import STATEMENTS
-
-NOTEBOOKS = "notebooks"
-"""Folder of the notebooks in a book's source directory."""
-
-RESULTS = "results"
-"""Folder of the records of longer runs there, with a folder for each preset."""
-
-Row = Sequence[str | nodes.Node]
-
-
-class LabDirective(SphinxDirective):
-    """Base of the directives: paths of notebooks, and errors that name their place."""
-
-    def run(self) -> list[nodes.Node]:
-        """Show the content; what is wrong with a notebook becomes an error of this page."""
-        try:
-            return self.show()
-        except (InputError, NotebookError) as error:
-            raise self.error(str(error)) from error
-
-    def show(self) -> list[nodes.Node]:
-        """Return the nodes to insert."""
-        raise NotImplementedError
-
-    def notebook(self, name: str) -> Path:
-        """Return a notebook's path, on whose content this page depends from now on.
-
-        Args:
-            name: stem of the notebook.
-
-        Returns:
-            The path, whether or not there is a file.
-        """
-        path = Path(self.env.srcdir) / NOTEBOOKS / f"{name}.ipynb"
-        self.env.note_dependency(str(path))
-        return path
-
-    def page(self, name: str) -> nodes.Node:
-        """Return a link to a notebook's page that reads as the page's title.
-
-        Args:
-            name: stem of the notebook.
-
-        Returns:
-            A reference, which Sphinx resolves later.
-        """
-        target = f"/{NOTEBOOKS}/{name}"
-        link = addnodes.pending_xref(
-            "",
-            nodes.inline("", name),
-            refdomain="std",
-            reftype="doc",
-            reftarget=target,
-            refdoc=self.env.docname,
-            refexplicit=False,
-            refwarn=True,
-        )
-        self.set_source_info(link)
-        return link
-
-
-class Scoreboard(LabDirective):
-    """Every claim of every notebook, by statement, with a link to its page."""
-
-    def show(self) -> list[nodes.Node]:
-        """Return the counts, then a table for each statement."""
-        found = {
-            name: notebooks.claims(notebooks.read(self.notebook(name)), name)
-            for name in notebooks.discover(Path(self.env.srcdir) / NOTEBOOKS, STATEMENTS)
-        }
-        counts = nodes.paragraph("", count(found.values()), classes=["ovp-counts"])
-        return [counts, *(node for name, claims in found.items() for node in self.group(claims))]
-
-    def group(self, claims: Claims) -> list[nodes.Node]:
-        """Return the heading and the table of one statement.
-
-        Args:
-            claims: the claims of the statement.
-
-        Returns:
-            Heading and table.
-        """
-        statement = STATEMENTS[claims.statement]
-        link = nodes.strong("", "", self.page(claims.statement))
-        heading = nodes.paragraph("", "", link, nodes.Text(f" · {statement.source}"))
-        columns = ("claim", "predicted", "measured", "n", "verdict", "note")
-        return [heading, table(columns, map(claim_row, claims), css="ovp-scoreboard")]
 
 
 class ParametersTable(LabDirective):
@@ -182,13 +86,11 @@ class Reference(LabDirective):
         name, preset = self.arguments
         path = Path(self.env.srcdir) / RESULTS / preset / f"{name}.record.json"
         self.env.note_dependency(str(path))
-        try:
-            record = RunRecord.read(path)
-        except FileNotFoundError as error:
-            raise InputError(f"there is no record {path}") from error
-        columns = ("claim", "predicted", "measured", "n", "verdict", "note")
+        if not path.is_file():
+            return [missing(name, preset)]
+        record = RunRecord.read(path)
         return [
-            table(columns, map(claim_row, record.claims), css="ovp-scoreboard"),
+            *claim_tables([[claim] for claim in record.claims], {}),
             table(("that run", ""), provenance_rows(record), css="ovp-provenance"),
         ]
 
@@ -233,6 +135,21 @@ def stored(name: str) -> nodes.Node:
         nodes.literal("", "ovp book --from _runs/quick"),
         nodes.Text("."),
     )
+
+
+def missing(name: str, preset: str) -> nodes.Node:
+    """Return the sentence that stands where no longer run is on record.
+
+    Args:
+        name: stem of the notebook.
+        preset: of the run.
+
+    Returns:
+        A paragraph.
+    """
+    said = f"No run at the preset {preset} is on record for the claims of today. Your own: "
+    command = nodes.literal("", f"ovp run {name} --preset {preset}")
+    return nodes.paragraph("", "", nodes.Text(said), command, nodes.Text("."))
 
 
 def provenance_rows(record: RunRecord) -> list[Row]:
@@ -292,71 +209,6 @@ def results_rows(record: ResultsRecord) -> list[Row]:
     ]
 
 
-def count(groups: Iterable[Claims]) -> str:
-    """Say how many claims there are, and how many of each verdict.
-
-    Args:
-        groups: claims, grouped by statement.
-
-    Returns:
-        The words; verdicts that no claim has are left out.
-
-    Example:
-        >>> count([])
-        '0 claims'
-    """
-    verdicts = Counter(claim.verdict for claims in groups for claim in claims)
-    words = [f"{verdicts[verdict]} {verdict}" for verdict in VERDICTS if verdicts[verdict]]
-    total = f"{verdicts.total()} claim{'' if verdicts.total() == 1 else 's'}"
-    return total + (f": {', '.join(words)}" if words else "")
-
-
-def claim_row(claim: Claim) -> Row:
-    """Return the cells of one claim; the verdict carries its CSS class.
-
-    Args:
-        claim: the claim.
-
-    Returns:
-        Sentence, region, measured value, repetitions, verdict and note.
-    """
-    verdict = nodes.inline("", claim.verdict, classes=[VERDICT_CLASSES[claim.verdict]])
-    return (
-        claim.sentence,
-        format_region(claim),
-        format_measured(claim),
-        str(claim.n),
-        verdict,
-        claim.note,
-    )
-
-
-def table(columns: Sequence[str], rows: Iterable[Row], *, css: str) -> nodes.Node:
-    """Return a table that scrolls sideways where the screen is narrow.
-
-    Args:
-        columns: headings of the columns.
-        rows: cells of each row, as many as there are columns.
-        css: class of the table in the style sheet.
-
-    Returns:
-        A container with the table in it.
-    """
-    group = nodes.tgroup("", cols=len(columns))
-    group += [nodes.colspec("", colwidth=1) for _ in columns]
-    group += nodes.thead("", _row(columns))
-    group += nodes.tbody("", *(_row(row) for row in rows))
-    return nodes.container("", nodes.table("", group, classes=[css]), classes=["ovp-scroll"])
-
-
-def _row(cells: Row) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", _node(c))) for c in cells))
-
-
-def _node(cell: str | nodes.Node) -> nodes.Node:
-    return nodes.Text(cell) if isinstance(cell, str) else cell
-
-
 def expect_claims(_: Sphinx, config: Config) -> None:
     """Let MyST-NB show a verdict cell's table without a warning about the record beside it.
 
@@ -376,7 +228,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         What Sphinx needs to know of the extension.
     """
     app.connect("config-inited", expect_claims)
+    app.connect("doctree-resolved", show_stability)
     app.add_directive("scoreboard", Scoreboard)
+    app.add_directive("history", History)
     app.add_directive("parameters", ParametersTable)
     app.add_directive("provenance", Provenance)
     app.add_directive("reference", Reference)

@@ -16,7 +16,9 @@ from rich.text import Text
 
 from ovp_lib.errors import InputError
 from ovp_lib.evidence.claims import (
+    CHECKS_TITLE,
     VERDICTS,
+    Claim,
     Claims,
     Verdict,
     format_measured,
@@ -24,12 +26,21 @@ from ovp_lib.evidence.claims import (
 )
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.disk import write_text
+from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.pages import Statement
 
 Verdicts = dict[str, dict[str, Verdict]]
 """Verdict by preset and claim id."""
 
-STYLES = {"holds": "green", "fails": "bold red", "not shown at this scale": "yellow"}
+STORED = ("tiny", "quick")
+"""Presets whose records are not kept: the stored notebooks show what they measured."""
+
+STYLES: dict[Verdict, str] = {
+    "holds": "green",
+    "within tolerance": "cyan",
+    "fails": "bold red",
+    "not shown at this scale": "yellow",
+}
 
 
 @dataclass(frozen=True)
@@ -145,6 +156,23 @@ def record(found: Iterable[Claims], path: Path, statements: Mapping[str, Stateme
     write_text(path, json.dumps(recorded, indent=2, ensure_ascii=False) + "\n")
 
 
+def keep_longer_runs(folder: Path, results: Path, statements: Mapping[str, Statement]) -> None:
+    """Keep the records of runs at a longer preset than that of the stored notebooks.
+
+    Args:
+        folder: of the run.
+        results: where they are kept, each preset in a folder of its own.
+        statements: every statement by name.
+
+    Raises:
+        NotebookError: if a record is damaged.
+    """
+    for path in map(record_path, notebooks.discover(folder, statements).values()):
+        run = RunRecord.read(path) if path.is_file() else None
+        if run is not None and run.preset not in STORED:
+            run.write(results / run.preset / path.name)
+
+
 def require_defaults(folder: Path, statements: Mapping[str, Statement]) -> None:
     """Check that notebooks may be compared with the record: no parameter was changed.
 
@@ -180,18 +208,29 @@ def table(found: Iterable[Claims]) -> Table:
         found: the claims of each statement.
 
     Returns:
-        The table, a row for each claim.
+        The table, a row for each claim; the checks of the code follow the evidence.
     """
     shown = Table(box=box.SIMPLE, pad_edge=False)
     for column in ("claim", "predicted", "measured [95 % interval]", "n", "preset", "verdict"):
         shown.add_column(column, overflow="fold")
-    for claim in (claim for claims in found for claim in claims):
+    every = [claim for claims in found for claim in claims]
+    evidence = [claim for claim in every if claim.is_evidence]
+    checks = [claim for claim in every if not claim.is_evidence]
+    _add_rows(shown, evidence)
+    if checks:
+        shown.add_section()
+        shown.add_row(Text(CHECKS_TITLE, style="bold"))
+        _add_rows(shown, checks)
+    return shown
+
+
+def _add_rows(shown: Table, claims: Iterable[Claim]) -> None:
+    for claim in claims:
         verdict = Text(claim.verdict, style=STYLES[claim.verdict])
         region, measured = format_region(claim), format_measured(claim)
         # As text, not as markup: an interval in brackets would read as a style.
         cells = map(Text, (claim.id, region, measured, str(claim.n), claim.preset))
         shown.add_row(*cells, verdict)
-    return shown
 
 
 def to_json(found: Iterable[Claims]) -> list[dict[str, Any]]:

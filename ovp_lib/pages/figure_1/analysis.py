@@ -1,9 +1,17 @@
-"""What is particular to Figure 1: errors of one learner against its step size."""
+"""What is particular to Figure 1: errors against the step size, and the output at the start."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from ovp_lib.evidence import statistics
+from ovp_lib.evidence.claims import Estimate
+from ovp_lib.models import section_7
+from ovp_lib.models.inputs import pad, sphere, stream
+from ovp_lib.models.three_layer import init_three_layer, three_layer
 from ovp_lib.pages.section_7.grids import SAMPLES, WIDTH
+from ovp_lib.training.samples import streams
 
 LARGEST = 5.0
 """The largest step size that is shown."""
@@ -31,3 +39,27 @@ def by_step_size(runs: pd.DataFrame, curve: str, printed: pd.Series) -> pd.DataF
     }
     table = pd.concat(ratios, names=["panel", "m or N"]).dropna(how="all")
     return table.rename_axis(columns="step size")
+
+
+WIDTHS, NETWORKS, POINTS = (100, 400), 64, 50
+"""Widths at which the output at the start is measured, networks of each, and inputs."""
+
+
+def initial_output(seeds: Sequence[int]) -> Estimate:
+    """Return by what factor the output at random initialisation grows with the width.
+
+    Args:
+        seeds: roots of the draws, one repetition each.
+
+    Returns:
+        Root mean square output of three layers at the second of :data:`WIDTHS` / at the first.
+    """
+    ratios = [_output(WIDTHS[1], seed) / _output(WIDTHS[0], seed) for seed in seeds]
+    return statistics.geometric_interval(ratios)
+
+
+def _output(width: int, seed: int) -> float:
+    x = pad(sphere(section_7.DIMENSION)(POINTS, stream(seed, width)))
+    draws = streams(seed, NETWORKS, "init")
+    net = init_three_layer(draws, d=x.shape[1], m1=width, m2=width)
+    return three_layer(net, x.expand(NETWORKS, *x.shape)).square().mean().sqrt().item()

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ovp_lib.evidence import published, statistics
+from ovp_lib.evidence.blind import Pair
+from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.selection import select
 from ovp_lib.pages.section_7.grids import LEARNERS, SAMPLES
 
@@ -59,9 +62,50 @@ def by_regulariser(runs: pd.DataFrame, column: str, *, by: str) -> pd.DataFrame:
         One row a width and seed and one column a regulariser, without rows that one of them lacks.
     """
     per = ["regulariser", "width", "seed"]
-    best = select(runs, by=by, per=per, over=HYPER_PARAMETERS)
+    best = select(runs, score=by, groups=per, parameters=HYPER_PARAMETERS)
     table = best.pivot(index=["width", "seed"], columns="regulariser", values=column)
     return table.dropna()
+
+
+PRINTED = {"|W|_2,4": "(2,4)-norm", "|W|_F": "weight decay"}
+"""The regularisers by their names in the paper's legend."""
+
+
+def pairs(runs: pd.DataFrame) -> dict[str, Pair]:
+    """Return test errors and norm ratios of both regularisers beside the paper's, by the width.
+
+    Args:
+        runs: from :func:`with_weight_decay`; test data choose, as in the paper.
+
+    Returns:
+        By what is measured and the regulariser, such as ``test, weight decay``.
+    """
+    points = published.points("figure-3").set_index(["panel", "series", "m"])["value"]
+    return {
+        f"{column}, {name}": Pair(
+            by_regulariser(runs, column, by="test")[name].unstack("width"), points[panel, series]
+        )
+        for panel, column in zip("ab", MEASURED, strict=True)
+        for series, name in PRINTED.items()
+    }
+
+
+def largest_factor(ratios: pd.Series) -> Estimate:
+    r"""Return the largest factor exp \|log ratio\| over widths, one number a seed.
+
+    Args:
+        ratios: of two regularisers, by width and seed; a width that some seed lacks is left out.
+
+    Returns:
+        Geometric mean over seeds, with its interval.
+
+    Example:
+        >>> at = pd.MultiIndex.from_product([[100, 200], [0, 1]], names=["width", "seed"])
+        >>> round(largest_factor(pd.Series([2.0, 0.5, 1.0, 1.0], index=at)).value, 6)
+        2.0
+    """
+    off = np.exp(np.abs(np.log(ratios))).unstack("width").dropna(axis=1)
+    return statistics.geometric_interval(off.max(axis=1))
 
 
 def means(runs: pd.DataFrame, per: Sequence[str]) -> pd.DataFrame:

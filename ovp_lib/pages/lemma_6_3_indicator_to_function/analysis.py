@@ -33,14 +33,13 @@ def largest(values: Numbers) -> Estimate:
         values: at least one number, by name or in a row.
 
     Returns:
-        The maximum with an interval of no width; ``n`` counts the numbers.
+        The maximum with an interval of no width; nothing was repeated, so ``n`` is 1.
 
     Example:
         >>> largest({"z": 0.5, "z^2": 2.0})
-        Estimate(value=2.0, low=2.0, high=2.0, n=2)
+        Estimate(value=2.0, low=2.0, high=2.0, n=1)
     """
-    numbers = _in_a_row(values)
-    return _exactly(max(numbers), len(numbers))
+    return _exactly(max(_in_a_row(values)))
 
 
 def smallest(values: Numbers) -> Estimate:
@@ -50,10 +49,9 @@ def smallest(values: Numbers) -> Estimate:
         values: at least one number, by name or in a row.
 
     Returns:
-        The minimum with an interval of no width; ``n`` counts the numbers.
+        The minimum with an interval of no width; nothing was repeated, so ``n`` is 1.
     """
-    numbers = _in_a_row(values)
-    return _exactly(min(numbers), len(numbers))
+    return _exactly(min(_in_a_row(values)))
 
 
 def log_coefficient_bound(i: int) -> float:
@@ -109,10 +107,13 @@ def sizes_table(functions: Functions, constructions: Constructions, x1: Tensor) 
 class Bounds:
     """The bounds C_eps and C_s of Lemma 6.3 for several phi, and the smallest C* in them.
 
+    The smallest C* are those of the Taylor polynomial that h computes, which are the larger ones:
+    the whole series has a larger C_eps at every C*.
+
     Attributes:
         functions: phi by name.
         eps: accuracy, in (0, 1).
-        degree: where the Taylor series is cut.
+        degree: where the Taylor series of h is cut.
     """
 
     functions: Functions
@@ -167,11 +168,11 @@ class Bounds:
         table = pd.DataFrame(constants, index=list(self.functions)).add_prefix("smallest C*: ")
         functions, log10 = self.functions.values(), math.log(10)
         needed = [complexity.truncation_degree(phi, self.eps) for phi in functions]
-        C_eps = [self._log_c_eps(name)(complexity.C_STAR) / log10 for name in self.functions]
+        C_eps = complexity.width_complexities(functions, self.eps)
         C_s = [self._log_c_s(name)(complexity.C_STAR) / log10 for name in self.functions]
         table.insert(0, "degree that ε needs", needed)
-        table["log10 C_ε at C* = 10⁴"] = C_eps
-        table["log10 C_s at C* = 10⁴"] = C_s
+        table = table.assign(**C_eps)
+        table["log10 C_s at C* = 10000"] = C_s
         table["log10 of the largest ε, 1/C_s"] = [-bound for bound in C_s]
         table["log10 sup|h|, paper's clip"] = [math.log10(h.sup()) for h in paper.values()]
         return table.rename_axis("φ").map("{:.3g}".format).T
@@ -262,7 +263,7 @@ def networks_table(
             columns[f"{words}: kurtosis of h"] = [f"{kurtosis(h):.3g}" for h in hermite]
     C_s = [math.exp(complexity.log_c_s(phi, degree=degree)) for phi in functions.values()]
     columns["‖W*‖_F √m ε_a, paper's h"] = _means_at_the_end(size[0], "{:.3g}")
-    columns["its bound C_s at C* = 10⁴"] = [f"{bound:.2g}" for bound in C_s]
+    columns["its bound C_s at C* = 10000"] = [f"{bound:.2g}" for bound in C_s]
     columns["‖W*‖_{2,∞} m ε_a, paper's h"] = _means_at_the_end(longest_row[0], "{:.3g}")
     return _by_phi(columns, functions)
 
@@ -276,8 +277,8 @@ def kurtosis(h: HermiteIndicator) -> float:
     return h.moment(4) / h.second_moment() ** 2
 
 
-def _exactly(value: float, n: int) -> Estimate:
-    return Estimate(float(value), float(value), float(value), n)
+def _exactly(value: float) -> Estimate:
+    return Estimate(float(value), float(value), float(value), n=1)
 
 
 def _in_a_row(values: Numbers) -> list[float]:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.stats import kstest, spearmanr
+from scipy.stats import kstest
 from torch import Generator, Tensor
 
-from ovp_lib.evidence import statistics
+from ovp_lib.evidence import dependence, statistics
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.maths import complexity, smooth
 from ovp_lib.maths.smooth import SmoothFunction
@@ -23,6 +23,13 @@ from ovp_lib.proofs.minimal_sup import least_sup_indicator
 
 Runs = Mapping[int, Sequence[Pieces]]
 """For each first width m1, the pieces of every seed."""
+
+
+SHARES = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0)
+"""How much of what depends on rho is put back into B2, on the dial that measures power."""
+
+LEVEL = 0.05
+"""How often a test of independence may see what is not there."""
 
 
 class Sought(NamedTuple):
@@ -77,6 +84,27 @@ def error(sought: Sought, points: Float[Tensor, " n"]) -> float:
         points: <w*, x> in [-1, 1], float64.
     """
     return (sought.h.expectation(points) - sought.phi(points)).abs().max().item()
+
+
+def numbers(tau: float) -> Float[Tensor, " n"]:
+    """Return 4002 values of y: all over [-1, 1], and around 0, where the two intervals meet.
+
+    Args:
+        tau: Gaussian mass of I(y), in (0, 1/100].
+    """
+    everywhere = torch.linspace(-1, 1, 2001, dtype=torch.float64)
+    return torch.cat([everywhere, 2 * interval.turning_point(tau) * everywhere])
+
+
+def exactly(value: float, floor: float = 0.0) -> Estimate:
+    """Return a number that was computed and not sampled: its interval has no width.
+
+    Args:
+        value: what was computed.
+        floor: what is smaller counts as this, where digits are the machine's.
+    """
+    shown = max(value, floor)
+    return Estimate(shown, shown, shown, 1)
 
 
 def bias(partition: Partition) -> float:
@@ -173,16 +201,62 @@ def kolmogorov(values: Float[Tensor, " draws"]) -> float:
     return math.sqrt(len(values)) * distance
 
 
-def rank_correlation(left: Iterable[Tensor], right: Iterable[Tensor]) -> Estimate:
-    """Return Spearman's correlation, averaged over the two outermost points, then over seeds.
+class Dial(NamedTuple):
+    """How dependent rho and B2 + share (rho phi_eps + R) are, for every share of the dial.
+
+    Attributes:
+        measured: squared distance correlation, shape ``(seeds, shares)``.
+        null: what pairing the draws of every seed at random gives at share 0, mean over seeds,
+            shape ``(permutations,)``.
+    """
+
+    measured: Float[np.ndarray, "seeds shares"]
+    null: Float[np.ndarray, " permutations"]
+
+    def at(self, share: float) -> Estimate:
+        """Return the estimate over seeds at a share.
+
+        Args:
+            share: one of :data:`SHARES`.
+        """
+        return statistics.mean_interval(self.measured[:, SHARES.index(share)])
+
+    def critical(self) -> float:
+        """Return what chance alone exceeds once in twenty times."""
+        return float(np.quantile(self.null, 1 - LEVEL))
+
+    def p_value(self) -> float:
+        """Return the p-value of independence at share 0, by permutation within each seed."""
+        return (1 + int((self.null >= self.at(0.0).value).sum())) / (1 + len(self.null))
+
+    def smallest_seen(self) -> float:
+        """Return the smallest share at which a test of level 5 % would all but surely reject.
+
+        It is the first from which on the whole interval over seeds lies above the null's 95 %
+        point; infinite if that is none.
+        """
+        unseen = [share for share in SHARES if self.at(share).low <= self.critical()]
+        after = max(unseen, default=-math.inf)
+        return min((share for share in SHARES if share > after), default=math.inf)
+
+
+def dial(runs: Sequence[Pieces], seed: int, permutations: int = 199) -> Dial:
+    """Measure the dependence of rho and B2, while part of what depends on rho is put back in.
+
+    At share 1 nothing is taken out: B2 + rho phi_eps + R is all that S adds to n1.
 
     Args:
-        left: for each seed one number a draw, shape ``(draws,)``.
-        right: for each seed one number a draw and point, shape ``(draws, n)``.
+        runs: pieces at the outermost points, one a seed.
+        seed: of the pairings at random.
+        permutations: pairings at random.
+
+    Returns:
+        The dependence, mean over points.
     """
-    pairs = zip(left, right, strict=True)
-    ends = [[spearmanr(a, b[:, n]).statistic for n in (0, -1)] for a, b in pairs]
-    return statistics.mean_interval(np.mean(ends, axis=1))
+    generator = np.random.default_rng(seed)
+    measured = [[_dependence(run, share) for share in SHARES] for run in runs]
+    null = [_paired_at_random(run, generator, permutations) for run in runs]
+    return Dial(np.array(measured), np.mean(null, axis=0))
 
 
 def rms(runs: Runs, piece: str) -> Float[np.ndarray, "seeds widths"]:
@@ -194,6 +268,25 @@ def rms(runs: Runs, piece: str) -> Float[np.ndarray, "seeds widths"]:
     """
     by_seed = zip(*runs.values(), strict=True)
     return np.array([[_rms(getattr(run, piece)) for run in parts] for parts in by_seed])
+
+
+def _dependence(run: Pieces, share: float) -> float:
+    noise = run.B2 + share * (run.n1 - run.B)
+    columns = noise.numpy().T
+    rho = run.rho.numpy()
+    return float(np.mean([dependence.distance_correlation(rho, each) for each in columns]))
+
+
+def _paired_at_random(
+    run: Pieces, generator: np.random.Generator, permutations: int
+) -> Float[np.ndarray, " permutations"]:
+    """Return what pairings at random give, the same pairing at all points."""
+    rho, start = run.rho.numpy(), generator.integers(2**32)
+    each = [
+        dependence.under_permutation(rho, column, np.random.default_rng(start), permutations)
+        for column in run.B2.numpy().T
+    ]
+    return np.mean(each, axis=0)
 
 
 def _slope(parts: Sequence[Pieces], signal: Callable[[Pieces], Tensor]) -> np.ndarray:

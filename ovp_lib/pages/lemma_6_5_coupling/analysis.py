@@ -13,12 +13,15 @@ from ovp_lib.evidence import statistics
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.models import three_layer
 from ovp_lib.models.three_layer import ThreeLayer
-from ovp_lib.proofs import adversary, cross_term, perturbations, strong_coupling
+from ovp_lib.proofs import adversary, cross_term, perturbations, smoothing, strong_coupling
 from ovp_lib.proofs.coupling import three_layer_sign_changes
 from ovp_lib.proofs.smoothing import Gap
 
 ROUNDING = 1e-10
 """What is smaller is not resolved: its digits depend on the machine."""
+
+FEW_FLIPS = 0.3
+"""Step size times sqrt(m) at which the coefficient of Lemma 6.9 is measured: few gates flip."""
 
 Row = Mapping[str, np.ndarray]
 """Measurements by name; seeds come first, or last but one."""
@@ -322,6 +325,38 @@ def gap_by_eta(gaps: Sequence[Gap]) -> GapByEta:
     return GapByEta(mean, flips)
 
 
+def relative_gaps(
+    networks: Iterable[tuple[ThreeLayer, Tensor]],
+    noise: Sequence[Generator],
+    signs: Sequence[Generator],
+    n: int,
+) -> dict[str, Float[np.ndarray, " seeds"]]:
+    """Measure E |P - P'| relative to its bound of Lemma 6.9, by W'' alone and by V'' alone.
+
+    The scales are those at which every term of the bound is attained: rows of W'' of length 1/m
+    along x, rows of V'' of length m^(-1/2) anywhere, and noise m^(-1/2) in both layers, which is
+    as wide as what goes into the gates.
+
+    Args:
+        networks: networks with one member a seed and m1 = m2, and inputs, of which the first is
+            taken.
+        noise: one source of randomness a seed, for V''.
+        signs: one source of randomness a seed, for the noise of the smoothing and the signs.
+        n: draws of the noise.
+
+    Returns:
+        The mean over networks for each seed, by the name of what moves.
+    """
+    rows: dict[str, list[Tensor]] = {"$W''$ alone": [], "$V''$ alone": []}
+    for net, points in networks:
+        x, root = points[:, :1], net.widths[0] ** 0.5
+        dW = (x / root**2).expand_as(net.W)
+        dV = torch.nn.functional.normalize(perturbations.random_second(net.V, 1.0, noise), dim=2)
+        rows["$W''$ alone"].append(_relative_gap(net, x, (dW, 0 * net.V), signs, n))
+        rows["$V''$ alone"].append(_relative_gap(net, x, (0 * net.W, dV / root), signs, n))
+    return {name: torch.stack(each).mean(dim=0).numpy() for name, each in rows.items()}
+
+
 def scales_table(rows: Sequence[tuple[str, float | None, float]]) -> pd.DataFrame:
     """Return how far theory and run differ, in words.
 
@@ -379,6 +414,23 @@ def stacked(rows: Iterable[Row]) -> dict[str, np.ndarray]:
 def _by_name(rows: Iterable[Row]) -> dict[str, list[np.ndarray]]:
     every = list(rows)
     return {name: [row[name] for row in every] for name in every[0]}
+
+
+def _relative_gap(
+    net: ThreeLayer,
+    x: Tensor,
+    movements: tuple[Tensor, Tensor],
+    generators: Sequence[Generator],
+    n: int,
+) -> Float[Tensor, " e"]:
+    """Return E |P - P'| over eta^2 times the coefficient of the movements' longest rows."""
+    (m1, m2), sigma = net.widths, net.widths[0] ** -0.5
+    eta, scales = FEW_FLIPS * sigma, {"sigma_w": sigma, "sigma_v": sigma}
+    (gap,) = smoothing.smoothed_gap(net, x, *movements, [eta], n=n, generators=generators, **scales)
+    tau_w, tau_v = (move.norm(dim=2).max().item() for move in movements)
+    return gap.mean / (
+        eta**2 * smoothing.gap_coefficient(m1, m2, tau_w=tau_w, tau_v=tau_v, **scales)
+    )
 
 
 def _crossing(net: ThreeLayer, x: Tensor, tau_w: float) -> Tensor:

@@ -33,7 +33,7 @@ def chosen(runs: pd.DataFrame, column: str = "test") -> np.ndarray:
         runs: a grid of step sizes and decays for every seed.
         column: what to return.
     """
-    return select(runs, by="validation", per=["seed"], over=GRID)[column].to_numpy()
+    return select(runs, score="validation", groups=["seed"], parameters=GRID)[column].to_numpy()
 
 
 def chosen_for_all(runs: pd.DataFrame) -> tuple[float, float]:
@@ -43,7 +43,9 @@ def chosen_for_all(runs: pd.DataFrame) -> tuple[float, float]:
         runs: a grid of step sizes and decays for every seed.
     """
     one_curve = runs.assign(curve="")
-    best = select(one_curve, by="validation", per=["curve"], over=GRID, replicates="seed")
+    best = select(
+        one_curve, score="validation", groups=["curve"], parameters=GRID, replicates="seed"
+    )
     return float(best["lr"].iloc[0]), float(best["wd"].iloc[0])
 
 
@@ -58,7 +60,7 @@ def against(runs: pd.DataFrame, axis: str) -> np.ndarray:
         Shape ``(seeds, values of the axis)``.
     """
     other = [name for name in GRID if name != axis]
-    best = select(runs, by="validation", per=[axis, "seed"], over=other)
+    best = select(runs, score="validation", groups=[axis, "seed"], parameters=other)
     return best.pivot(index="seed", columns=axis, values="test").to_numpy()
 
 
@@ -105,7 +107,7 @@ def curve(
         One row a seed, one column a point; NaN where a seed was not run.
     """
     named = np.logical_and.reduce([stored[name] == value for name, value in where.items()])
-    best = select(stored[named], by=by, per=[axis, "seed"], over=GRID)
+    best = select(stored[named], score=by, groups=[axis, "seed"], parameters=GRID)
     return best.pivot(index="seed", columns=axis, values=column)
 
 

@@ -8,10 +8,18 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import published, statistics
+from ovp_lib.evidence.blind import Pair, factors, largest_factor
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.experiments.network_task import Convention
-from ovp_lib.pages.section_7.curves import CONVENTIONS, Curves, Panel, geometric_mean
-from ovp_lib.pages.section_7.grids import LEARNERS
+from ovp_lib.pages.section_7.curves import (
+    AXES,
+    CONVENTIONS,
+    Curves,
+    Panel,
+    geometric_mean,
+    whole_seeds,
+)
+from ovp_lib.pages.section_7.grids import LEARNERS, SAMPLES, SIZES, THREE_LAYER, WIDTH
 
 LETTERS: dict[Panel, str] = {"a": "m", "b": "N"}
 """What the paper calls the abscissa of a panel."""
@@ -46,30 +54,50 @@ def means(curves: Curves) -> pd.Series:
     return pd.concat(by_curve).rename_axis(TO_PRINT)
 
 
-def agreement(curves: Curves, points: pd.Series) -> dict[tuple[Panel, str], Measured]:
-    """Return ours / printed for each curve that was printed.
+def pairs(curves: Curves, points: pd.Series) -> dict[str, Pair]:
+    """Return every curve that was printed beside its print, both panels together.
 
     Args:
         curves: from :func:`~ovp_lib.pages.section_7.curves.both_panels`.
         points: from :func:`printed`.
 
     Returns:
-        By panel and curve, the geometric mean over the points that were run with every seed; one
-        number a seed.
+        By the curve's name; a point is a panel and its m or N.
     """
-    there = {(panel, name) for panel, name, _ in points.index}
+    there = points.index.unique("series")
     return {
-        (panel, name): _ratio(panel, values.dropna(axis=1), points[panel, name])
-        for (panel, name), values in curves.items()
-        if (panel, name) in there
+        name: Pair(
+            pd.concat({panel: curves[panel, name] for panel in AXES}, axis=1),
+            points.xs(name, level="series"),
+        )
+        for name in LEARNERS
+        if name in there
     }
 
 
-def _ratio(panel: Panel, ours: pd.DataFrame, theirs: pd.Series) -> Measured:
-    common = ours.columns.intersection(theirs.index)
-    logs = np.log(ours[common] / theirs[common]).mean(axis=1)
-    span = f"from {common[0]} to {common[-1]}" if len(common) > 1 else f"= {common[0]}"
-    return Measured(statistics.geometric_interval(np.exp(logs)), f"{LETTERS[panel]} {span}")
+def agreement(curves: Curves, points: pd.Series) -> dict[tuple[Panel, str], Measured]:
+    """Return how far each curve that was printed is from its print, panel by panel.
+
+    Args:
+        curves: from :func:`~ovp_lib.pages.section_7.curves.both_panels`.
+        points: from :func:`printed`.
+
+    Returns:
+        By panel and curve, the largest factor between the two over the points that were run with
+        every seed; one number a seed.
+    """
+    there = {(panel, name) for panel, name, _ in points.index}
+    return {
+        at: _largest(at[0], Pair(values, points[at]))
+        for at, values in curves.items()
+        if at in there
+    }
+
+
+def _largest(panel: Panel, pair: Pair) -> Measured:
+    compared = factors(pair).dropna(axis=1).columns
+    alone = f"{LETTERS[panel]} = {compared[0]}" if len(compared) == 1 else ""
+    return Measured(largest_factor(pair), alone or _span(LETTERS[panel], compared))
 
 
 def distance(errors: pd.DataFrame, points: pd.Series) -> pd.Series:
@@ -111,13 +139,14 @@ def gaps(
 
     Returns:
         Error of ``worse`` / error of ``better``, one row a seed and one column a point (m, N) that
-        both have, NaN where a seed was not run.
+        both have, NaN where a seed was not run; of the seeds,
+        :func:`~ovp_lib.pages.section_7.curves.whole_seeds`.
     """
     sides = []
     for name in (worse, better):
         rows = best[(best["curve"] == name) & (best["convention"] == convention)]
         sides.append(rows.pivot(index="seed", columns=["width", "samples"], values="test"))
-    return (sides[0] / sides[1]).dropna(axis=1, how="all")
+    return whole_seeds((sides[0] / sides[1]).dropna(axis=1, how="all"))
 
 
 def orders(
@@ -157,15 +186,42 @@ def order_table(best: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.Data
     return table.set_index(["better", "worse"], append=True)
 
 
-def least_gap(best: pd.DataFrame, better: str, worse: str) -> Estimate:
+CORNERS = (*((m, SAMPLES) for m in THREE_LAYER), *((WIDTH, n) for n in SIZES))
+"""m and N of every point that the figures show of a three-layer network."""
+
+
+def least_gap(best: pd.DataFrame, better: str, worse: str) -> Measured:
     """Return the least of :func:`gaps` over the points that all seeds have, one number a seed.
 
     Args:
         best: from :func:`~ovp_lib.pages.section_7.curves.chosen`.
         better: the curve that should have the lower error.
         worse: the other one.
+
+    Returns:
+        The factor, and which points of the figure are not among those compared.
     """
-    return statistics.geometric_interval(gaps(best, better, worse).dropna(axis=1).min(axis=1))
+    compared = gaps(best, better, worse).dropna(axis=1)
+    left_out = [at for at in CORNERS if at not in compared]
+    words = "; ".join(f"m = {m}" if n == SAMPLES else f"N = {n}" for m, n in left_out)
+    note = f"{compared.shape[1]} points" + (f", without {words}" if words else "")
+    return Measured(statistics.geometric_interval(compared.min(axis=1)), note)
+
+
+def same_order(first: pd.DataFrame, second: pd.DataFrame) -> Estimate:
+    """Return Kendall's tau between the errors of learners on two targets, one number a seed.
+
+    Args:
+        first: one row a seed and one column a learner.
+        second: those of the other target; seeds that one of the two lacks are left out.
+
+    Returns:
+        The mean tau, its interval cut to [-1, 1].
+    """
+    common = first.index.intersection(second.index)
+    taus = [first.loc[seed].corr(second.loc[seed], method="kendall") for seed in common]
+    value, low, high, n = statistics.mean_interval(taus)
+    return Estimate(value, max(low, -1.0), min(high, 1.0), n)
 
 
 def slope(values: pd.DataFrame) -> Estimate:

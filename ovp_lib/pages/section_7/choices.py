@@ -72,6 +72,19 @@ def flattery(by_validation: pd.DataFrame, by_test: pd.DataFrame) -> pd.DataFrame
     return both[["curve", "seed"]].assign(log_ratio=ratio)
 
 
+def flattery_by_seed(found: pd.DataFrame) -> pd.Series:
+    """Return by what factor choosing by test data flatters, geometric mean over points.
+
+    Args:
+        found: from :func:`flattery`.
+
+    Returns:
+        One number for each seed that every curve has.
+    """
+    every = found.groupby("seed")["curve"].nunique() == found["curve"].nunique()
+    return found.groupby("seed")["log_ratio"].mean()[every].apply(np.exp)
+
+
 def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
     """Say of every point whether its best step size lies inside those that were tried.
 
@@ -86,7 +99,7 @@ def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
         One row a point, with its ``lr`` and whether it is ``inside``.
     """
     point = list(SIZES)
-    best = select(runs, by=by, per=point, over=["lr", "wd"], replicates="seed")
+    best = select(runs, score=by, groups=point, parameters=["lr", "wd"], replicates="seed")
     best = best.drop_duplicates(point)
     enough = _step_sizes(runs, point) >= 3
     rows = best.merge(enough[enough].reset_index()[point], on=point)

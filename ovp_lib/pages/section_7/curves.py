@@ -13,7 +13,7 @@ import pandas as pd
 
 from ovp_lib.evidence.selection import select
 from ovp_lib.experiments.network_task import Convention
-from ovp_lib.pages.section_7.grids import BOTH_CONVENTIONS, LEARNERS, SAMPLES, WIDTH
+from ovp_lib.pages.section_7.grids import BOTH_CONVENTIONS, LEARNERS, SAMPLES, SEEDS, WIDTH
 
 Panel = Literal["a", "b"]
 AXES: dict[Panel, str] = {"a": "width", "b": "samples"}
@@ -41,6 +41,28 @@ def geometric_mean(values: pd.DataFrame) -> pd.Series:
     return np.exp(np.log(values).mean())
 
 
+def whole_seeds(values: pd.DataFrame) -> pd.DataFrame:
+    """Drop those seeds that were added to the first three and lack a point that all of them have.
+
+    The points of a curve stay what the first seeds make them; more seeds only narrow its intervals.
+
+    Args:
+        values: one row a seed and one column a point, NaN where a seed was not run.
+
+    Returns:
+        The rows of the other seeds.
+
+    Example:
+        >>> nan, index = float("nan"), [0, 1, 2, 3, 4]
+        >>> values = pd.DataFrame({100: [1.0] * 5, 500: [1.0] * 4 + [nan]}, index=index)
+        >>> whole_seeds(values).index.tolist()
+        [0, 1, 2, 3]
+    """
+    first = values.index < SEEDS
+    needed = values[first].dropna(axis=1).columns
+    return values[first | values[needed].notna().all(axis=1)]
+
+
 def finished(table: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of a sweep as they ended, each with the name of its ``curve``.
 
@@ -60,7 +82,7 @@ def chosen(runs: pd.DataFrame, *, by: str) -> pd.DataFrame:
         runs: from :func:`finished`.
         by: ``validation``, or ``test`` as in the paper.
     """
-    return select(runs, by=by, per=POINT, over=["lr", "wd"])
+    return select(runs, score=by, groups=POINT, parameters=["lr", "wd"])
 
 
 def validated(table: pd.DataFrame) -> np.ndarray:
@@ -73,7 +95,7 @@ def validated(table: pd.DataFrame) -> np.ndarray:
         One error a seed, in the order of the seeds.
     """
     ends = table[table["epoch"] == table["epoch"].max()]
-    best = select(ends, by="validation", per=["seed"], over=["lr", "wd"])
+    best = select(ends, score="validation", groups=["seed"], parameters=["lr", "wd"])
     return best["test"].to_numpy()
 
 
@@ -93,7 +115,7 @@ def curve(
     """
     fixed = best["samples"] == SAMPLES if panel == "a" else best["width"] == WIDTH
     rows = best[fixed & (best["curve"] == name) & (best["convention"] == convention)]
-    return rows.pivot(index="seed", columns=AXES[panel], values="test")
+    return whole_seeds(rows.pivot(index="seed", columns=AXES[panel], values="test"))
 
 
 def both_panels(best: pd.DataFrame) -> dict[tuple[Panel, str], pd.DataFrame]:
@@ -139,9 +161,9 @@ def at_width(best: pd.DataFrame, width: int) -> pd.DataFrame:
         width: m.
 
     Returns:
-        One row a seed and one column a curve.
+        One row for each seed that every learner has, and one column a curve.
     """
-    return pd.DataFrame({name: curve(best, name, "a")[width] for name in LEARNERS})
+    return pd.DataFrame({name: curve(best, name, "a")[width] for name in LEARNERS}).dropna()
 
 
 def core_hours(table: pd.DataFrame) -> pd.DataFrame:

@@ -32,7 +32,8 @@ TWO_LAYER = (*THREE_LAYER, *(c * 10**k for k in (4, 5) for c in (1, 2, 5)), 10**
 BOTH_CONVENTIONS = (100, 500, 1000)
 """m at which the input is also tried without padding."""
 
-SEEDS = 3
+SEEDS, MORE_SEEDS = 3, 10
+"""Seeds of the three-layer network, and of the learners that take a tenth of its time or less."""
 
 Learner = tuple[Network, Trained]
 
@@ -61,7 +62,7 @@ def with_extra_step_sizes(target: Target, tasks: list[NetworkTask]) -> list[Netw
     extra = (
         _task(target, curve, width, samples, convention, seed, step_sizes)
         for (curve, convention, width, samples), step_sizes in EXTRA_STEP_SIZES[target].items()
-        for seed in range(SEEDS)
+        for seed in range(MORE_SEEDS)
     )
     return [*tasks, *(task for task in extra if _is_lacking(task, tried))]
 
@@ -82,7 +83,7 @@ def panel_a(
     curve: str,
     widths: Sequence[int],
     convention: Convention = "padded",
-    seeds: int = SEEDS,
+    seeds: int | None = None,
 ) -> list[NetworkTask]:
     """Return the tasks of a curve at N = 1000, against the width.
 
@@ -91,24 +92,37 @@ def panel_a(
         curve: name of the learner, of :data:`LEARNERS`.
         widths: m.
         convention: what the network sees of the input.
-        seeds: how many.
+        seeds: how many; by default :func:`seeds_of` the curve.
     """
-    return [_task(target, curve, m, SAMPLES, convention, s) for m in widths for s in range(seeds)]
+    n_seeds = seeds_of(curve) if seeds is None else seeds
+    return [_task(target, curve, m, SAMPLES, convention, s) for m in widths for s in range(n_seeds)]
 
 
-def panel_b(target: Target, curve: str, sizes: Sequence[int]) -> list[NetworkTask]:
+def seeds_of(curve: str) -> int:
+    """Return how many seeds a curve has.
+
+    Args:
+        curve: name of the learner, of :data:`LEARNERS`.
+    """
+    return SEEDS if curve == "3layer" else MORE_SEEDS
+
+
+def panel_b(
+    target: Target, curve: str, sizes: Sequence[int], seeds: int | None = None
+) -> list[NetworkTask]:
     """Return the tasks of a curve at m = 2000, against N; N = 1000 is in the other panel.
 
     Args:
         target: what is learned.
         curve: name of the learner, of :data:`LEARNERS`.
         sizes: N.
+        seeds: how many; by default :func:`seeds_of` the curve.
     """
     return [
         _task(target, curve, WIDTH, n, "padded", s)
         for n in sizes
         if n != SAMPLES
-        for s in range(SEEDS)
+        for s in range(seeds_of(curve) if seeds is None else seeds)
     ]
 
 
@@ -151,6 +165,8 @@ def quick(target: Target) -> list[NetworkTask]:
 def standard(target: Target) -> list[NetworkTask]:
     """Return the coarse figure: every curve, three-layer networks up to m = 1000 and N = 1000.
 
+    Every curve has three seeds here.
+
     Args:
         target: what is learned.
     """
@@ -162,7 +178,8 @@ def standard(target: Target) -> list[NetworkTask]:
         *(t for curve in LEARNERS for t in panel_b(target, curve, sizes.get(curve, SIZES[:4]))),
         *(t for curve in LEARNERS for t in panel_a(target, curve, BOTH_CONVENTIONS, "plain")),
     ]
-    return with_extra_step_sizes(target, tasks)
+    few = [task for task in tasks if task.seeds[0] < SEEDS]
+    return with_extra_step_sizes(target, few)
 
 
 def paper(target: Target) -> list[NetworkTask]:

@@ -46,7 +46,7 @@ def ridge(target: Target, curve: str, device: str, *, seeds: tuple[int, ...]) ->
         **UNUSED,
     )
     errors = kernel_ridge.errors(task, PENALTIES, device)
-    best = select(errors, by="validation", per=["seed"], over=["penalty"])
+    best = select(errors, score="validation", groups=["seed"], parameters=["penalty"])
     return best.set_index("seed")["test"]
 
 

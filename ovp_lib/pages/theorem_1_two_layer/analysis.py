@@ -1,7 +1,11 @@
-"""Tables of the page on Theorem 1: what each phi needs, and the theorem's own numbers."""
+"""What the page on Theorem 1 reads off its runs, and its tables.
+
+The averaged risk at a wanted accuracy and the steps to it, what each phi needs, and the theorem's
+own numbers beside those of the runs.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +15,11 @@ from numpy.typing import NDArray
 from ovp_lib.evidence.statistics import Numbers
 from ovp_lib.maths import complexity
 from ovp_lib.maths.smooth import SmoothFunction
+from ovp_lib.models.networks import TwoLayer
+from ovp_lib.models.targets import TwoLayerTarget
+from ovp_lib.training import probes
+from ovp_lib.training.problems import Problem
+from ovp_lib.training.samples import Sample
 
 LOG10 = math.log(10)
 
@@ -31,6 +40,114 @@ class Sizes(NamedTuple):
     k: int
     m: int
     steps: int
+
+
+class Averaged(NamedTuple):
+    """What the runs at one accuracy gave, one number a seed.
+
+    Attributes:
+        excess: excess of the risk averaged over all iterates, relative to predicting 0.
+        needed: steps after which that excess first is the accuracy, infinite if never; NaN with
+            label noise, where the losses of the first few samples alone may lie below OPT.
+        last: excess of the last iterate.
+    """
+
+    excess: Array
+    needed: Array
+    last: Array
+
+
+def averaged(
+    problem: Problem, held_out: Sample, net: TwoLayer, table: pd.DataFrame, accuracy: float
+) -> Averaged:
+    """Read off a run how far the averaged risk is above OPT, and when it came within an accuracy.
+
+    Args:
+        problem: what was learned.
+        held_out: points of each member, for the risk of predicting 0 and that of the last iterate.
+        net: the last iterate.
+        table: with ``online_risk`` at the checkpoints, see :func:`ovp_lib.training.sgd.sgd`.
+        accuracy: epsilon, relative to predicting 0.
+
+    Returns:
+        The three numbers of each seed.
+    """
+    look = probes.risks(problem.loss, test=held_out.to(net.W))
+    last = problem.relative_excess(look(net)["test"].double().cpu(), held_out)
+    curves = averaged_excess(problem, held_out, table)
+    ends = curves["excess"][curves["step"] == curves["step"].max()].to_numpy(np.float64)
+    if problem.noise:
+        return Averaged(ends, np.full(len(ends), np.nan), last)
+    return Averaged(ends, probes.steps_to_reach(curves, "excess", accuracy), last)
+
+
+def stacked(runs: Sequence[Averaged]) -> Averaged:
+    """Return the runs at several accuracies as one, each number of shape ``(seeds, accuracies)``.
+
+    Args:
+        runs: one for each accuracy.
+
+    Returns:
+        The same numbers, one column an accuracy.
+    """
+    return Averaged(*(np.stack(part, axis=1) for part in zip(*runs, strict=True)))
+
+
+def averaged_excess(problem: Problem, held_out: Sample, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the excess of the averaged risk as a column ``excess``.
+
+    Args:
+        problem: relative to which risk of predicting 0 and to which OPT.
+        held_out: points of each member on which the former is measured.
+        table: with ``step``, ``member`` and ``online_risk``.
+
+    Returns:
+        A new table.
+    """
+    risks = table.pivot(index="step", columns="member", values="online_risk")
+    return table.assign(excess=problem.relative_excess(risks, held_out).ravel())
+
+
+def finite_time_bias(last: Numbers, excess: Numbers) -> float:
+    r"""Return by how much the fitted exponent in T lies above -1/2 since T is finite.
+
+    Let e(s) be the excess at time s = c t, c ~ T^(-1/2). The average over a run is
+    A = (1/S) int_0^S e, with S = c T ~ T^(1/2), so that
+
+        d log A / d log T = -1/2 (1 - e(S) / A),
+
+    and e(S)/A, the share of the last iterate, vanishes for T -> infinity exactly if the excess
+    can be summed up, which is what the proof shows (its sum is at most ||W*||^2 / (2 eta)).
+
+    Args:
+        last: excess of the last iterate, shape ``(seeds, accuracies)``.
+        excess: of the averaged risk, of the same shape.
+
+    Returns:
+        Half the largest share over accuracies, each the median over seeds.
+
+    Example:
+        >>> finite_time_bias([[0.1, 0.01]], [[0.5, 0.1]])
+        0.1
+    """
+    shares = np.median(np.asarray(last, np.float64) / np.asarray(excess, np.float64), axis=0)
+    return float(shares.max() / 2)
+
+
+def repeated(target: TwoLayerTarget, times: int) -> TwoLayerTarget:
+    """Return the target with every term repeated: the largest that class (3.1) allows.
+
+    The theorem's p^2 bounds ||W*||^2, and is attained where all p terms are the same.
+
+    Args:
+        target: of p terms.
+        times: how often each term is to stand in the sum, at least 1.
+
+    Returns:
+        A target of ``p * times`` terms, ``times`` as large everywhere.
+    """
+    w1, w2 = (w.repeat(1, times, 1) for w in (target.w1, target.w2))
+    return TwoLayerTarget(target.phi * times, w1, w2, target.a.repeat(1, 1, times))
 
 
 def smallest_constant(eps: Numbers, samples: Numbers, C_s: Numbers, *, p: int, k: int) -> Array:
@@ -56,45 +173,49 @@ def smallest_constant(eps: Numbers, samples: Numbers, C_s: Numbers, *, p: int, k
     return np.asarray(np.asarray(eps) * root / p / np.asarray(C_s))
 
 
-def over_learned(constants: Numbers, learned: Sequence[bool] | NDArray[np.bool_]) -> Array:
-    """Return each seed's largest constant over the phi that every seed has learned.
+def not_learned(names: Iterable[str], samples: Numbers) -> str:
+    """Return which phi some seed has not learned in time.
 
     Args:
-        constants: shape ``(seeds, phis)``.
-        learned: for each phi whether every seed has learned it.
+        names: of the phi.
+        samples: samples that were needed, shape ``(seeds, phis)``.
 
     Returns:
-        One number a seed, NaN if nothing was learned.
+        Their names, or ``none``.
     """
-    kept = np.asarray(constants, np.float64)[:, np.asarray(learned, bool)]
-    return kept.max(axis=1) if kept.size else np.full(len(kept), np.nan)
+    in_time = np.isfinite(np.asarray(samples, np.float64).max(axis=0)).tolist()
+    return ", ".join(name for name, ok in zip(names, in_time, strict=True) if not ok) or "none"
 
 
 def complexities(
-    phis: Mapping[str, SmoothFunction], samples: Numbers, constants: Numbers, eps: float
+    phis: Mapping[str, SmoothFunction],
+    samples: Numbers,
+    absolute_eps: Numbers,
+    *,
+    eps: float,
+    p: int,
+    k: int,
 ) -> pd.DataFrame:
     """Return what each phi needs beside its complexities, as words.
 
     Args:
         phis: the functions at unit variance, by name.
         samples: samples that were needed, shape ``(seeds, phis)``.
-        constants: from :func:`smallest_constant`.
+        absolute_eps: accuracy in absolute terms, of the same shape.
         eps: accuracy in C_eps.
+        p: terms of the target.
+        k: outputs.
 
     Returns:
         One row a phi.
     """
     functions, measured = list(phis.values()), np.asarray(samples, np.float64)
-    learned = np.atleast_1d(np.isfinite(measured).all(axis=0))
-    means = np.asarray(constants, np.float64).mean(axis=0)
     C_s = [math.exp(complexity.log_c_s(phi, c_star=1.0)) for phi in functions]
+    means = smallest_constant(absolute_eps, measured, C_s, p=p, k=k).mean(axis=0)
     columns = {
         "samples (median)": [f"{np.median(each):.0f}" for each in measured.T],
         "C_s at C* = 1": [f"{each:.3g}" for each in C_s],
-        "smallest C*": [
-            f"{mean:.1g}" if in_time else "too few steps"
-            for mean, in_time in zip(means, learned, strict=True)
-        ],
+        "smallest C*": [f"{m:.1g}" if math.isfinite(m) else "too few steps" for m in means],
     }
     for c_star in (1.0, complexity.C_STAR):
         digits = [complexity.log_c_eps(phi, eps, c_star=c_star) / LOG10 for phi in functions]
@@ -154,3 +275,17 @@ def at_the_end(tables: Mapping[int, pd.DataFrame], column: str, widths: Sequence
     """
     ends = (tables[m][tables[m]["step"] == tables[m]["step"].max()] for m in widths)
     return np.stack([table[column].to_numpy(np.float64) for table in ends], axis=1)
+
+
+def steps_needed(tables: Mapping[int, pd.DataFrame], eps: float) -> Array:
+    """Return the steps after which the column ``excess`` first is at most an accuracy.
+
+    Args:
+        tables: one for each width, with ``step``, ``member`` and ``excess``.
+        eps: the accuracy.
+
+    Returns:
+        Shape ``(seeds, widths)``, infinite if never.
+    """
+    steps = [probes.steps_to_reach(table, "excess", eps) for table in tables.values()]
+    return np.stack(steps, axis=1)

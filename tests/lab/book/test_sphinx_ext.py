@@ -7,11 +7,13 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from ovp_lib.errors import NotebookError
-from ovp_lib.evidence.claims import Claims, Estimate
-from ovp_lib.lab.book import sphinx_ext
+from ovp_lib.evidence.claims import Claim, Claims, Estimate
+from ovp_lib.lab.book import directives, sphinx_ext, sphinx_scoreboard
 from ovp_lib.lab.book.sphinx_figure import published
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.store import open_store
+from ovp_lib.lab.runs.history import Entry
+from ovp_lib.lab.runs.stability import Stability
 from ovp_lib.lab.sweeps.fingerprint import fingerprint
 from ovp_lib.lab.sweeps.loop import assignment
 from ovp_lib.lab.sweeps.plan import plan
@@ -32,6 +34,11 @@ def claims(*estimates: Estimate) -> Claims:
     return Claims("tiny", [p.judge(e, preset="quick", note="a note") for p, e in pairs])
 
 
+def check(estimate: Estimate) -> Claim:
+    prediction = tiny.SMALL.model_copy(update={"id": "tiny.check", "kind": "identity"})
+    return prediction.judge(estimate, preset="quick")
+
+
 INSIDE, OUTSIDE, ACROSS = (
     Estimate(5.0, 4.0, 6.0, 7),
     Estimate(20.0, 11.0, 30.0, 7),
@@ -40,9 +47,15 @@ INSIDE, OUTSIDE, ACROSS = (
 
 
 def test_verdicts_are_counted_over_all_notebooks() -> None:
-    assert sphinx_ext.count([claims(INSIDE)]) == "1 claim: 1 holds"
-    groups = [claims(INSIDE, OUTSIDE), claims(INSIDE, ACROSS)]
-    assert sphinx_ext.count(groups) == ("4 claims: 2 holds, 1 fails, 1 not shown at this scale")
+    one = "1 empirical claims (1 holds), 0 checks of the code"
+    assert sphinx_scoreboard.count(claims(INSIDE)) == one
+    found = [*claims(INSIDE, OUTSIDE), *claims(INSIDE, ACROSS), check(INSIDE)]
+    assert sphinx_scoreboard.count(found) == (
+        "4 empirical claims (2 holds, 1 fails, 1 not shown at this scale), "
+        "1 checks of the code (1 holds)"
+    )
+    assert sphinx_scoreboard.by_chance(found * 10).startswith("40 of the empirical claims")
+    assert "about 2 of these intervals miss" in sphinx_scoreboard.by_chance(found * 10)
 
 
 @pytest.mark.parametrize(
@@ -57,14 +70,59 @@ def test_a_claim_is_a_row_whose_verdict_carries_its_class(
     estimate: Estimate, measured: str, css: str
 ) -> None:
     (claim,) = claims(estimate)
-    sentence, predicted, shown, n, verdict, note = sphinx_ext.claim_row(claim)
-    assert (sentence, predicted, shown, n, note) == ("small", "≤ 10", measured, "7", "a note")
+    sentence, predicted, shown, n, verdicts, note = sphinx_scoreboard.claim_row([claim], None)
+    assert (sentence, predicted, shown, n) == ("small", "≤ 10", [measured], ["7"])
+    assert note == ["a note"]
+    (verdict,) = verdicts
     assert isinstance(verdict, nodes.inline)
     assert (verdict.astext(), verdict["classes"]) == (claim.verdict, [css])
 
 
+def test_the_longer_run_comes_first_and_stability_stands_beside_it() -> None:
+    (quick,) = claims(ACROSS)
+    prediction = tiny.SMALL.model_copy(update={"id": quick.id})
+    longer = prediction.judge(INSIDE, preset="standard")
+    stable = Stability(verdicts=("holds", "fails", "holds"), moves=True)
+    row = sphinx_scoreboard.claim_row([longer, quick], stable)
+    assert row[2] == ["5 [4, 6] (standard)", "10 [9, 11] (quick)"]
+    words = [cell.astext() for cell in row[4] if isinstance(cell, nodes.Node)]
+    assert words == ["holds", "not shown at this scale", "same with 2 of 3 root seeds: unstable"]
+
+
+def test_checks_have_a_table_of_their_own_that_says_what_they_are() -> None:
+    made = sphinx_scoreboard.claim_tables([[c] for c in (*claims(INSIDE), check(INSIDE))], {})
+    evidence, title, checks = made
+    assert "Checks of the code" in title.astext()
+    assert "identity: both sides are equal by algebra" in checks.astext()
+    assert "identity" not in evidence.astext()
+
+
+def test_a_verdict_on_a_page_gets_its_stability() -> None:
+    line = '<p class="ovp-verdict" id="claim-tiny-size">holds</p>'
+    stable = Stability(verdicts=("holds",) * 3, moves=False)
+    shown = sphinx_scoreboard._with_stability(line, {"claim-tiny-size": stable})
+    assert shown.endswith('<span class="ovp-stable">does not depend on the seed</span></p>')
+    assert sphinx_scoreboard._with_stability(line, {}) == line
+
+
+def test_an_entry_of_the_history_shows_what_moved() -> None:
+    entry = Entry(
+        date="2026-11-28",
+        why="ten seeds are too few",
+        changes=[
+            {"where": "tiny, preset quick", "what": "n_seeds", "before": 10, "after": 8},
+            {"where": "tiny.gone", "what": "claim", "before": {"low": 1}, "after": None},
+        ],
+        verdicts=[{"claim": "tiny.a", "preset": "quick", "before": None, "after": "fails"}],
+    )
+    text = "\n".join(node.astext() for node in sphinx_scoreboard.entry_nodes(entry))
+    for part in ("2026-11-28", "ten seeds are too few", "n_seeds", "10", "8", "was not claimed"):
+        assert part in text
+    assert "there" in text.split("tiny.gone")[1]
+
+
 def test_a_table_has_a_head_a_row_a_line_and_a_frame_that_scrolls() -> None:
-    made = sphinx_ext.table(["a", "b"], [("1", nodes.strong("", "2")), ("3", "4")], css="mine")
+    made = directives.table(["a", "b"], [("1", nodes.strong("", "2")), ("3", "4")], css="mine")
     assert made["classes"] == ["ovp-scroll"]
     (table,) = made.findall(nodes.table)
     assert table["classes"] == ["mine"]
@@ -138,18 +196,21 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     record().write(source / "notebooks" / "old.record.json")  # with claims of another run
     (source / "index.rst").write_text(
         "Book\n====\n\n.. toctree::\n\n   notebooks/tiny\n   notebooks/old\n\n"
-        ".. scoreboard::\n\n.. parameters:: tiny\n\n.. provenance:: tiny\n\n.. provenance:: old\n\n"
+        ".. scoreboard::\n\n.. history::\n\n.. parameters:: tiny\n\n.. provenance:: tiny\n\n"
+        ".. provenance:: old\n\n.. reference:: tiny standard\n\n"
         ".. notebook-figure:: tiny fig-size\n   :alt: a picture of it\n\n   A caption.\n\n"
         ".. parameters:: huge\n\n.. notebook-figure:: tiny fig-none\n   :alt: none\n\n"
         ".. notebook-figure:: tiny fig-size\n\n"
         ".. results:: tiny quick\n\n.. results:: tiny paper\n\n.. results:: bad quick\n"
     )
     finished_sweep(source)
+    entry = {"date": "2026-11-28", "why": "the first entry of all"}
+    tiny.write(source / "results" / "history.json", [entry])
     warnings = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            sphinx_ext, "STATEMENTS", {name: tiny.statement(name) for name in ("tiny", "old")}
-        )
+        for module in (sphinx_ext, sphinx_scoreboard):
+            statements = {name: tiny.statement(name) for name in ("tiny", "old")}
+            patch.setattr(module, "STATEMENTS", statements)
         app = Sphinx(
             *(source, None, build, build / "doctrees", "html"),
             confoverrides={"extensions": ["ovp_lib.lab.book.sphinx_ext"]},
@@ -162,7 +223,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 def test_the_directives_show_claims_parameters_runs_and_figures(page: tuple[str, str]) -> None:
     html, _ = page
-    assert "2 claims: 2 holds" in html
+    assert "2 empirical claims (2 holds), 0 checks of the code" in html
+    assert "No page has been run with several root seeds." in html
+    assert "the first entry of all" in html
+    assert "No run at the preset standard is on record" in html
     assert "The tiny statement" in html
     assert 'class="verdict-holds"' in html
     assert "how big it is" in html

@@ -7,10 +7,18 @@ import pytest
 from rich.console import Console
 
 from ovp_lib.errors import InputError
-from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims, Estimate, Prediction, Predictions
+from ovp_lib.evidence.claims import (
+    CLAIMS_MIMETYPE,
+    VERDICTS,
+    Claims,
+    Estimate,
+    Prediction,
+    Predictions,
+)
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.lab.runs import score
 from ovp_lib.pages import STATEMENTS
+from tests.lab.files.test_provenance import record
 
 NAME = "theorem-1-two-layer"
 
@@ -78,7 +86,7 @@ def test_claims_are_collected_from_a_folder(tmp_path: Path) -> None:
     store(tmp_path, claims(a=1.0))
     (found,) = score.collect(tmp_path, STATEMENTS)
     assert [claim.id for claim in found] == ["t.a"]
-    assert score.tally([found]) == {"holds": 1, "fails": 0, "not shown at this scale": 0}
+    assert {v: n for v, n in score.tally([found]).items() if n} == {"holds": 1}
     assert score.to_json([found])[0]["statement"] == NAME
     with pytest.raises(InputError, match="no notebook of a statement"):
         score.collect(tmp_path / "..", STATEMENTS)
@@ -89,6 +97,33 @@ def test_the_table_shows_intervals_as_they_are() -> None:
     with text.capture() as shown:
         text.print(score.table([claims(a=1.0)]))
     assert "1 [0.9, 1.1]" in shown.get()
+
+
+def test_the_record_of_a_longer_run_is_kept(tmp_path: Path) -> None:
+    store(tmp_path / "run", claims(a=1.0))
+    run = record().model_copy(update={"statement": NAME, "preset": "standard"})
+    run.write(tmp_path / "run" / f"{NAME}.record.json")
+    score.keep_longer_runs(tmp_path / "run", tmp_path / "results", STATEMENTS)
+    assert RunRecord.read(tmp_path / "results" / "standard" / f"{NAME}.record.json") == run
+    run.model_copy(update={"preset": "quick"}).write(tmp_path / "run" / f"{NAME}.record.json")
+    score.keep_longer_runs(tmp_path / "run", tmp_path / "results", STATEMENTS)
+    assert not (tmp_path / "results" / "quick").exists()
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_every_verdict_has_a_style(verdict: str) -> None:
+    assert verdict in score.STYLES
+
+
+def test_checks_follow_the_evidence() -> None:
+    (evidence,) = claims(a=1.0)
+    check = Prediction(id="t.0", source="s", sentence="x", statistic="x", low=0.0, kind="identity")
+    both = Claims(NAME, [check.judge(Estimate(1, 0.5, 2, 5), preset="quick"), evidence])
+    text = Console(width=150)
+    with text.capture() as shown:
+        text.print(score.table([both]))
+    lines = shown.get()
+    assert lines.index("t.a") < lines.index("Checks of the code") < lines.index("t.0")
 
 
 def test_stored_verdicts_are_those_on_record() -> None:

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ovp_lib.pages.figure_1.analysis import by_step_size
+from ovp_lib.pages.figure_1 import analysis
+from ovp_lib.pages.figure_1.analysis import by_step_size, initial_output
 from ovp_lib.pages.section_7.curves import finished
 from tests.pages.section_7.made_up import table
 
@@ -42,3 +43,20 @@ def test_step_sizes_beyond_the_largest_shown_and_plain_inputs_are_left_out(print
     padded = runs[runs["convention"] == "padded"]
     expected = by_step_size(padded, "2layer", printed)
     pd.testing.assert_frame_equal(by_step_size(runs, "2layer", printed), expected)
+
+
+def test_the_output_at_the_start_does_not_depend_on_the_width_unless_weights_are_scaled(
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr(analysis, "WIDTHS", (20, 80))
+    found = initial_output(range(6))
+    assert found.low < 1 < found.high
+    assert found.n == 6
+    usual = analysis.init_three_layer
+
+    def wide(*args: object, **sizes: int) -> object:
+        net = usual(*args, **sizes)
+        return net._replace(a=net.a * sizes["m1"] ** 0.5)
+
+    monkeypatch.setattr(analysis, "init_three_layer", wide)
+    assert initial_output(range(6)).value == pytest.approx(2 * found.value)

@@ -2,7 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ovp_lib.pages.figure_3.analysis import by_regulariser, means, named, with_weight_decay
+from ovp_lib.pages.figure_3.analysis import (
+    by_regulariser,
+    largest_factor,
+    means,
+    named,
+    pairs,
+    with_weight_decay,
+)
 
 
 def grid(wds: list[float], w24s: list[float], lrs: list[float]) -> pd.DataFrame:
@@ -74,3 +81,28 @@ def test_means_are_geometric_over_what_is_not_named() -> None:
     np.testing.assert_allclose(found["test"], [2.0, 3.0])
     np.testing.assert_allclose(found["norm_ratio"], [2.0, 2.0])
     assert list(found.index) == [0.0, 1.0]
+
+
+def test_the_largest_factor_over_widths_does_not_cancel() -> None:
+    at = pd.MultiIndex.from_product([[100, 200, 500], [0, 1]], names=["width", "seed"])
+    ratios = pd.Series([2.0, 0.25, 0.5, 4.0, 9.0, np.nan], index=at)
+    found = largest_factor(ratios)
+    assert found.value == pytest.approx(np.sqrt(2.0 * 4.0))
+    assert found.n == 2
+
+
+def test_curves_stand_beside_the_print_by_what_is_measured_and_regulariser(
+    figure_1, others
+) -> None:
+    runs = with_weight_decay(figure_1, others).assign(width=lambda t: t["width"] * 10)
+    found = pairs(runs)
+    assert list(found) == [
+        "test, (2,4)-norm",
+        "test, weight decay",
+        "norm_ratio, (2,4)-norm",
+        "norm_ratio, weight decay",
+    ]
+    ours, printed = found["test, (2,4)-norm"].common()
+    assert printed.to_dict() == {100: 0.2218, 200: 0.211}
+    assert ours[100].tolist() == pytest.approx([11.5, 11.5])
+    assert found["norm_ratio, weight decay"].printed[200] == 6.629

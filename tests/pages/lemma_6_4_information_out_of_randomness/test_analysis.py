@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from ovp_lib.evidence import dependence
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.models import inputs
 from ovp_lib.pages.lemma_6_4_information_out_of_randomness import analysis
@@ -55,6 +56,18 @@ def test_the_printed_partition_is_off_near_zero_and_nowhere_else() -> None:
     assert analysis.bias(interval.printed_partition(far, 0.01)) < 1e-12
     assert analysis.bias(interval.printed_partition(near, 0.01)) == pytest.approx(y0 / 4, rel=1e-2)
     assert analysis.bias(interval.interval_partition(near, 0.01)) < 1e-12
+
+
+def test_numbers_are_everywhere_and_around_zero() -> None:
+    y, y0 = analysis.numbers(0.01), interval.turning_point(0.01)
+    assert y.min() == -1
+    assert y.max() == 1
+    assert (y.abs() < 2 * y0).sum() > 2000
+
+
+def test_a_computed_number_has_no_interval_and_a_floor() -> None:
+    assert analysis.exactly(0.5) == Estimate(0.5, 0.5, 0.5, 1)
+    assert analysis.exactly(1e-17, floor=1e-13).value == 1e-13
 
 
 def test_far_from_zero_four_ends_move_at_about_speed_one() -> None:
@@ -110,12 +123,39 @@ def test_the_distance_of_quantiles_to_their_law_is_half_a_step() -> None:
     assert analysis.kolmogorov(quantiles) == pytest.approx(math.sqrt(100) * 0.5 / 100)
 
 
-def test_ranks_are_compared_at_the_outermost_points() -> None:
-    left = torch.tensor([1.0, 2.0, 3.0])
-    right = torch.tensor([[1.0, 9.0, 1.0], [2.0, 8.0, 2.0], [9.0, 7.0, 3.0]])
-    estimate = analysis.rank_correlation([left, left], [right, right])
-    assert estimate.value == pytest.approx(1.0)
-    assert analysis.rank_correlation([left, left], [right, -right]).value == pytest.approx(0.0)
+def hidden(seed: int, slope: float) -> Pieces:
+    """Return pieces in which B2 goes with rho by a slope, and n1 - B is 2 rho."""
+    rho, noise = torch.randn(2, 400, generator=inputs.stream(seed), dtype=torch.float64)
+    B2, zero, rest = (each[:, None] for each in (slope * rho + noise, 0 * rho, 2 * rho))
+    return Pieces(B2 + rest, rho, zero, B2, rest, zero, zero, zero, rho)
+
+
+def test_the_dial_goes_from_nothing_to_all_that_was_taken_out() -> None:
+    runs = [hidden(seed, slope=0.0) for seed in range(4)]
+    dial = analysis.dial(runs, seed=0, permutations=99)
+    all_of_it = dependence.distance_correlation(
+        runs[0].rho.numpy(), (runs[0].n1 - runs[0].B1)[:, 0].numpy()
+    )
+
+    assert dial.measured.shape == (4, len(analysis.SHARES))
+    assert dial.measured[0, -1] == pytest.approx(all_of_it)
+    assert dial.at(0.0).low < 0 < dial.at(0.0).high < 0.02 < dial.at(1.0).low
+    assert 0.05 < dial.p_value() <= 1
+    assert 0 < dial.smallest_seen() < 1
+
+
+def test_a_dependence_that_is_left_in_is_seen_at_once() -> None:
+    dial = analysis.dial([hidden(seed, slope=1.0) for seed in range(4)], seed=0, permutations=99)
+
+    assert dial.p_value() == 0.01
+    assert dial.smallest_seen() == 0.0
+
+
+def test_chance_has_the_size_of_what_independent_draws_give() -> None:
+    null = analysis.dial([hidden(seed, slope=0.0) for seed in range(4)], seed=0).null
+
+    assert abs(null.mean()) < 4 * null.std() / math.sqrt(len(null))
+    assert null.std() < 2 / 400
 
 
 def test_sizes_have_a_row_a_seed_and_a_column_a_width() -> None:

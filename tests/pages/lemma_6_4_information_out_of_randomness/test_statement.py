@@ -17,6 +17,7 @@ from ovp_lib.pages.lemma_6_4_information_out_of_randomness.statement import STAT
         ({"phi": "log(z)"}, "cannot read the function"),
         ({"other_phi": "tanh(3z)"}, "needs it on"),
         ({"draws": 8}, "greater than or equal to 32"),
+        ({"paired_draws": 8}, "greater than or equal to 32"),
         ({"dimension": 2}, "greater than or equal to 3"),
         ({"clip": -1.0}, "greater than 0"),
         ({"second_width": 0}, "greater than or equal to 1"),
@@ -36,3 +37,12 @@ def test_presets_resolve(preset: str) -> None:
     p = STATEMENT.preset(preset)
     assert p.tau * p.widths[0] >= 20
     assert p.widths[-1] >= 20 * p.widths[0]
+
+
+def test_a_claim_and_its_control_cannot_both_hold() -> None:
+    claim, control = (
+        next(p for p in STATEMENT.predictions if p.id == f"lemma-6-4.independence.{name}")
+        for name in ("members", "control")
+    )
+    assert claim.widened()[1] == control.region()[0]
+    assert control.tolerance == 0

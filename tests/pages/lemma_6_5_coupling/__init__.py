@@ -12,6 +12,7 @@ MOVES = {
     "n_signs": (17, "cross-term.variance"),
     "n_smoothings": (200, "lemma-6-9-smoothing"),
     "smoothed_width": (10, "lemma-6-9-smoothing"),
+    "smoothed_widths": ([8, 10, 14], "lemma-6-9-coefficient"),
     "dimension": (4, "cross-term.w-exponent"),
     "phi": ("tanh(z)", "lemma-6-5-sgd"),
 }

@@ -145,6 +145,20 @@ def test_gaps_have_a_column_a_step_size() -> None:
     assert found.flips.tolist() == [[5.0] * 3, [6.0] * 3]
 
 
+def test_gaps_relative_to_the_coefficient_are_of_order_one_at_every_width(x) -> None:
+    def relative(m: int) -> dict[str, np.ndarray]:
+        weights, noise, drawn = streams("init"), streams("perturbation"), streams("signs")
+        nets = [three_layer.init_three_layer(weights, d=D, m1=m, m2=m) for _ in range(80)]
+        return analysis.relative_gaps([(net, x) for net in nets], noise, drawn, n=300)
+
+    narrow, wide = relative(8), relative(32)
+    assert list(narrow) == ["$W''$ alone", "$V''$ alone"]
+    for name in narrow:
+        assert narrow[name].shape == (SEEDS,)
+        assert 0.02 < narrow[name].mean() < 0.5
+        assert wide[name].mean() / narrow[name].mean() == pytest.approx(1.0, abs=0.3)
+
+
 def test_a_scale_without_theory_has_an_empty_cell() -> None:
     table = analysis.scales_table([("a", 0.12345, 0.98765), ("b", None, 1.0)])
     assert table.loc["a"].tolist() == ["0.123", "0.99"]

@@ -15,6 +15,7 @@ LEMMA = STATEMENTS["lemma-6-5-coupling"]
         ({"first_widths": [100, 50, 200]}, "sizes must increase"),
         ({"trained_widths": [8, 8, 16]}, "sizes must increase"),
         ({"smoothed_width": 7}, "smoothed_width: Input should be greater than or equal to 8"),
+        ({"smoothed_widths": [8, 16]}, "smoothed_widths: Tuple should have at least 3 items"),
         ({"steps": 0}, "steps: Input should be greater than or equal to 1, got 0"),
         ({"n_networks": 0}, "n_networks: Input should be greater than or equal to 1, got 0"),
         ({"n_points": 0}, "n_points: Input should be greater than or equal to 1, got 0"),
@@ -33,7 +34,7 @@ def test_bad_parameters_are_refused_in_one_line(given: dict, message: str) -> No
 
 
 def test_attained_bounds_are_two_sided_and_upper_bounds_are_not() -> None:
-    regions = {prediction.id: prediction.region() for prediction in LEMMA.predictions}
+    regions = {prediction.id: prediction.widened() for prediction in LEMMA.predictions}
     assert regions["lemma-6-5.sign-changes-w.tau-exponent"] == pytest.approx((0.75, 0.85))
     assert regions["lemma-6-5.sign-changes-v.through-w-exponent"] == pytest.approx(
         (7 / 6 - 0.05, 7 / 6 + 0.05)

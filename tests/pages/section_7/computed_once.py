@@ -4,6 +4,7 @@ import functools
 
 import pytest
 
+from ovp_lib.pages.figure_1 import tangents
 from ovp_lib.pages.section_7 import baselines, linear_models, recomputation
 from tests.notebooks.conftest import once
 
@@ -11,6 +12,7 @@ ONCE = [
     (recomputation, "run", once(recomputation.run)),
     (linear_models, "ridge", functools.cache(linear_models.ridge)),
     (baselines, "baselines", functools.cache(baselines.baselines)),
+    (tangents, "least_errors", functools.cache(tangents.least_errors)),
 ]
 """What depends on the stored tables or on the seed alone, by its module and name."""
 

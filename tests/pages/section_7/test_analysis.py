@@ -12,7 +12,9 @@ from ovp_lib.pages.section_7.analysis import (
     means,
     order_table,
     orders,
+    pairs,
     printed,
+    same_order,
     slope,
     slope_table,
     slopes,
@@ -56,14 +58,21 @@ def test_means_are_geometric_over_the_seeds_that_were_run(best) -> None:
     assert found.index.names == ["panel", "series", "x"]
 
 
-def test_agreement_is_over_the_printed_points_that_every_seed_has(best, points) -> None:
+def test_agreement_is_the_largest_factor_over_points_that_every_seed_has(best, points) -> None:
     found = agreement(both_panels(best), points)
     assert list(found) == [("a", "2layer"), ("b", "2layer")]
     assert found["a", "2layer"].note == "m from 100 to 2000"
-    logs = np.log([[200.1 / 4, 4000.1 / 9], [400.1 / 4, 8000.1 / 9]]).mean(axis=1)
-    expected = statistics.geometric_interval(np.exp(logs))
+    expected = statistics.geometric_interval([4000.1 / 9, 8000.1 / 9])
     assert found["a", "2layer"].estimate == pytest.approx(expected)
     assert found["b", "2layer"].note == "N = 500"
+
+
+def test_both_panels_of_a_printed_curve_are_compared_together(best, points) -> None:
+    found = pairs(both_panels(best), points)
+    assert list(found) == ["2layer"]
+    both = found["2layer"].common()
+    assert list(both.ours.columns) == [("a", 100), ("a", 2000), ("b", 500)]
+    assert both.printed.tolist() == [4.0, 9.0, 5.0]
 
 
 def test_the_distance_to_the_print_is_the_same_above_and_below() -> None:
@@ -116,8 +125,24 @@ def test_the_least_gap_is_taken_seed_by_seed_over_points_that_all_have() -> None
     best = best[~(first & best["width"].eq(100) & best["seed"].eq(0))]
     expected = gaps(best, "3layer", "2layer")[[(2000, 1000), (2000, 500)]].min(axis=1)
     assert expected.tolist() == pytest.approx([2.0, 2 / 3], rel=1e-4)
-    found = least_gap(best, "3layer", "2layer")
+    found, note = least_gap(best, "3layer", "2layer")
+    assert note.startswith("2 points, without m = 100; m = 200")
+    assert note.endswith("N = 10000")
     assert (found.value, found.n) == (pytest.approx(np.sqrt(4 / 3), rel=1e-4), 2)
+
+
+def test_gaps_have_no_later_seed_that_lacks_a_point() -> None:
+    best = chosen(finished(table()), by="test")
+    more = pd.concat([best, best.assign(seed=best["seed"] + 3)])
+    lost = more["seed"].eq(4) & more["curve"].eq("2layer") & more["samples"].eq(500)
+    assert list(gaps(more[~lost], "3layer", "2layer").index) == [0, 1, 3]
+
+
+def test_the_order_of_learners_is_compared_seed_by_seed_and_tau_is_cut() -> None:
+    first = pd.DataFrame([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0], [1.0, 2.0, 3.0]])
+    second = pd.DataFrame([[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]])
+    found = same_order(first, second)
+    assert found == (0.0, -1.0, 1.0, 2)
 
 
 def test_orders_count_pairs_and_name_the_points_that_are_lost() -> None:

@@ -7,6 +7,7 @@ from ovp_lib.pages.section_7.analysis import means
 from ovp_lib.pages.section_7.choices import (
     first_pass,
     flattery,
+    flattery_by_seed,
     inside,
     starred,
     tried,
@@ -82,3 +83,9 @@ def test_a_curve_is_tuned_at_one_point_with_padded_inputs(monkeypatch) -> None:
     assert len(found) == 2 * 3 * 2
     assert set(found["curve"]) == {"2layer"}
     assert found["test"].min() == pytest.approx(200.1)
+
+
+def test_flattery_is_averaged_over_points_for_seeds_that_every_curve_has() -> None:
+    rows = [("2layer", 0, 0.2), ("2layer", 0, 0.4), ("3layer", 0, 0.0), ("2layer", 3, 9.0)]
+    found = flattery_by_seed(pd.DataFrame(rows, columns=["curve", "seed", "log_ratio"]))
+    assert found.to_dict() == pytest.approx({0: np.exp(0.2)})

@@ -13,6 +13,7 @@ from ovp_lib.pages.section_7.curves import (
     curve,
     finished,
     validated,
+    whole_seeds,
 )
 from ovp_lib.pages.section_7.grids import LEARNERS
 from tests.pages.section_7.made_up import table
@@ -84,3 +85,28 @@ def test_core_hours_count_every_task_once() -> None:
     assert hours.loc["2layer", 2000] == pytest.approx(80.0)  # two seeds, N = 1000 and 500
     assert hours.loc["all", "all"] == pytest.approx(6 * 84.0)
     assert hours.loc["all", 100] == pytest.approx(6 * 4.0)
+
+
+def test_later_seeds_count_only_if_they_have_every_point_of_the_first_ones() -> None:
+    index = pd.Index(range(5), name="seed")
+    values = pd.DataFrame({100: [1.0] * 5, 500: [1.0] * 4 + [np.nan]}, index=index)
+    values[900] = [1.0, np.nan, 1.0, np.nan, np.nan]  # what the first lack is no condition
+    assert list(whole_seeds(values).index) == [0, 1, 2, 3]
+    assert list(whole_seeds(values.iloc[:2]).index) == [0, 1]
+    one_lacks = values.assign(**{"700": [np.nan, 1.0, 1.0, 1.0, 1.0]})
+    assert list(whole_seeds(one_lacks).index) == [0, 1, 2, 3]
+
+
+def test_a_curve_leaves_out_seeds_that_are_not_whole() -> None:
+    best = chosen(finished(table()), by="test")
+    more = [best.assign(seed=best["seed"] + shift) for shift in (0, 2, 4)]
+    every = pd.concat(more)
+    lacking = every[~((every["seed"] == 5) & (every["width"] == 100))]
+    assert list(curve(lacking, "2layer", "a").index) == [0, 1, 2, 3, 4]
+    assert list(curve(lacking, "2layer", "b").index) == [0, 1, 2, 3, 4, 5]
+
+
+def test_learners_are_compared_at_seeds_that_all_of_them_have() -> None:
+    best = chosen(finished(table()), by="test")
+    fewer = best[~((best["curve"] == "3layer") & (best["seed"] == 1))]
+    assert list(at_width(fewer, 100).index) == [0]

@@ -5,6 +5,7 @@ from ovp_lib.experiments.network_task import NetworkTask
 from ovp_lib.pages import SWEEPS
 from ovp_lib.pages.figure_1 import grid as figure_1
 from ovp_lib.pages.figure_2 import grid as figure_2
+from ovp_lib.pages.section_7 import grid as biases
 from ovp_lib.pages.section_7 import grids, step_sizes
 from ovp_lib.pages.section_7.grids import LEARNERS
 
@@ -36,14 +37,22 @@ def test_a_larger_preset_computes_nothing_of_a_smaller_one_again(sweep) -> None:
     assert standard < paper
 
 
-def test_the_paper_preset_has_every_point_of_the_paper_with_three_seeds() -> None:
-    table = published.points("figure-1")
-    there = set(points(figure_1.SWEEP.tasks("paper")))
+@pytest.mark.parametrize("sweep", [figure_1.SWEEP, figure_2.SWEEP])
+def test_the_paper_preset_has_every_point_of_the_paper_with_its_seeds(sweep) -> None:
+    table = published.points(sweep.name)
+    there = set(points(sweep.tasks("paper")))
     for _, point in table.iterrows():
         a = point["panel"] == "a"
         width, samples = (point["x"], 1000) if a else (2000, point["x"])
         where = (*LEARNERS[point["series"]], "padded", width, samples)
-        assert {(*where, seed) for seed in range(3)} <= there
+        seeds = 3 if point["series"] == "3layer" else 10
+        assert {(*where, seed) for seed in range(seeds)} <= there
+        assert (*where, seeds) not in there
+
+
+@pytest.mark.parametrize("preset", ["quick", "standard"])
+def test_smaller_presets_have_three_seeds_at_most(preset) -> None:
+    assert {seed for t in figure_1.SWEEP.tasks(preset) for seed in t.seeds} <= {0, 1, 2}
 
 
 def test_both_conventions_are_tried_at_three_widths_for_every_learner() -> None:
@@ -61,5 +70,20 @@ def test_no_extra_step_size_is_tried_at_a_point_that_a_preset_lacks(target) -> N
     plain = grids.panel_a(target, "2layer", (1000, 2000), "plain")
     more = grids.with_extra_step_sizes(target, [*tasks, *plain])[len(tasks) + len(plain) :]
     assert [(t.convention, t.width, t.lrs, t.seeds) for t in more] == [
-        ("plain", 1000, (2e-3,), (seed,)) for seed in range(3)
+        ("plain", 1000, (2e-3,), (seed,)) for seed in range(10)
     ]
+
+
+def test_trained_biases_are_tried_at_points_of_both_panels_on_the_same_data() -> None:
+    tasks = biases.SWEEP.tasks("paper")
+    assert SWEEPS["trained-biases"] is biases.SWEEP
+    figures = {"sine": figure_1.SWEEP, "tanh": figure_2.SWEEP}
+    for target, sweep in figures.items():
+        padded = {at for at in points(sweep.tasks("paper")) if at[:3] == PADDED}
+        mine = points([task for task in tasks if task.target == target])
+        assert len(mine) == len(set(mine)) == 9 * 3
+        assert {("two-layer", "hidden", "padded", *at[3:]) for at in mine} <= padded
+    assert {task.convention for task in tasks} == {"plain"}
+
+
+PADDED = ("two-layer", "hidden", "padded")

@@ -5,10 +5,11 @@ import pytest
 from scipy import stats
 
 from ovp_lib.evidence import published
+from ovp_lib.evidence.blind import FACTOR
 from ovp_lib.pages import STATEMENTS, ParameterError
 from ovp_lib.pages.figure_1.statement import SLACK
 from ovp_lib.pages.section_7.grids import LEARNERS
-from ovp_lib.pages.section_7.predictions import CURVES, ORDER, slug
+from ovp_lib.pages.section_7.predictions import CURVES, ORDER, TO_PRINT, slug
 
 ONE, TWO = STATEMENTS["figure-1"], STATEMENTS["figure-2"]
 
@@ -42,9 +43,35 @@ def test_the_exponents_asked_for_are_those_of_the_papers_points() -> None:
         assert prediction.high == pytest.approx(slope + SLACK, abs=0.0051)
 
 
-@pytest.mark.parametrize("name", ["figure-2", "figure-3"])
-def test_no_point_of_the_other_figures_is_used(name: str) -> None:
-    assert name not in published.SOURCES
+@pytest.mark.parametrize(("name", "curves"), [("figure-2", 5), ("figure-3", 4)])
+def test_every_blind_curve_is_judged_by_its_largest_factor_and_says_what_was_known(
+    name: str, curves: int
+) -> None:
+    blind = [each for each in STATEMENTS[name].predictions if ".blind." in each.id]
+    assert len(blind) == curves
+    for prediction in blind:
+        assert prediction.region() == (-np.inf, FACTOR)
+        assert prediction.tolerance == 0
+        assert prediction.statistic == TO_PRINT
+        assert "somebody else" in prediction.caveat
+
+
+def test_what_was_stated_after_a_look_says_so_wherever_it_is_shown() -> None:
+    """Order, agreement with the print, explanations and the width of three layers (Figure 2)."""
+    later = (".order.", ".paper-", ".end.", ".biases.", ".selection", ".grid")
+    for statement in (ONE, TWO):
+        for prediction in statement.predictions:
+            looked = any(part in prediction.id for part in later)
+            fixed = prediction.id.endswith((".order.depth", ".live.order"))
+            assert not looked or fixed or prediction.caveat, prediction.id
+    (width,) = [each for each in TWO.predictions if each.id == "figure-2.width.3layer"]
+    assert "added after a look" in width.caveat
+
+
+def test_processes_are_checks_and_no_evidence() -> None:
+    for statement in (ONE, TWO):
+        checks = {each.id.split(".")[-1] for each in statement.predictions if not each.is_evidence}
+        assert checks - {"initial-output"} == {"selection", "grid", "recomputed"}
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,16 @@ def test_the_noise_changes_only_the_agnostic_runs(run_cells) -> None:
     assert changed == {"theorem-1.agnostic.risk", "theorem-1.agnostic.exponent"}
 
 
-def test_a_constant_over_no_function_at_all_is_not_shown(run_cells) -> None:
+def test_phi_that_are_not_learned_at_all_have_no_rank(run_cells) -> None:
     run = run_cells(NAME, steps=64, phis=["sin(9z)", "cos(9z)", "z^9"])
-    (claim,) = [c for c in run["claims"] if c.id == "theorem-1.complexity.constant"]
+    (claim,) = [c for c in run["claims"] if c.id == "theorem-1.complexity.rank"]
     assert claim.measured is None
     assert claim.verdict == "not shown at this scale"
+
+
+def test_the_scale_and_the_step_size_follow_the_accuracy(run_cells) -> None:
+    """The same T at another accuracy is another run: eps_a and eta are tied to it."""
+    tiny = run_cells(NAME, accuracies=[0.5, 0.7], budget=30.0)
+    other = run_cells(NAME, accuracies=[0.25, 0.35], budget=7.5)
+    assert tiny["horizons"] == other["horizons"]
+    assert (tiny["clean"].excess != other["clean"].excess).all()

@@ -1,0 +1,94 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from ovp_lib.arithmetic import Arithmetic
+from ovp_lib.errors import InputError
+from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.files.provenance import RunRecord, environment, now, record_path
+from ovp_lib.lab.runs import stability
+from ovp_lib.lab.runs.execution import PlannedRun
+from ovp_lib.lab.runs.stability import Stability
+from ovp_lib.pages import STATEMENTS
+from tests.lab import tiny
+
+RESULTS = Path(__file__).parents[3] / "results"
+
+
+def test_what_a_newcomer_reads() -> None:
+    assert Stability(verdicts=("holds",) * 5, moves=False).words() == "does not depend on the seed"
+    same = Stability(verdicts=("holds",) * 5, moves=True)
+    assert (same.words(), same.stable) == ("same with 5 of 5 root seeds", True)
+    flips = Stability(verdicts=("holds", "fails", "holds"), moves=True)
+    assert flips.words() == "same with 2 of 3 root seeds: unstable"
+
+
+def runs(folder: Path, *measured: float) -> None:
+    for seed, value in enumerate(measured):
+        tiny.write(folder / f"seed-{seed}" / "tiny.ipynb", tiny.with_claims(measured=value))
+
+
+def test_claims_are_collected_over_the_root_seeds(tmp_path: Path) -> None:
+    runs(tmp_path, 3.0, 3.0, 99.0)
+    (found,) = stability.collect(["tiny"], tmp_path, 3).values()
+    assert found.moves
+    assert found.same == 2
+    runs(tmp_path, 3.0, 3.0, 3.0)
+    (found,) = stability.collect(["tiny"], tmp_path, 3).values()
+    assert (found.moves, found.stable) == (False, True)
+    with pytest.raises(InputError, match="seed-3"):
+        stability.collect(["tiny"], tmp_path, 4)
+
+
+def finish(planned: PlannedRun) -> None:
+    """Leave behind what a run leaves: the notebook, and its record beside it."""
+    tiny.write(planned.target, notebooks.read(planned.source))
+    arithmetic = Arithmetic("native", "0123456789abcdef", 1)
+    RunRecord(
+        statement="tiny",
+        preset="quick",
+        seed=planned.parameters.seed,
+        given={},
+        parameters=planned.parameters.model_dump(mode="json"),
+        claims=(),
+        environment=environment(device="cpu", threads=1, arithmetic=arithmetic),
+        started=now(),
+        wall_seconds=1.0,
+    ).write(record_path(planned.target))
+
+
+def test_a_run_is_made_once(tmp_path: Path) -> None:
+    """A finished run is planned again only if the cells or the parameters are others."""
+    statements, folder, out = {"tiny": tiny.statement()}, tmp_path / "notebooks", tmp_path / "out"
+    tiny.write(folder / "tiny.ipynb", tiny.with_claims())
+
+    def planned() -> list[int]:
+        plans = stability.plan(statements, ["tiny"], folder, out, 3)
+        return [seed for seed, each in enumerate(plans) if each]
+
+    assert planned() == [0, 1, 2]
+    [each] = stability.plan(statements, ["tiny"], folder, out, 3)[1]
+    finish(each)
+    assert planned() == [0, 2]
+    changed = notebooks.read(folder / "tiny.ipynb")
+    changed["cells"][-1]["source"] = "claims  # of another run"
+    tiny.write(folder / "tiny.ipynb", changed)
+    assert planned() == [0, 1, 2]
+
+
+def test_one_seed_shows_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="at least 2 root seeds, got 1"):
+        stability.plan({}, [], tmp_path, tmp_path, 1)
+
+
+def test_recording_keeps_other_pages_and_drops_claims_that_are_gone(tmp_path: Path) -> None:
+    file = tmp_path / "stability.json"
+    first, second = (p.id for p in list(STATEMENTS["theorem-1-two-layer"].predictions)[:2])
+    one = Stability(verdicts=("holds", "fails"), moves=True)
+    stability.record(file, "quick", {second: one}, STATEMENTS)
+    stability.record(file, "quick", {first: one, "gone.claim": one}, STATEMENTS)
+    assert stability.read(file) == {"quick": {first: one, second: one}}
+    file.write_text(json.dumps({"quick": {first: {"verdicts": ["proved"], "moves": True}}}))
+    with pytest.raises(InputError, match="stability"):
+        stability.read(file)
