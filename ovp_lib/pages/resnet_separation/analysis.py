@@ -231,7 +231,7 @@ def ends_of_runs(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         runs: by name, a grid of step sizes and decays for every seed.
     """
     rows = {
-        name: at_ends(select(table, by="validation", per=["seed"], over=GRID))
+        name: at_ends(select(table, score="validation", groups=["seed"], parameters=GRID))
         for name, table in runs.items()
     }
     return pd.DataFrame(rows).T
@@ -243,9 +243,9 @@ def ends_of_curves(stored: pd.DataFrame) -> pd.DataFrame:
     Args:
         stored: the table of the sweep; a winner is of a seed at a point of a curve.
     """
-    winners = select(stored, by="validation", per=POINT, over=GRID)
+    winners = select(stored, score="validation", groups=POINT, parameters=GRID)
     curves = winners.groupby(["target", "network", "trained"])
-    return pd.DataFrame({" ".join(curve): at_ends(rows) for curve, rows in curves}).T
+    return pd.DataFrame({" ".join(map(str, curve)): at_ends(rows) for curve, rows in curves}).T
 
 
 def share_at_ends(stored: pd.DataFrame) -> Estimate:
@@ -256,7 +256,7 @@ def share_at_ends(stored: pd.DataFrame) -> Estimate:
     Args:
         stored: the table of the sweep.
     """
-    winners = select(stored, by="validation", per=POINT, over=GRID)
+    winners = select(stored, score="validation", groups=POINT, parameters=GRID)
     ends = winners.loc[winners["grid"] > 1, "at_edge"] != ""
     share = float(ends.mean())
     return Estimate(share, share, share, len(ends))
@@ -332,7 +332,7 @@ def against_ratio(runs: pd.DataFrame, column: str) -> pd.DataFrame:
         runs: from :func:`by_ratio`.
         column: what to return.
     """
-    best = select(runs, by="validation", per=["ratio", "seed"], over=GRID)
+    best = select(runs, score="validation", groups=["ratio", "seed"], parameters=GRID)
     return best.pivot(index="seed", columns="ratio", values=column)
 
 
