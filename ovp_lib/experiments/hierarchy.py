@@ -83,8 +83,8 @@ def over_time(learning: Experiment, looks: Sequence[float], device: str = "auto"
     Returns:
         A row for each look and member: ``epoch``, ``member``, ``seed``; ``base`` and ``composite``,
         the coefficients of F and G(F) in the output on the test points; ``first_base`` and
-        ``first_composite``, those in out1(x); ``first_gap``, E ||out1(x) - F(x)||^2; and
-        ``error``, E ||out(x) - H(x)||^2.
+        ``first_composite``, those in out1(x); ``first_gap``, E ||out1(x) - F(x)||^2; ``error``,
+        E ||out(x) - H(x)||^2; and ``validation``, that on the validation points.
 
     Raises:
         TypeError: if the learner has no out1(x).
@@ -93,22 +93,26 @@ def over_time(learning: Experiment, looks: Sequence[float], device: str = "auto"
     if not isinstance(net, Bottleneck):
         raise TypeError(f"only a bottleneck has out1(x), got {type(net).__name__}")
     test, rows = learning.test, []
-    labels = test.labels(task.alpha, task.beta)
+    labels, validation = test.labels(task.alpha, task.beta), learning.splits.validation
 
     def look(epoch: float, now: Bottleneck, alive: Sequence[int]) -> None:
         parts = test.select(alive)
         out, out1 = _evaluate(now, parts.x)
         gap = (out1 - parts.base).square().sum(dim=2).mean(dim=1)
         error = (out - labels[list(alive)]).square().sum(dim=2).mean(dim=1)
-        numbers = [parts.coefficients(out), parts.coefficients(out1), gap[:, None], error[:, None]]
-        for member, found in zip(alive, torch.cat(numbers, dim=1).tolist(), strict=True):
+        chosen = validation.select(alive)
+        other = (_evaluate(now, chosen.x)[0] - chosen.y).square().sum(dim=2).mean(dim=1)
+        means = torch.stack([gap, error, other], dim=1)
+        numbers = torch.cat([parts.coefficients(out), parts.coefficients(out1), means], dim=1)
+        for member, found in zip(alive, numbers.tolist(), strict=True):
             rows.append((epoch, member, members[member].seed, *found))
 
     # Not train_grid: the callback measures on the test points, so no risks on them are needed.
     data, protocol = learning.splits.train, task.protocol
     train(net, data, members, protocol, looks=looks, callback=look, device=device)
     names = ("base", "composite", "first_base", "first_composite", "first_gap", "error")
-    return pd.DataFrame(rows, columns=["epoch", "member", "seed", *names])
+    columns = ["epoch", "member", "seed", *names, "validation"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def layer_wise(learning: Experiment, order: Sequence[str], device: str = "auto") -> pd.DataFrame:

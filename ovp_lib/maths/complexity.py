@@ -95,19 +95,26 @@ def width_complexities(
 
 
 def log_c_s(
-    phi: SmoothFunction, R: float = 1.0, *, c_star: float = C_STAR, degree: int | None = None
+    phi: SmoothFunction,
+    R: float = 1.0,
+    *,
+    c_star: float = C_STAR,
+    degree: int | None = None,
+    power: float = 1.75,
 ) -> float:
     r"""Natural logarithm of the sample complexity of phi.
 
     C_s(phi, R) = C* sum_i (i + 1)^1.75 R^i |c_i|
 
-    (Going Beyond Two Layers, Section 2.)
+    (Going Beyond Two Layers, Section 2). What Can ResNet Learn, Section 4, has (i + 1) to the
+    first power.
 
     Args:
         phi: the smooth function.
         R: radius of the argument, positive.
         c_star: the constant C*, positive; it multiplies the sum and so never changes an order.
         degree: cut the series after this power.
+        power: of i + 1, positive; 1 for the ResNet paper.
 
     Returns:
         ``log C_s``; infinite if the series diverges.
@@ -119,11 +126,13 @@ def log_c_s(
         >>> from ovp_lib.maths.smooth import parse
         >>> round(math.exp(log_c_s(parse("poly(0,0,1)"), c_star=1.0)), 6) == round(3**1.75, 6)
         True
+        >>> round(math.exp(log_c_s(parse("poly(0,0,1)"), c_star=1.0, power=1)), 6)
+        3.0
     """
-    _check_positive(R=R, c_star=c_star)
+    _check_positive(R=R, c_star=c_star, power=power)
 
     def log_weight(i: np.ndarray) -> np.ndarray:
-        return 1.75 * np.log(i + 1) + i * math.log(R)
+        return power * np.log(i + 1) + i * math.log(R)
 
     return math.log(c_star) + _log_series(phi, log_weight, degree)
 

@@ -33,6 +33,7 @@ def test_what_is_followed_over_time_ends_where_the_sweep_ends() -> None:
     end = seen[seen["epoch"] == 4].set_index("member")
     table = run(learning.task, "cpu")
     np.testing.assert_allclose(end["error"], table["test"], rtol=1e-5)
+    np.testing.assert_allclose(end["validation"], table["validation"], rtol=1e-5)
     np.testing.assert_allclose(end["base"], table["base"], rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(end["composite"], table["composite"], rtol=1e-4, atol=1e-6)
     np.testing.assert_array_equal(end["seed"], table["seed"])

@@ -40,11 +40,13 @@ def test_c_eps_against_the_sum_as_printed(name: str, eps: float, R: float, c_sta
 
 @pytest.mark.parametrize("name", [*NAMES, "tanh(z)", "sigmoid(z)"])
 @pytest.mark.parametrize(("R", "c_star"), [(1.0, 1.0), (0.5, 7.0)])
-def test_c_s_against_the_sum_as_printed(name: str, R: float, c_star: float) -> None:
-    c = parse(name).coefficients(400)
-    expected = c_star * sum((i + 1) ** 1.75 * R**i * abs(c_i) for i, c_i in enumerate(c))
-    got = log_c_s(parse(name), R, c_star=c_star)
-    assert got == pytest.approx(math.log(expected), rel=1e-10)
+def test_c_s_against_the_sums_as_printed(name: str, R: float, c_star: float) -> None:
+    """With the power of Going Beyond Two Layers, and with that of What Can ResNet Learn."""
+    c, phi = parse(name).coefficients(400), parse(name)
+    first, resnet = log_c_s(phi, R, c_star=c_star), log_c_s(phi, R, c_star=c_star, power=1)
+    for got, power in ((first, 1.75), (resnet, 1.0)):
+        expected = c_star * sum((i + 1) ** power * R**i * abs(c_i) for i, c_i in enumerate(c))
+        assert got == pytest.approx(math.log(expected), rel=1e-10)
 
 
 @pytest.mark.parametrize("name", ["exp(z)", "sin(z)", "cos(2z)", "z^2", "poly(0,1,0,-3)"])

@@ -4,16 +4,18 @@ Errors are squared errors summed over the outputs. In tables of shape ``(seeds, 
 is a seed and every column a point of a curve.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import published
+from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.selection import select
-from ovp_lib.experiments import residual
+from ovp_lib.experiments import hierarchy, residual
 from ovp_lib.experiments.residual_task import OUTPUTS, Name, ResidualTask
+from ovp_lib.maths import complexity, smooth
 from ovp_lib.pages.resnet_separation.grid import ALPHA
 from ovp_lib.pages.resnet_separation.statement import METHODS
 
@@ -196,6 +198,185 @@ def ratios_by_width(beside: pd.DataFrame) -> pd.DataFrame:
     ratios = both.assign(ratio=both["ours"] / both["paper"])
     table = ratios.pivot(index="m", columns="method", values="ratio")[list(METHODS)]
     return table.map(lambda ratio: "" if np.isnan(ratio) else f"{ratio:.2f}")
+
+
+SHARE, GAP, ERROR = "coefficient of F in out₁", "E‖out₁ − F‖² / kα²", "test error / kα²"
+"""What is drawn against the ratio of step sizes."""
+
+POINT = ("target", "alpha", "beta", "network", "trained", "width", "samples", "seed")
+"""Columns that name a point of a curve of the stored sweep, and its repetition."""
+
+
+def at_ends(winners: pd.DataFrame) -> dict[str, int]:
+    """Count the winners of a grid, and those at an end of it.
+
+    Args:
+        winners: from :func:`~ovp_lib.evidence.selection.select`, over :data:`GRID`; one that had no
+            choice, since its grid has one entry, is not counted.
+
+    Returns:
+        Three counts by what they count.
+    """
+    ends = winners.loc[winners["grid"] > 1, "at_edge"].str.split(",")
+    among = {name: int(ends.map(lambda at, name=name: name in at).sum()) for name in GRID}
+    return {"winners": len(ends), "at an end of the step sizes": among["lr"]} | {
+        "at an end of the decays": among["wd"]
+    }
+
+
+def ends_of_runs(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return how many winners of some runs lie at an end of their grid, a row for each.
+
+    Args:
+        runs: by name, a grid of step sizes and decays for every seed.
+    """
+    rows = {
+        name: at_ends(select(table, score="validation", groups=["seed"], parameters=GRID))
+        for name, table in runs.items()
+    }
+    return pd.DataFrame(rows).T
+
+
+def ends_of_curves(stored: pd.DataFrame) -> pd.DataFrame:
+    """Return how many winners of the stored sweep lie at an end of their grid, a row for a curve.
+
+    Args:
+        stored: the table of the sweep; a winner is of a seed at a point of a curve.
+    """
+    winners = select(stored, score="validation", groups=POINT, parameters=GRID)
+    curves = winners.groupby(["target", "network", "trained"])
+    return pd.DataFrame({" ".join(map(str, curve)): at_ends(rows) for curve, rows in curves}).T
+
+
+def share_at_ends(stored: pd.DataFrame) -> Estimate:
+    """Return the share of the winners that lie at an end of their grid, in one way or the other.
+
+    It is counted, not sampled, and has no interval.
+
+    Args:
+        stored: the table of the sweep.
+    """
+    winners = select(stored, score="validation", groups=POINT, parameters=GRID)
+    ends = winners.loc[winners["grid"] > 1, "at_edge"] != ""
+    share = float(ends.mean())
+    return Estimate(share, share, share, len(ends))
+
+
+class Complexities(NamedTuple):
+    """What Theorem 1 asks for, of the hard instance with C* = 1 and all hidden constants one.
+
+    Attributes:
+        base: p_F C_s(F).
+        composite: p_G C_s(G).
+    """
+
+    base: float
+    composite: float
+
+
+def complexities(dimension: int) -> Complexities:
+    """Return the complexities of the hard instance, C_s with the first power of i + 1.
+
+    G is a sum of eight terms, y_1 y_2 y_3 y_4 = 1/3 sum +-<v, y>^4 over v = (1, +-1, +-1, +-1) /
+    sqrt(8), and F_r(x) = sqrt(2 d) <w, x / sqrt(d)> is one, with ||v|| = ||w|| = 1 / sqrt(2).
+
+    Args:
+        dimension: d.
+    """
+    linear, quartic = (
+        np.exp(complexity.log_c_s(smooth.parse(phi), c_star=1.0, power=1)) for phi in ("z", "z^4")
+    )
+    return Complexities(float(linear * np.sqrt(2 * dimension)), float(8 * quartic / 3))
+
+
+def step_ratio(alpha: float, dimension: int) -> float:
+    """Return Theorem 1's eta_v / eta_w on the hard instance, its hidden factor one.
+
+    Args:
+        alpha: weight of G(F).
+        dimension: d.
+
+    Example:
+        >>> round(step_ratio(0.3, 30), 4)
+        0.0667
+    """
+    of = complexities(dimension)
+    return (alpha * of.composite / of.base) ** 2
+
+
+def by_ratio(task: ResidualTask, ratios: Iterable[float], device: str) -> pd.DataFrame:
+    """Train a bottleneck with several ratios of step sizes, and look at its layers at the end.
+
+    Args:
+        task: what is learned; step sizes are those of the first layer.
+        ratios: eta_v / eta_w.
+        device: where to train.
+
+    Returns:
+        The rows of :func:`~ovp_lib.experiments.hierarchy.over_time` with ``ratio``, ``lr`` and
+        ``wd``.
+    """
+    tables = []
+    for ratio in ratios:
+        learning = hierarchy.experiment(task.model_copy(update={"step_ratio": ratio}))
+        seen = hierarchy.over_time(learning, [float(task.epochs)], device)
+        given = {name: [getattr(learning.members[i], name) for i in seen.member] for name in GRID}
+        tables.append(seen.assign(ratio=ratio, **given))
+    return pd.concat(tables)
+
+
+def against_ratio(runs: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a column of the runs that validation data choose: a row a seed, a column a ratio.
+
+    Args:
+        runs: from :func:`by_ratio`.
+        column: what to return.
+    """
+    best = select(runs, score="validation", groups=["ratio", "seed"], parameters=GRID)
+    return best.pivot(index="seed", columns="ratio", values=column)
+
+
+def of_first_layer(runs: pd.DataFrame, level: float) -> dict[str, dict[str, pd.DataFrame]]:
+    """Return what is drawn against the ratio, with a decay by validation and without any.
+
+    Args:
+        runs: from :func:`by_ratio`, the decay 0 among them.
+        level: k alpha^2, the unit of errors.
+
+    Returns:
+        By signal and choice of the decay, tables of :func:`against_ratio`.
+    """
+    versions = {"decay by validation": runs, "no decay": runs[runs["wd"] == 0]}
+    signals = {SHARE: ("first_base", 1.0), GAP: ("first_gap", level), ERROR: ("error", level)}
+    return {
+        signal: {name: against_ratio(rows, column) / unit for name, rows in versions.items()}
+        for signal, (column, unit) in signals.items()
+    }
+
+
+def means_by_ratio(runs: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Return means over the seeds, a row for each ratio, the largest first.
+
+    Args:
+        runs: from :func:`by_ratio`, with one step size and one decay.
+        level: k alpha^2, the unit of errors.
+    """
+    means = runs.groupby("ratio")[["first_base", "first_gap", "error"]].mean()
+    units = pd.Series({"first_base": 1.0, "first_gap": level, "error": level})
+    return (means / units).set_axis([SHARE, GAP, ERROR], axis=1).iloc[::-1]
+
+
+def seed_by_seed(stored: pd.DataFrame, methods: Iterable[str]) -> pd.DataFrame:
+    """Return errors / k alpha^2 against the width in words, a row for each method and seed.
+
+    Args:
+        stored: the table of the sweep.
+        methods: of :data:`~ovp_lib.pages.resnet_separation.statement.METHODS`.
+    """
+    errors = {name: of_method(stored, name, by="validation") for name in methods}
+    table = pd.concat(errors, names=["learner"]).dropna(axis=1, how="all")
+    relative = table / FLOOR["figure-2"]
+    return relative.map(lambda error: "" if np.isnan(error) else f"{error:.3f}")
 
 
 class Cheap(NamedTuple):

@@ -2,7 +2,8 @@
 
 ``paper`` has the paper's protocol and, where two cores can reach them in hours, its widths. Step
 sizes and decays are those of {1, 2, 5} x 10^-k around the optimum that a coarser search with other
-seeds had found at widths 100 to 1000; from width 5000 on one or two are left.
+seeds had found at widths 100 to 1000; from width 5000 on one or two are left. Many winners were at
+an end of that grid, so that ``finer`` goes beyond its ends where a run takes seconds.
 """
 
 from ovp_lib.experiments.base import Named, Sweep
@@ -110,9 +111,8 @@ def hard(
         seeds: how many, all in one task.
         grid: step sizes and decays, else those found by the coarse search.
     """
-    lrs, wds = grid or ((0.2, 0.5, 1.0), (2e-4, 1e-3, 5e-3))
-    if trained != "hidden":
-        lrs, wds = grid_of(network, trained, width)
+    hidden: Grid = ((0.2, 0.5, 1.0), (2e-4, 1e-3, 5e-3))
+    lrs, wds = grid or (hidden if trained == "hidden" else grid_of(network, trained, width))
     return [
         ResidualTask(
             target="hard",
@@ -184,6 +184,83 @@ def standard() -> list[ResidualTask]:
     ]
 
 
+Frame = tuple[Grid, Grid]
+"""What lies around a grid: other step sizes with all decays, and its step sizes with others."""
+
+HARD_FRAME: Frame = (
+    ((0.05, 0.1, 2.0), (5e-5, 2e-4, 1e-3, 5e-3, 1e-2, 2e-2)),
+    ((0.2, 0.5, 1.0), (5e-5, 1e-2, 2e-2)),
+)
+"""Around the grid of the hard instance."""
+
+FIGURE_2_FRAMES: dict[Name, Frame] = {
+    "bottleneck": (
+        ((0.05, 0.1), (1e-4, 2e-4, 5e-4, 1e-3, 2e-3)),
+        ((0.2, 0.5, 1.0), (1e-4, 2e-3)),
+    ),
+    "three-layer": (((0.05, 0.1), one_two_five(1e-3, 2e-2)), ((0.2, 0.5, 1.0), (2e-2,))),
+    "two-layer": (((0.1, 1.0), one_two_five(1e-3, 2e-2)), ((0.2, 0.5), (1e-3, 2e-2))),
+}
+"""Around the grids of the target of Figure 2, at small widths."""
+
+BETA_FRAME: Frame = (((0.1, 1.0), (2e-4, 1e-3, 5e-3)), ((0.2, 0.5), (5e-3,)))
+"""Around the grid of Figure 2(b)."""
+
+
+def last_frame(width: int) -> Frame:
+    """Return what lies around the grid of a last layer.
+
+    Args:
+        width: m; step sizes go with 1 / m.
+    """
+    more = (0.1, 0.2, 0.5)
+    inner, _ = grid_of("bottleneck", "last", width)
+    return (tuple(c / width for c in (0.5, 1.0)), (1e-2, 2e-2, 5e-2, *more)), (inner, more)
+
+
+def finer() -> list[ResidualTask]:
+    """Return tasks beyond the ends of the grids of :func:`paper`, where runs take seconds.
+
+    They have a table of their own, which the page joins with that of ``paper``.
+    """
+    samples = (100, 150, 200, 300, 500, 1000)
+    learners: tuple[Name, ...] = ("bottleneck", "three-layer", "two-layer")
+    figure_2: dict[Name, tuple[int, ...]] = {
+        "bottleneck": (100, 200),
+        "three-layer": (100, 200),
+        "two-layer": (100, 200, 500, 1000),
+    }
+    return [
+        *(t for g in HARD_FRAME for n in learners for t in hard(n, samples, grid=g)),
+        *(t for g in HARD_FRAME for t in hard("resnet", (300,), grid=g)),
+        *(
+            t
+            for n, widths in figure_2.items()
+            for g in FIGURE_2_FRAMES[n]
+            for t in resnet_figure_2(n, widths, grid=g)
+        ),
+        *(
+            t
+            for b in BETAS[:-1]
+            for g in BETA_FRAME
+            for t in resnet_figure_2("bottleneck", (500,), beta=b, grid=g)
+        ),
+        *(
+            t
+            for n in LINEAR
+            for g in last_frame(1000)
+            for t in hard(n, (150, 300), "last", width=1000, grid=g)
+        ),
+        *(
+            t
+            for n in LINEAR
+            for m in (100, 1000)
+            for g in last_frame(m)
+            for t in resnet_figure_2(n, (m,), "last", grid=g)
+        ),
+    ]
+
+
 def paper() -> list[ResidualTask]:
     """Return ``standard`` and the paper's larger widths, as far as two cores get in hours."""
     return [
@@ -200,7 +277,7 @@ SWEEP = Sweep(
     name="resnet-separation",
     title="ResNets, plain networks and their kernels on F + α G(F)",
     task=ResidualTask,
-    presets={"quick": quick, "standard": standard, "paper": paper},
+    presets={"quick": quick, "standard": standard, "finer": finer, "paper": paper},
     run=Named("ovp_lib.experiments.residual", "run"),
     columns=COLUMNS,
     cost=cost,

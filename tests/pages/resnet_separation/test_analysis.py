@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ovp_lib.experiments import hierarchy
 from ovp_lib.lab.sweeps.results import reference
 from ovp_lib.pages.resnet_separation import analysis
 from ovp_lib.pages.resnet_separation.statement import METHODS
+from tests.experiments.conftest import residual_task
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def runs() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def stored() -> pd.DataFrame:
-    return reference("resnet-separation", "paper")
+    return pd.concat([reference("resnet-separation", preset) for preset in ("paper", "finer")])
 
 
 def test_validation_data_choose_for_each_seed(runs: pd.DataFrame) -> None:
@@ -127,3 +129,84 @@ def test_a_cheap_run_is_computed_as_it_was_stored(
     for name in ("target", "network", "trained", "dimension", "width", "samples", "epochs"):
         assert getattr(task, name) == row[name]
     assert (task.alpha, task.beta, task.seeds) == (row.alpha, row.beta, (row.seed,))
+
+
+def test_winners_at_an_end_are_counted_for_each_hyper_parameter(runs: pd.DataFrame) -> None:
+    wide = pd.DataFrame(itertools.product((0, 1), (0.1, 0.2, 0.5), (0.0, 1.0, 2.0)))
+    wide = wide.set_axis(["seed", "lr", "wd"], axis=1).assign(validation=2.0)
+    wide.loc[[4, 10], "validation"] = 1.0  # inside; at an end of the step sizes
+    alone = runs[(runs["lr"] == 0.1) & (runs["wd"] == 0.0)]
+    table = analysis.ends_of_runs({"wide": wide, "alone": alone, "small": runs})
+    assert table.to_numpy().tolist() == [[2, 1, 0], [0, 0, 0], [2, 2, 2]]
+    assert table.index.tolist() == ["wide", "alone", "small"]
+
+
+def test_every_winner_of_the_stored_table_is_counted_once(stored: pd.DataFrame) -> None:
+    table = analysis.ends_of_curves(stored)
+    assert (table.iloc[:, 1:].max(axis=1) <= table["winners"]).all()
+    where = (stored["target"], stored["network"], stored["trained"])
+    assert set(table.index) == {" ".join(words) for words in zip(*where, strict=True)}
+    share = analysis.share_at_ends(stored)
+    assert share.n == table["winners"].sum()
+    counts = table.iloc[:, 1:].sum()
+    assert counts.max() <= round(share.value * share.n) <= counts.sum()
+    some = stored[(stored["target"] == "hard") & (stored["network"] == "resnet")]
+    assert table.loc["hard resnet hidden", "winners"] == some["seed"].nunique()
+
+
+def test_quartic_terms_make_up_the_product_of_the_hard_instance() -> None:
+    """The decomposition from which the complexity of G is computed."""
+    y = np.random.default_rng(0).normal(size=4)
+    signs = np.array(list(itertools.product((1, -1), repeat=3)))
+    v = np.hstack([np.ones((8, 1)), signs]) / math.sqrt(8)
+    assert np.linalg.norm(v, axis=1) == pytest.approx(1 / math.sqrt(2))
+    assert (signs.prod(axis=1) * (v @ y) ** 4).sum() / 3 == pytest.approx(y.prod())
+    of = analysis.complexities(30)
+    assert of.composite == pytest.approx(8 * 5 / 3)  # 4 + 1 times 1/3, eight terms
+    assert of.base == pytest.approx(2 * math.sqrt(60))  # x_r = sqrt(60) <w, x / sqrt(30)>
+    assert analysis.step_ratio(0.1, 30) == pytest.approx(analysis.step_ratio(0.3, 30) / 9)
+
+
+def test_a_smaller_ratio_leaves_the_second_layer_nearer_to_its_start() -> None:
+    task = residual_task(samples=50, epochs=8, lrs=(0.05,), wds=(0.0,), seeds=(0, 1))
+    runs = analysis.by_ratio(task, (1.0, 1e-9), "cpu")
+    assert runs["ratio"].tolist() == [1.0, 1.0, 1e-9, 1e-9]
+    assert set(runs["lr"]) == {0.05}
+    even = hierarchy.over_time(hierarchy.experiment(task), [8.0], "cpu")
+    pd.testing.assert_frame_equal(runs[runs["ratio"] == 1][list(even)], even)
+    table = analysis.against_ratio(runs, "first_gap")
+    assert table.columns.tolist() == [1e-9, 1.0]
+    assert table[1.0].tolist() == even["first_gap"].tolist()
+    assert (table[1e-9] != table[1.0]).all()
+
+
+def test_validation_data_choose_at_each_ratio(runs: pd.DataFrame) -> None:
+    both = pd.concat([runs.assign(ratio=1.0), runs.assign(ratio=0.1, validation=runs["test"])])
+    found = analysis.against_ratio(both, "test")
+    assert found.to_numpy().tolist() == [[1.0, 4.0], [5.0, 5.0]]
+
+
+def test_signals_of_the_first_layer_have_their_units_and_a_version_without_decay(
+    runs: pd.DataFrame,
+) -> None:
+    columns = {"first_base": runs["test"] + 1, "first_gap": runs["test"] + 2, "error": runs["test"]}
+    found = analysis.of_first_layer(runs.assign(ratio=0.1, **columns), level=2.0)
+    assert found[analysis.ERROR]["decay by validation"][0.1].tolist() == [2.0, 2.5]
+    assert found[analysis.ERROR]["no decay"][0.1].tolist() == [1.5, 2.5]
+    assert found[analysis.GAP]["no decay"][0.1].tolist() == [2.5, 3.5]
+    assert found[analysis.SHARE]["no decay"][0.1].tolist() == [4.0, 6.0]
+
+
+def test_means_are_taken_at_each_ratio(runs: pd.DataFrame) -> None:
+    columns = {"first_base": runs["test"], "first_gap": runs["test"], "error": runs["test"]}
+    ratios = np.repeat([0.1, 1.0], 4)
+    found = analysis.means_by_ratio(runs.assign(ratio=ratios, **columns), level=2.0)
+    assert found.index.tolist() == [1.0, 0.1]
+    assert found.to_numpy().tolist() == [[6.5, 3.25, 3.25], [2.5, 1.25, 1.25]]
+
+
+def test_errors_are_shown_seed_by_seed(stored: pd.DataFrame) -> None:
+    table = analysis.seed_by_seed(stored, ["3layer", "2layer"])
+    errors = analysis.of_method(stored, "3layer", "validation")
+    assert table.loc[("3layer", 0), 100] == f"{errors.loc[0, 100] / 0.72:.3f}"
+    assert table.loc[("3layer", 0), 10_000] == ""

@@ -1,24 +1,56 @@
+import itertools
+from collections import defaultdict
+
 import pytest
 
 from ovp_lib.pages import SWEEPS
 from ovp_lib.pages.resnet_separation.grid import BETAS, SWEEP, grid_of
 
 
-@pytest.mark.parametrize("preset", ["quick", "standard", "paper"])
-def test_every_grid_has_each_task_once(preset: str) -> None:
+@pytest.mark.parametrize("preset", ["quick", "standard", "finer", "paper"])
+def test_every_grid_has_each_run_once(preset: str) -> None:
     assert SWEEPS["resnet-separation"] is SWEEP
-    tasks = SWEEP.tasks(preset)
-    points = [
-        (t.target, t.network, t.trained, t.width, t.samples, t.alpha, t.beta, seed)
-        for t in tasks
-        for seed in t.seeds
+    runs = [
+        (t.target, t.network, t.trained, t.width, t.samples, t.alpha, t.beta, *run)
+        for t in SWEEP.tasks(preset)
+        for run in itertools.product(t.seeds, t.lrs, t.wds)
     ]
-    assert len(set(points)) == len(points)
+    assert len(set(runs)) == len(runs)
+
+
+def test_what_is_finer_repeats_no_run_of_the_grids_that_it_is_joined_with() -> None:
+    def runs(preset: str) -> set[tuple]:
+        return {
+            (t.target, t.network, t.trained, t.width, t.samples, t.alpha, t.beta, *run)
+            for t in SWEEP.tasks(preset)
+            for run in itertools.product(t.seeds, t.lrs, t.wds)
+        }
+
+    assert not runs("paper") & runs("finer")
+
+
+def test_what_is_finer_goes_beyond_the_ends_of_what_is_standard() -> None:
+    def tried(preset: str) -> dict[tuple, set[tuple[float, float]]]:
+        found = defaultdict(set)
+        for t in SWEEP.tasks(preset):
+            point = (t.target, t.network, t.trained, t.width, t.samples, t.alpha, t.beta)
+            found[point] |= set(itertools.product(t.lrs, t.wds))
+        return found
+
+    standard, finer = tried("standard"), tried("finer")
+    assert set(finer) < set(standard)
+    for point, more in finer.items():
+        for axis in (0, 1):
+            old, new = ({pair[axis] for pair in pairs} for pairs in (standard[point], more))
+            assert min(new) < min(old) or max(new) > max(old)
 
 
 def test_a_larger_preset_computes_nothing_of_a_smaller_one_again() -> None:
-    standard, paper = ({t.canonical() for t in SWEEP.tasks(p)} for p in ("standard", "paper"))
+    standard, finer, paper = (
+        {t.canonical() for t in SWEEP.tasks(preset)} for preset in ("standard", "finer", "paper")
+    )
     assert standard < paper
+    assert not paper & finer
 
 
 def test_the_paper_preset_has_the_papers_protocol_and_every_curve_of_its_figure() -> None:

@@ -6,7 +6,7 @@ NAME = "resnet-separation"
 DIGITS = "%.5g"
 """Rounding depends on where numbers lie in memory."""
 
-LIVE = {f"{NAME}-{part}" for part in ("samples", "hierarchy", "sensitivity")}
+LIVE = {f"{NAME}-{part}" for part in ("samples", "hierarchy", "ratio", "layers", "sensitivity")}
 """Figures of what is computed live; the others show the stored sweep."""
 
 
