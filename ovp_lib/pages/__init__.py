@@ -1,9 +1,10 @@
 """The pages of the book: one folder for each statement, with everything that is about it alone.
 
 ``<stem>/statement.py`` has its parameters, presets and predictions, ``grid.py`` the sweep that it
-shows (a further sweep has a file of its own that ends in ``_grid.py``), ``analysis.py`` the tables and panels of its notebook. The stem is that of the notebook, of
-the results and of the tests. Nothing is computed when a statement or a grid is imported, so that a
-run can be refused before it starts.
+shows (a further one is in a file of its own whose name ends in ``_grid``), ``analysis.py`` the
+tables and panels of its notebook. The stem is that of the notebook, of the results and of the
+tests. Nothing is computed when a statement or a grid is imported, so that a run can be refused
+before it starts.
 
 The registries are not typed: a folder with a ``statement.py`` is a statement.
 """
