@@ -8,22 +8,37 @@ scoreboard shows and the tests compare.
 import html
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Verdict = Literal["holds", "fails", "not shown at this scale"]
-VERDICTS: tuple[Verdict, ...] = ("holds", "fails", "not shown at this scale")
+Verdict = Literal["holds", "within tolerance", "fails", "not shown at this scale"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 VERDICT_CLASSES: dict[Verdict, str] = {
     "holds": "verdict-holds",
+    "within tolerance": "verdict-within",
     "fails": "verdict-fails",
     "not shown at this scale": "verdict-unshown",
 }
 """CSS class of each verdict, in notebooks and in the book."""
 
+Kind = Literal["empirical", "proved", "identity", "recomputation"]
+"""What a prediction is: evidence, which a run could have contradicted, or a check of the code."""
+
+KINDS: dict[Kind, str] = {
+    "empirical": "a run could have contradicted it",
+    "proved": "it is proved, so that only a bug can contradict it",
+    "identity": "both sides are equal by algebra, so that only a bug can tell them apart",
+    "recomputation": "it is computed again, or is about our own search, and not about a paper",
+}
+"""What each kind of prediction means."""
+
 CLAIMS_MIMETYPE = "application/vnd.ovp.claims+json"
 """Mime type under which a notebook's verdict cell stores its claims."""
+
+CHECKS_TITLE = "Checks of the code, which say nothing about the paper"
+"""What stands above a table of checks."""
 
 SIGNIFICANT_DIGITS = 3
 """Digits kept in a claim: enough to judge, few enough to agree between machines."""
@@ -40,12 +55,21 @@ class Estimate(NamedTuple):
     def rounded(self, digits: int = SIGNIFICANT_DIGITS) -> "Estimate":
         """Round value and interval to ``digits`` significant digits.
 
+        An interval that has a width keeps one: it is given as many digits as that takes.
+
         Args:
             digits: how many to keep, at least 1.
 
         Returns:
             The rounded estimate, of as many repetitions.
         """
+        rounded = self._to(digits)
+        while rounded.low == rounded.high and self.low != self.high:
+            digits += 1
+            rounded = self._to(digits)
+        return rounded
+
+    def _to(self, digits: int) -> "Estimate":
         value, low, high = (float(f"{number:.{digits}g}") for number in self[:3])
         return self._replace(value=value, low=low, high=high)
 
@@ -53,8 +77,8 @@ class Estimate(NamedTuple):
 class Prediction(BaseModel):
     """What a statement predicts of one statistic, fixed before it is measured.
 
-    The predicted region is ``[low - tolerance, high + tolerance]``; an end that is ``None`` is
-    open.
+    The predicted region is ``[low, high]``; an end that is ``None`` is open. The tolerance widens
+    it for what the statement does not promise exactly.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -66,6 +90,16 @@ class Prediction(BaseModel):
     low: float | None = None
     high: float | None = None
     tolerance: float = Field(default=0.0, ge=0.0)
+    kind: Kind = "empirical"
+    computed: bool = Field(
+        default=False, description="computed without sampling, so that it has no interval"
+    )
+    caveat: str = Field(default="", description="what a reader must know wherever it is shown")
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether a run could have contradicted it: it is no check of the code."""
+        return self.kind == "empirical"
 
     @model_validator(mode="after")
     def _predicts_something(self) -> "Prediction":
@@ -78,17 +112,20 @@ class Prediction(BaseModel):
         return self
 
     def region(self) -> tuple[float, float]:
-        """Return the predicted region, tolerance included, with infinite open ends."""
-        low = -math.inf if self.low is None else self.low - self.tolerance
-        high = math.inf if self.high is None else self.high + self.tolerance
+        """Return the predicted region without tolerance, with infinite open ends."""
+        low = -math.inf if self.low is None else self.low
+        high = math.inf if self.high is None else self.high
         return low, high
+
+    def widened(self) -> tuple[float, float]:
+        """Return the predicted region with its tolerance, with infinite open ends."""
+        low, high = self.region()
+        return low - self.tolerance, high + self.tolerance
 
     def judge(self, estimate: Estimate, *, preset: str, note: str = "") -> "Claim":
         """Confront the prediction with a measurement.
 
-        ``holds`` if the whole interval lies inside the predicted region, ``fails`` if the whole
-        interval lies outside it, and ``not shown at this scale`` if the interval reaches over a
-        border or could not be computed.
+        The verdict is that of :meth:`verdict_of`.
 
         Args:
             estimate: the measurement; rounded to :data:`SIGNIFICANT_DIGITS` before it is judged,
@@ -98,6 +135,10 @@ class Prediction(BaseModel):
 
         Returns:
             The record of the claim.
+
+        Raises:
+            ValueError: if the interval of a sampled quantity has no width: then its repetitions
+                were no independent samples of it, or the interval is not the right one.
         """
         shown = estimate.rounded()
         return Claim(
@@ -111,9 +152,12 @@ class Prediction(BaseModel):
         )
 
     def verdict_of(self, estimate: Estimate) -> Verdict:
-        """Return the verdict on an estimate as it is recorded: the rule of :meth:`judge`.
+        """Return the verdict on an estimate as it is recorded.
 
-        An estimate with a number that is not finite could not be computed.
+        ``holds``: the whole interval lies inside the region. ``within tolerance``: it does not, but
+        lies inside the widened region. ``fails``: it lies wholly outside the widened region. ``not
+        shown at this scale``: it reaches over a border, or could not be computed. No interval fits
+        into a region that is one point: there the interval has to contain the point, too.
 
         Args:
             estimate: what was measured, rounded already.
@@ -121,14 +165,20 @@ class Prediction(BaseModel):
         Returns:
             The verdict.
         """
-        (low, high), interval = self.region(), (estimate.low, estimate.high)
+        low, high = self.widened()
         if not all(map(math.isfinite, estimate[:3])):
             return "not shown at this scale"
-        if low <= interval[0] and interval[1] <= high:
-            return "holds"
-        if interval[1] < low or high < interval[0]:
+        if estimate.high < low or high < estimate.low:
             return "fails"
-        return "not shown at this scale"
+        if not (low <= estimate.low and estimate.high <= high):
+            return "not shown at this scale"
+        return "holds" if self._agrees(estimate) else "within tolerance"
+
+    def _agrees(self, estimate: Estimate) -> bool:
+        low, high = self.region()
+        if low == high:
+            return estimate.low <= low <= estimate.high
+        return low <= estimate.low and estimate.high <= high
 
 
 class Claim(Prediction):
@@ -146,6 +196,10 @@ class Claim(Prediction):
     verdict: Verdict
     note: str = ""
 
+    def remarks(self) -> str:
+        """Return caveat and note in one text: what must be read beside the verdict."""
+        return " ".join(filter(None, (self.caveat, self.note)))
+
     def estimate(self) -> Estimate:
         """Return what was measured, with NaN for what could not be."""
         numbers = (self.measured, *self.interval)
@@ -155,6 +209,12 @@ class Claim(Prediction):
     @model_validator(mode="after")
     def _follows_from_its_numbers(self) -> "Claim":
         estimate = self.estimate()
+        if estimate.low == estimate.high and self.is_evidence and not self.computed:
+            raise ValueError(
+                f"claim {self.id!r}: the interval {list(self.interval)} of a sampled quantity has "
+                "no width; take a statistic that has one (an exact binomial interval for shares), "
+                "or declare it computed, if nothing of it is sampled"
+            )
         if estimate.low > estimate.value or estimate.value > estimate.high:
             raise ValueError(
                 f"claim {self.id!r}: its interval {list(self.interval)} does not contain the "
@@ -231,13 +291,21 @@ class Claims(Sequence[Claim]):
                 "measured": format_measured(claim),
                 "n": str(claim.n),
                 "verdict": claim.verdict,
-                "note": claim.note,
+                "note": claim.remarks(),
             }
             for claim in self
         ]
 
+    def of_kind(self, *, evidence: bool) -> list[Claim]:
+        """Return the claims that are evidence, or the checks.
+
+        Args:
+            evidence: which of the two.
+        """
+        return [claim for claim in self if claim.is_evidence == evidence]
+
     def _repr_html_(self) -> str:
-        return html_table(self.rows(), "ovp-claims")
+        return _in_two_parts(self.rows(), list(self), "ovp-claims")
 
     def __repr__(self) -> str:
         return "\n".join(f"{claim.id}: {format_measured(claim)} {claim.verdict}" for claim in self)
@@ -303,13 +371,34 @@ class Predictions(Sequence[Prediction]):
 
     def _repr_html_(self) -> str:
         rows = [
-            {"claim": p.sentence, "statistic": p.statistic, "predicted": format_region(p)}
+            {
+                "claim": p.sentence,
+                "statistic": p.statistic,
+                "predicted": format_region(p),
+                "caveat": p.caveat,
+            }
             for p in self
         ]
-        return html_table(rows, "ovp-predictions")
+        if not any(p.caveat for p in self):
+            rows = [{k: v for k, v in row.items() if k != "caveat"} for row in rows]
+        return _in_two_parts(rows, list(self), "ovp-predictions")
 
     def __repr__(self) -> str:
         return "\n".join(f"{p.id}: {format_region(p)}" for p in self)
+
+
+def _in_two_parts(
+    rows: Sequence[Mapping[str, Any]], predictions: Sequence[Prediction], css_class: str
+) -> str:
+    """Return a table of the evidence and, under a heading of their own, one of the checks."""
+    pairs = list(zip(rows, predictions, strict=True))
+    evidence = [row for row, prediction in pairs if prediction.is_evidence]
+    checks = [{"kind": p.kind, **row} for row, p in pairs if not p.is_evidence]
+    parts = [html_table(evidence, css_class)] if evidence else []
+    if checks:
+        parts.append(f'<p class="ovp-checks-title">{CHECKS_TITLE}</p>')
+        parts.append(html_table(checks, f"{css_class} ovp-checks"))
+    return "".join(parts)
 
 
 def html_table(rows: Sequence[Mapping[str, Any]], css_class: str) -> str:

@@ -9,6 +9,7 @@ import html
 from typing import Any
 
 from ovp_lib.evidence.claims import (
+    KINDS,
     VERDICT_CLASSES,
     Claim,
     Claims,
@@ -26,20 +27,30 @@ class VerdictLine:
         self.claim = claim
 
     def __repr__(self) -> str:
-        claim, note = self.claim, f" ({self.claim.note})" if self.claim.note else ""
+        claim, remarks = self.claim, self.claim.remarks()
         measured, region = format_measured(claim), format_region(claim)
-        return f"{claim.verdict}: {claim.sentence} Measured {measured}, predicted {region}.{note}"
+        check = "" if claim.is_evidence else f" (check: {claim.kind})"
+        return (
+            f"{claim.verdict}{check}: {claim.sentence} Measured {measured}, predicted {region}."
+            f"{f' ({remarks})' if remarks else ''}"
+        )
 
     def _repr_html_(self) -> str:
         claim, verdict = self.claim, self.claim.verdict
-        sentence, note = html.escape(claim.sentence), html.escape(claim.note)
+        sentence, remarks = html.escape(claim.sentence), html.escape(claim.remarks())
         said = f"measured {format_measured(claim)}, predicted {format_region(claim)}"
         return (
             f'<p class="ovp-verdict" id="claim-{claim.id.replace(".", "-")}">'
-            f'<span class="{VERDICT_CLASSES[verdict]}">{verdict}</span> {sentence} '
+            f'<span class="{VERDICT_CLASSES[verdict]}">{verdict}</span> {self._check()}{sentence} '
             f'<span class="ovp-measured" title="{html.escape(claim.statistic)}">'
-            f"{html.escape(said)}</span>{f' <em>{note}</em>' if note else ''}</p>"
+            f"{html.escape(said)}</span>{f' <em>{remarks}</em>' if remarks else ''}</p>"
         )
+
+    def _check(self) -> str:
+        if self.claim.is_evidence:
+            return ""
+        kind = self.claim.kind
+        return f'<span class="ovp-kind" title="{KINDS[kind]}">check, {kind}</span> '
 
 
 class OpenClaims:

@@ -3,14 +3,38 @@
 Ids are relative; :func:`under` puts the label of the statement before them and names the source.
 """
 
-from ovp_lib.evidence.claims import Prediction
+from typing import TypedDict, Unpack
+
+from ovp_lib.evidence.claims import Kind, Prediction
 
 UNNAMED = "unnamed"
 """Source of a prediction before :func:`under` names it."""
 
 
+class Details(TypedDict, total=False):
+    """What any prediction may say beside its region.
+
+    Attributes:
+        source: paper, statement and equation, if not that of :func:`under`.
+        kind: evidence or a check, see :data:`~ovp_lib.evidence.claims.KINDS`; evidence if not said.
+        caveat: what a reader must know wherever the claim is shown.
+        computed: whether nothing of it is sampled, so that its interval may have no width.
+    """
+
+    source: str
+    kind: Kind
+    caveat: str
+    computed: bool
+
+
 def at_most(
-    id: str, high: float, sentence: str, statistic: str, *, within: float = 0.0, source: str = ""
+    id: str,
+    high: float,
+    sentence: str,
+    statistic: str,
+    *,
+    within: float = 0.0,
+    **details: Unpack[Details],
 ) -> Prediction:
     """Predict that a statistic is at most ``high``.
 
@@ -20,20 +44,26 @@ def at_most(
         sentence: the claim in words.
         statistic: what is computed, over which repetitions.
         within: tolerance by which the region is widened.
-        source: paper, statement and equation, if not that of :func:`under`.
+        **details: see :class:`Details`.
 
     Returns:
         The prediction, whose id :func:`under` completes.
 
     Example:
-        >>> at_most("risk", 0.1, "It is small.", "risk").region()
-        (-inf, 0.1)
+        >>> at_most("risk", 0.1, "It is small.", "risk", within=0.05).widened()
+        (-inf, 0.15000000000000002)
     """
-    return _prediction(id, None, high, sentence, statistic, within, source)
+    return _prediction(id, (None, high), (sentence, statistic), within, details)
 
 
 def at_least(
-    id: str, low: float, sentence: str, statistic: str, *, within: float = 0.0, source: str = ""
+    id: str,
+    low: float,
+    sentence: str,
+    statistic: str,
+    *,
+    within: float = 0.0,
+    **details: Unpack[Details],
 ) -> Prediction:
     """Predict that a statistic is at least ``low``.
 
@@ -43,16 +73,22 @@ def at_least(
         sentence: the claim in words.
         statistic: what is computed, over which repetitions.
         within: tolerance by which the region is widened.
-        source: paper, statement and equation, if not that of :func:`under`.
+        **details: see :class:`Details`.
 
     Returns:
         The prediction.
     """
-    return _prediction(id, low, None, sentence, statistic, within, source)
+    return _prediction(id, (low, None), (sentence, statistic), within, details)
 
 
 def equal_to(
-    id: str, value: float, sentence: str, statistic: str, *, within: float, source: str = ""
+    id: str,
+    value: float,
+    sentence: str,
+    statistic: str,
+    *,
+    within: float,
+    **details: Unpack[Details],
 ) -> Prediction:
     """Predict that a statistic equals ``value`` up to the tolerance.
 
@@ -62,16 +98,16 @@ def equal_to(
         sentence: the claim in words.
         statistic: what is computed, over which repetitions.
         within: tolerance, on either side.
-        source: paper, statement and equation, if not that of :func:`under`.
+        **details: see :class:`Details`.
 
     Returns:
         The prediction.
 
     Example:
-        >>> equal_to("slope", -0.5, "It falls.", "slope", within=0.25).region()
+        >>> equal_to("slope", -0.5, "It falls.", "slope", within=0.25).widened()
         (-0.75, -0.25)
     """
-    return _prediction(id, value, value, sentence, statistic, within, source)
+    return _prediction(id, (value, value), (sentence, statistic), within, details)
 
 
 def between(
@@ -82,7 +118,7 @@ def between(
     statistic: str,
     *,
     within: float = 0.0,
-    source: str = "",
+    **details: Unpack[Details],
 ) -> Prediction:
     """Predict that a statistic lies from ``low`` to ``high``.
 
@@ -93,12 +129,12 @@ def between(
         sentence: the claim in words.
         statistic: what is computed, over which repetitions.
         within: tolerance by which the region is widened.
-        source: paper, statement and equation, if not that of :func:`under`.
+        **details: see :class:`Details`.
 
     Returns:
         The prediction.
     """
-    return _prediction(id, low, high, sentence, statistic, within, source)
+    return _prediction(id, (low, high), (sentence, statistic), within, details)
 
 
 def under(label: str, source: str, *predictions: Prediction) -> tuple[Prediction, ...]:
@@ -125,19 +161,21 @@ def _named(prediction: Prediction, label: str, source: str) -> Prediction:
 
 def _prediction(
     id: str,
-    low: float | None,
-    high: float | None,
-    sentence: str,
-    statistic: str,
+    ends: tuple[float | None, float | None],
+    words: tuple[str, str],
     within: float,
-    source: str,
+    details: Details,
 ) -> Prediction:
-    return Prediction(
-        id=id,
-        source=source or UNNAMED,
-        sentence=sentence,
-        statistic=statistic,
-        low=low,
-        high=high,
-        tolerance=within,
+    (low, high), (sentence, statistic) = ends, words
+    fields = {"source": UNNAMED, **{name: value for name, value in details.items() if value}}
+    return Prediction.model_validate(
+        {
+            "id": id,
+            "sentence": sentence,
+            "statistic": statistic,
+            "low": low,
+            "high": high,
+            "tolerance": within,
+            **fields,
+        }
     )

@@ -7,19 +7,22 @@ out as a table with a row for each member and look.
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import pandas as pd
 
 from ovp_lib.models.ensemble import Network
 from ovp_lib.training.ensemble import train
-from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.protocol import Factors, Member, Protocol
 from ovp_lib.training.run import Callback, Trained
 from ovp_lib.training.splits import Splits
 
 N = TypeVar("N", bound=Network)
 """The type of the networks that are trained."""
+
+SETTINGS = ("seed", "lr", "wd", "w24")
+"""What a table says of a member; factors on its step size are the same for a whole grid."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ def settings(
     lrs: Sequence[float],
     wds: Sequence[float] = (0.0,),
     w24s: Sequence[float] = (0.0,),
+    *,
+    factors: Factors = (),
 ) -> tuple[Member, ...]:
     """Return the members of a grid: every seed with every setting.
 
@@ -50,6 +55,7 @@ def settings(
         lrs: step sizes, positive.
         wds: weight decays, at least 0.
         w24s: strengths of the (2,4)-regulariser, at least 0; innermost.
+        factors: what multiplies the step sizes of single fields, the same for all.
 
     Returns:
         As many members as the product of the four lengths.
@@ -58,7 +64,8 @@ def settings(
         >>> [(each.seed, each.lr) for each in settings((0, 3), (0.1, 0.2))]
         [(0, 0.1), (0, 0.2), (3, 0.1), (3, 0.2)]
     """
-    return tuple(Member(*each) for each in itertools.product(seeds, lrs, wds, w24s))
+    every = itertools.product(seeds, lrs, wds, w24s)
+    return tuple(Member(*each, factors=factors) for each in every)
 
 
 def grid_of(
@@ -68,6 +75,8 @@ def grid_of(
     lrs: Sequence[float],
     wds: Sequence[float] = (0.0,),
     w24s: Sequence[float] = (0.0,),
+    *,
+    factors: Factors = (),
 ) -> Grid[N]:
     """Repeat the networks and data of each seed for every setting.
 
@@ -78,6 +87,7 @@ def grid_of(
         lrs: step sizes.
         wds: weight decays.
         w24s: strengths of the (2,4)-regulariser.
+        factors: what multiplies the step sizes of single fields.
 
     Returns:
         The grid. With one seed its tensors are views, so that the trainer holds the data once.
@@ -99,7 +109,7 @@ def grid_of(
     found = (len(net[0]), len(splits.train.x))
     if found != (len(seeds), len(seeds)):
         raise ValueError(f"{len(seeds)} seeds need as many networks and data sets, got {found}")
-    members = settings(seeds, lrs, wds, w24s)
+    members = settings(seeds, lrs, wds, w24s, factors=factors)
     # A view, which the trainer knows to hold once, where all members share one seed.
     if len(seeds) == 1:
         return Grid(members, net.expand(len(members)), splits.expand(len(members)))
@@ -180,5 +190,6 @@ def risks(curves: pd.DataFrame, members: Sequence[Member], looks: Sequence[int])
     found = whole.pivot(index=["member", "epoch"], columns="set", values="risk")
     # Without a row, as when all members diverge before the first look, the pivot has no columns.
     found = found.reindex(index=every, columns=Splits._fields)
-    given = pd.DataFrame([asdict(member) for member in members]).rename_axis("member")
+    rows = [{name: getattr(member, name) for name in SETTINGS} for member in members]
+    given = pd.DataFrame(rows).rename_axis("member")
     return given.join(found, how="right")

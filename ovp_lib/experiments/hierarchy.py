@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ovp_lib.experiments.grids import Grid, grid_of, risks, train_grid
-from ovp_lib.experiments.residual import data, initial, problem_of
+from ovp_lib.experiments.residual import data, factors_of, initial, problem_of
 from ovp_lib.experiments.residual_task import ResidualTask
 from ovp_lib.models.architectures import architecture_of
 from ovp_lib.models.ensemble import joined
@@ -68,7 +68,8 @@ def experiment(task: ResidualTask) -> Experiment:
     """
     net = joined([initial(task, seed) for seed in task.seeds])
     splits = Splits(*map(joined, zip(*(data(task, seed) for seed in task.seeds), strict=True)))
-    return Experiment(task, grid_of(net, splits, task.seeds, task.lrs, task.wds))
+    factors = factors_of(task)
+    return Experiment(task, grid_of(net, splits, task.seeds, task.lrs, task.wds, factors=factors))
 
 
 def over_time(learning: Experiment, looks: Sequence[float], device: str = "auto") -> pd.DataFrame:
@@ -124,7 +125,8 @@ def layer_wise(learning: Experiment, order: Sequence[str], device: str = "auto")
         summed over the outputs, NaN if the member diverged.
 
     Raises:
-        ValueError: if a field is none that the learner trains.
+        ValueError: if a field is none that the learner trains, or the layers have step sizes of
+            their own.
     """
     hidden = architecture_of(learning.net).hidden
     phases = [tuple(phase.split(",")) for phase in order]

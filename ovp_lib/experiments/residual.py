@@ -24,12 +24,12 @@ from ovp_lib.kernels.tangent import (
     output_tangents,
     readout_tangents,
 )
-from ovp_lib.models.architectures import architecture_of
+from ovp_lib.models.architectures import ARCHITECTURES, architecture_of
 from ovp_lib.models.learners import Learner, init_learner
 from ovp_lib.models.residual_targets import INSTANCES, Parts, ResidualTarget
 from ovp_lib.models.resnet import Bottleneck
 from ovp_lib.training.dual import dual_sgd
-from ovp_lib.training.protocol import Member
+from ovp_lib.training.protocol import Factors, Member
 from ovp_lib.training.samples import streams
 from ovp_lib.training.splits import Splits, draw_splits
 
@@ -64,7 +64,8 @@ def run(task: ResidualTask, device: str) -> pd.DataFrame:
     rows = []
     for seed in task.seeds:
         splits = data(task, seed)
-        grid = grid_of(initial(task, seed), splits, (seed,), task.lrs, task.wds)
+        net, factors = initial(task, seed), factors_of(task)
+        grid = grid_of(net, splits, (seed,), task.lrs, task.wds, factors=factors)
         found = train_seed(task, grid, device)
         parts = problem_of(task).at(splits.test.x)
         table = 2.0 * found.risks  # the loss is half the squared error
@@ -73,6 +74,20 @@ def run(task: ResidualTask, device: str) -> pd.DataFrame:
         rows.append(table.assign(**given))
     table = pd.concat(rows, ignore_index=True).astype(COLUMNS)[list(COLUMNS)]
     return table.rename_axis(columns="set")  # which stored tables have, and notebooks show
+
+
+def factors_of(task: ResidualTask) -> Factors:
+    """Return what multiplies the step sizes of single weights.
+
+    Args:
+        task: which says by what number those of the two hidden layers differ.
+
+    Returns:
+        The factor of the second layer's weights; none if that is 1.
+    """
+    if task.step_ratio == 1:
+        return ()
+    return ((ARCHITECTURES[task.network].hidden[1], task.step_ratio),)
 
 
 def problem_of(task: ResidualTask) -> ResidualTarget:

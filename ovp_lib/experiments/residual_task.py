@@ -6,7 +6,7 @@ Its grid is made, described and looked up without what computes it,
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ovp_lib.experiments.base import Decays, Seeds, StepSizes, Task
 from ovp_lib.training.protocol import Protocol
@@ -37,6 +37,9 @@ class ResidualTask(Task):
 
     Data, initial weights and order of samples depend on the seed, not on the hyper-parameters, and
     the data not on the learner or its width either: learners are compared on the same data.
+
+    ``step_ratio`` is eta_v / eta_w: step sizes are those of the first hidden layer, and the second
+    one has them times this number.
     """
 
     target: Literal["hard", "figure-2"]
@@ -51,6 +54,16 @@ class ResidualTask(Task):
     lrs: StepSizes
     wds: Decays
     seeds: Seeds
+    step_ratio: float = Field(default=1.0, gt=0)
+
+    @model_validator(mode="after")
+    def _two_hidden_layers_have_a_ratio(self) -> "ResidualTask":
+        if self.step_ratio != 1 and (self.trained != "hidden" or self.network == "two-layer"):
+            raise ValueError(
+                f"step_ratio is of two hidden layers and must be 1 for {self.network!r} of which "
+                f"{self.trained!r} is trained, got {self.step_ratio}"
+            )
+        return self
 
     @property
     def protocol(self) -> Protocol:

@@ -73,7 +73,7 @@ class ByHand:
         loss: Loss,
         capture: Capture | None = None,
     ) -> None:
-        self.wiring = wire(architecture, net, trained)
+        self.wiring = wire(architecture, net, trained, members)
         self.scales = Scales(members, protocol.momentum)
         self.protocol, self.loss, self.capture = protocol, loss, capture
         self.taken = 0
@@ -81,7 +81,7 @@ class ByHand:
             data, net[0], PERIOD, protocol.batch_size, constant=self.wiring.constant
         )
         y = self._per_member(self.scales.y)
-        for _, w, u in self.wiring.moving():
+        for _, w, u, _ in self.wiring.moving():
             torch.mul(y, w, out=u)
         self._allocate()
 
@@ -112,7 +112,7 @@ class ByHand:
             "factor": torch.tensor(self.scales.factor, dtype=torch.float64),
             "taken": torch.tensor(self.taken),
         }
-        for name, w, u in self.wiring.moving():
+        for name, w, u, _ in self.wiring.moving():
             found |= {name: w.clone(), f"momentum of {name}": u.clone()}
         return found
 
@@ -125,7 +125,7 @@ class ByHand:
         self._change(state["factor"].item())
         self.scales.sigma = state["sigma"].numpy().copy()
         self.taken = int(state["taken"])
-        for name, w, u in self.wiring.moving():
+        for name, w, u, _ in self.wiring.moving():
             w.copy_(state[name])
             u.copy_(state[f"momentum of {name}"])
 
@@ -199,7 +199,7 @@ class ByHand:
 
     def _change(self, factor: float) -> None:
         a, b = map(self._per_member, self.scales.change(factor))
-        for _, w, u in self.wiring.moving():
+        for _, w, u, _ in self.wiring.moving():
             u.mul_(a).addcmul_(w, b)
         self._settle()
 
@@ -248,7 +248,7 @@ class ByHand:
         Momentum that dies out would spend a long time among subnormal numbers, which are slow.
         """
         powers = self._per_member(self.scales.fold())
-        for _, w, u in self.wiring.moving():
+        for _, w, u, _ in self.wiring.moving():
             w.mul_(powers)
             u.div_(powers)
             _shrink(u, torch.finfo(u.dtype).tiny * 1e8, out=u)

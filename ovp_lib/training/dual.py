@@ -99,7 +99,8 @@ def dual_sgd(
         Coefficients and curves. A diverged member does not disturb the others.
 
     Raises:
-        ValueError: if there are no members or one with a (2,4)-regulariser, which is not linear; if
+        ValueError: if there are no members, or one with a (2,4)-regulariser, which is not linear,
+            or with step sizes that differ from weight to weight, whose tangents are summed here; if
             ``looks``, sets or shapes do not fit.
 
     Example:
@@ -164,8 +165,10 @@ def _check(
     looks: Collection[int],
     loss: Loss,
 ) -> None:
-    if not members or any(member.w24 for member in members):
-        raise ValueError(f"need at least one member, and w24 = 0 for all, got {list(members)}")
+    if not members or any(member.w24 or member.uneven() for member in members):
+        raise ValueError(
+            f"need at least one member, and w24 = 0 and no factors for all, got {list(members)}"
+        )
     if not 0 <= min(looks) <= max(looks) <= protocol.epochs:
         raise ValueError(f"epochs to record must lie in 0..{protocol.epochs}, got {sorted(looks)}")
     if TRAIN not in labels or not set(labels) <= set(tangents):

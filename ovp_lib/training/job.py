@@ -156,6 +156,11 @@ def _check_members(
 ) -> None:
     if len(members) != len(net[0]):
         raise ValueError(f"need a member for each of {len(net[0])} networks, got {len(members)}")
+    for i, member in enumerate(members):
+        if others := sorted({field for field, _ in member.factors} - set(trained)):
+            raise ValueError(
+                f"factors are of trained fields {', '.join(trained)}, got {others} for member {i}"
+            )
     first = architecture.layers(net)[0].weight
     regularised = [i for i, member in enumerate(members) if member.w24 > 0]
     if regularised and first not in trained:

@@ -93,6 +93,10 @@ class Protocol:
         return math.prod((factor for start, factor in self.drops if epoch >= start), start=1.0)
 
 
+Factors = tuple[tuple[str, float], ...]
+"""Pairs of a field of a network and what multiplies the step size of its weights."""
+
+
 @dataclass(frozen=True)
 class Member:
     """The settings of one member of an ensemble; weights and data are given apart from them.
@@ -103,15 +107,23 @@ class Member:
         wd: weight decay, at least 0: adds wd * weight to the gradient, as PyTorch does.
         w24: strength of the regulariser of Section 4, at least 0: adds the gradient of
             w24 * ||W||_{2,4}^4 = w24 * sum_i ||w_i||_2^4 over the rows of the first hidden layer.
+        factors: pairs of a trained field and what multiplies ``lr`` for its weights, positive;
+            other fields have 1. As in the parameter groups of PyTorch, decay is multiplied too.
 
     Raises:
-        ValueError: if a number is out of range.
+        ValueError: if a number is out of range, or a field has two factors.
+
+    Example:
+        >>> member = Member(seed=0, lr=0.5, factors=(("V", 0.1),))
+        >>> member.factor("V"), member.factor("W")
+        (0.1, 1.0)
     """
 
     seed: int
     lr: float
     wd: float = 0.0
     w24: float = 0.0
+    factors: Factors = ()
 
     def __post_init__(self) -> None:
         finite = all(math.isfinite(value) for value in (self.lr, self.wd, self.w24))
@@ -119,6 +131,24 @@ class Member:
             raise ValueError(
                 f"a member needs seed >= 0, lr > 0, wd >= 0 and w24 >= 0, all finite, got {self}"
             )
+        positive = all(0 < factor < math.inf for _, factor in self.factors)
+        if not positive or len(dict(self.factors)) < len(self.factors):
+            raise ValueError(f"factors are positive, one for a field, got {self.factors}")
+
+    def factor(self, field: str) -> float:
+        """Return what the step size of a field is multiplied by.
+
+        Args:
+            field: name of the weights.
+
+        Returns:
+            Its factor, 1 if none is given.
+        """
+        return dict(self.factors).get(field, 1.0)
+
+    def uneven(self) -> bool:
+        """Say whether some field has a step size of its own."""
+        return any(factor != 1 for _, factor in self.factors)
 
 
 def one_two_five(low: float, high: float) -> tuple[float, ...]:

@@ -16,7 +16,8 @@ and with W = sigma w, u = eta sigma U, sigma' = s sigma, since dL/dw = sigma G,
 So decay costs nothing: it is a number for each member and step, known before the step is taken.
 This holds for every trained weight at once, in any network. Where there is no such root, because
 eta wd is too large for mu, or where s would be far from 1, we take y = 0 and s = 1, and wd W must
-be added to the gradient.
+be added to the gradient. So it is for a member whose weights have step sizes of their own: y would
+differ from weight to weight.
 """
 
 from collections.abc import Sequence
@@ -63,6 +64,7 @@ class Scales:
         self.lr = np.array([member.lr for member in members])
         self.wd = np.array([member.wd for member in members])
         self.w24 = np.array([member.w24 for member in members])
+        self.folds = np.array([not member.uneven() for member in members])
         self.momentum = momentum
         self.sigma = np.ones(len(members))
         self.set_factor(1.0)
@@ -75,7 +77,7 @@ class Scales:
         """
         self.factor = factor
         self.eta = self.lr * factor
-        self.y = small_root(self.eta * self.wd, self.momentum)
+        self.y = np.where(self.folds, small_root(self.eta * self.wd, self.momentum), 0.0)
         self.s = 1 / (1 - self.y)
 
     @property
@@ -134,5 +136,5 @@ class Scales:
         """
         positions = list(members)
         self.lr, self.wd, self.w24 = self.lr[positions], self.wd[positions], self.w24[positions]
-        self.sigma = self.sigma[positions]
+        self.folds, self.sigma = self.folds[positions], self.sigma[positions]
         self.set_factor(self.factor)

@@ -36,7 +36,7 @@ class Now(NamedTuple):
         y: labels.
         scale: F = scale * f.
         rate: eta * scale / n.
-        move: -1 / (sigma sigma').
+        move: -1 / (sigma sigma'), for weights whose step size has no factor of its own.
         decay: eta sigma^2 wd, of members whose decay is not folded.
         w24: 4 eta sigma^4 w24.
         ones: ``one_l`` as a column, shape ``(e, n, 1)``.
@@ -92,7 +92,7 @@ class Step:
             Memory(layer, wiring.readout, batch, bottleneck=self.bottleneck)
             for layer in wiring.hidden
         ]
-        self.moving = [(w, u) for _, w, u in wiring.moving()]
+        self.moving = [each[1:] for each in wiring.moving()]
         self.lowest = _lowest(wiring)
 
     def __call__(self, now: Now) -> None:
@@ -152,12 +152,12 @@ class Step:
     def _move(self, now: Now) -> None:
         """Take w' = w - u' / (sigma sigma'), after what else is in the gradient."""
         if self.regularised:
-            w, u = (part.narrow(1, 0, self.wiring.inputs) for part in self.moving[0])
+            w, u = (part.narrow(1, 0, self.wiring.inputs) for part in self.moving[0][:2])
             u.addcmul_(w, w.square().sum(dim=1, keepdim=True) * now.w24)
-        for w, u in self.moving:
+        for w, u, factor in self.moving:
             if self.decays:
                 u.addcmul_(w, now.decay)
-            w.addcmul_(u, now.move)
+            w.addcmul_(u, now.move if factor is None else now.move * factor)
 
 
 def _lowest(wiring: Wiring) -> int:

@@ -29,9 +29,10 @@ class Stepper(Protocol):
     member and trained weight:
 
         G = grad (1/n) sum_i L(F(x_i), y_i) + grad w24 sum_j ||w_j||_2^4
-        M' = mu M + G + wd W,   W' = W - lr * factor * M',   M = 0 at first.
+        M' = mu M + G + wd W,   W' = W - lr * factor * M',   M = 0 at first,
 
-    The derivative of ReLU at 0 is 0; w_j are the rows of the first hidden layer's weights. In how
+    where lr is the member's step size times its own factor for that weight, if it has one. The
+    derivative of ReLU at 0 is 0; w_j are the rows of the first hidden layer's weights. In how
     many calls the steps are asked for does not change a bit of the result.
     """
 

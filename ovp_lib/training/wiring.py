@@ -4,7 +4,7 @@ Matrices are ``(e, inputs, outputs)``. The biases of the first layer are the las
 weights, those of other layers a matrix with one row.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ovp_lib.models.architectures import Architecture, Layer
 from ovp_lib.models.ensemble import Network
+from ovp_lib.training.protocol import Member
 
 Rows = tuple[int, int]
 """First row and number of rows."""
@@ -28,10 +29,17 @@ class Matrix:
         rows: first and number of the rows that are trained; ``None`` for none.
         moved: those rows of ``w``, a view.
         u: their momentum; ``None`` if none is trained.
+        factor: what multiplies their step sizes, shape ``(e, rows, 1)``; ``None`` if all have 1.
     """
 
-    def __init__(self, w: Tensor, rows: Rows | None, u: Tensor | None = None) -> None:
-        self.w, self.w_T, self.rows = w, w.mT, rows
+    def __init__(
+        self,
+        w: Tensor,
+        rows: Rows | None,
+        u: Tensor | None = None,
+        factor: Tensor | None = None,
+    ) -> None:
+        self.w, self.w_T, self.rows, self.factor = w, w.mT, rows, factor
         self.moved = w.narrow(1, *(rows or (0, 0)))
         self.u = w.new_zeros(self.moved.shape) if u is None and rows is not None else u
 
@@ -44,7 +52,8 @@ class Matrix:
         Returns:
             A matrix; if ``members`` takes views, it shares memory.
         """
-        return Matrix(members(self.w), self.rows, None if self.u is None else members(self.u))
+        u, factor = (part if part is None else members(part) for part in (self.u, self.factor))
+        return Matrix(members(self.w), self.rows, u, factor)
 
 
 @dataclass(frozen=True)
@@ -96,14 +105,14 @@ class Wiring:
         """Whether samples need a constant input for the biases of the first layer."""
         return self.hidden[0].layer.bias is not None
 
-    def moving(self) -> Iterator[tuple[str, Tensor, Tensor]]:
-        """Yield a name, the weights and the momentum of whatever is trained."""
+    def moving(self) -> Iterator[tuple[str, Tensor, Tensor, Tensor | None]]:
+        """Yield a name, weights, momentum and factor of the step size of whatever is trained."""
         for i, each in enumerate(self.hidden, start=1):
             for name, matrix in (("weight", each.weight), ("bias", each.bias)):
                 if matrix is not None and matrix.u is not None:
-                    yield f"{name} {i}", matrix.moved, matrix.u
+                    yield f"{name} {i}", matrix.moved, matrix.u, matrix.factor
         if self.readout.u is not None:
-            yield "readout", self.readout.moved, self.readout.u
+            yield "readout", self.readout.moved, self.readout.u, self.readout.factor
 
     def of(self, members: Take) -> "Wiring":
         """Return the wiring of some members; if ``members`` takes views, they share memory.
@@ -152,13 +161,19 @@ class Wiring:
         return whole.reshape(len(sigma), *like.shape[1:])
 
 
-def wire(architecture: Architecture, net: Network, trained: tuple[str, ...]) -> Wiring:
+def wire(
+    architecture: Architecture,
+    net: Network,
+    trained: tuple[str, ...],
+    members: Sequence[Member] = (),
+) -> Wiring:
     """Take a network apart.
 
     Args:
         architecture: what ``net`` is.
         net: weights; they are copied.
         trained: fields that are trained.
+        members: whose factors its step sizes have; all are 1 if there are none.
 
     Returns:
         Matrices that share no memory with ``net``.
@@ -177,7 +192,29 @@ def wire(architecture: Architecture, net: Network, trained: tuple[str, ...]) -> 
         hidden.append(Hidden(layer, weight, bias, (layer.bias in trained) - power, skip))
     readout = _matrix(_turned(getattr(net, architecture.readout)), trained=readout_trained)
     scale = powers[-1] + readout_trained
-    return Wiring(architecture, net, trained, tuple(hidden), readout, scale)
+    wiring = Wiring(architecture, net, trained, tuple(hidden), readout, scale)
+    _set_factors(wiring, members)
+    return wiring
+
+
+def _set_factors(wiring: Wiring, members: Sequence[Member]) -> None:
+    """Give every matrix the factors of the fields that its rows are of."""
+    for i, each in enumerate(wiring.hidden):
+        last = each.layer.bias if i == 0 else None
+        _set_factor(each.weight, each.layer.weight, last, members)
+        if each.bias is not None:
+            _set_factor(each.bias, str(each.layer.bias), None, members)
+    _set_factor(wiring.readout, wiring.architecture.readout, None, members)
+
+
+def _set_factor(matrix: Matrix, field: str, last: str | None, members: Sequence[Member]) -> None:
+    """Set a matrix's factors; its rows are of ``field``, but for the last one if that is given."""
+    rows = matrix.w.shape[1]
+    names = [field] * rows if last is None else [*[field] * (rows - 1), last]
+    start, count = matrix.rows or (0, 0)
+    table = [[member.factor(name) for name in names[start : start + count]] for member in members]
+    if any(factor != 1 for factors in table for factor in factors):
+        matrix.factor = matrix.w.new_tensor(table).unsqueeze(2)
 
 
 def _matrices(

@@ -2,7 +2,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -30,20 +30,71 @@ numbers = st.floats(-10, 10).map(lambda x: round(x, 2))
 
 @given(
     ends=st.tuples(numbers, numbers).map(sorted),
-    interval=st.tuples(numbers, numbers).map(sorted),
+    interval=st.tuples(numbers, numbers).map(sorted).filter(lambda ends: ends[0] < ends[1]),
     tolerance=st.floats(0, 2).map(lambda x: round(x, 2)),
 )
 def test_verdict_is_where_the_interval_lies(ends, interval, tolerance: float) -> None:
     low, high = ends[0] - tolerance, ends[1] + tolerance
     estimate = Estimate(sum(interval) / 2, *interval, n=5)
     got = verdict(estimate, low=ends[0], high=ends[1], tolerance=tolerance)
-    inside = [low <= end <= high for end in interval]
-    if all(inside):
-        assert got == "holds"
-    elif interval[1] < low or interval[0] > high:
+    if interval[1] < low or interval[0] > high:
         assert got == "fails"
-    else:
+    elif not all(low <= end <= high for end in interval):
         assert got == "not shown at this scale"
+    elif all(ends[0] <= end <= ends[1] for end in interval) or (
+        ends[0] == ends[1] and interval[0] <= ends[0] <= interval[1]
+    ):
+        assert got == "holds"
+    else:
+        assert got == "within tolerance"
+
+
+def test_a_prediction_that_was_missed_within_its_tolerance_does_not_hold() -> None:
+    """The exponent of Theorem 1's page, as it was stored before: at most -.5, tolerance .1."""
+    missed = Estimate(-0.438, -0.452, -0.423, 8)
+    assert verdict(missed, high=-0.5, tolerance=0.1) == "within tolerance"
+    across = missed._replace(low=-0.55)
+    assert verdict(across, high=-0.5, tolerance=0.1) == "within tolerance"
+    assert verdict(missed, high=-0.5) == "fails"
+
+
+def test_of_a_point_the_tolerance_says_what_is_equal() -> None:
+    point = {"low": 1.0, "high": 1.0, "tolerance": 0.1}
+    assert verdict(Estimate(1.01, 0.95, 1.05, 5), **point) == "holds"
+    assert verdict(Estimate(1.05, 1.02, 1.08, 5), **point) == "within tolerance"
+    assert verdict(Estimate(1.05, 0.95, 1.2, 5), **point) == "not shown at this scale"
+
+
+ZERO_WIDTH = Estimate(1.0, 1.0, 1.0, 5)
+
+
+def test_an_interval_of_a_sampled_quantity_has_a_width() -> None:
+    with pytest.raises(ValueError, match="no width"):
+        verdict(ZERO_WIDTH, low=0.99)
+    assert verdict(ZERO_WIDTH, low=0.99, computed=True) == "holds"
+    assert verdict(ZERO_WIDTH, low=0.99, kind="proved") == "holds"
+
+
+def test_rounding_keeps_a_width() -> None:
+    claim = prediction(low=0.99).judge(Estimate(1.00001, 1.0, 1.00002, 5), preset="quick")
+    assert claim.interval == (1.0, 1.00002)
+
+
+def test_evidence_and_checks_are_told_apart() -> None:
+    check = prediction(id="a.check", low=0.0, kind="identity", caveat="By algebra.")
+    claims = Claims(
+        "s",
+        [
+            part.judge(Estimate(1, 0.5, 1.5, 5), preset="quick", note="Five.")
+            for part in (prediction(low=0.0), check)
+        ],
+    )
+    assert [claim.id for claim in claims.of_kind(evidence=True)] == ["lemma.part"]
+    assert [claim.id for claim in claims.of_kind(evidence=False)] == ["a.check"]
+    evidence, checks = claims._repr_html_().split("Checks of the code")
+    assert "By algebra. Five." in checks
+    assert "identity" in checks
+    assert "identity" not in evidence
 
 
 def test_open_ends() -> None:
@@ -84,6 +135,7 @@ def test_an_interval_that_is_not_finite_shows_nothing(numbers: tuple[float, floa
 )
 def test_every_judged_claim_validates_as_it_is_stored(numbers, end, tolerance) -> None:
     low, value, high = numbers
+    assume(low < high)
     for ends in ({"low": end}, {"high": end}):
         estimate = Estimate(value, low, high, 5)
         claim = prediction(**ends, tolerance=tolerance).judge(estimate, preset="quick")

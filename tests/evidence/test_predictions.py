@@ -21,7 +21,7 @@ def test_a_region_is_what_its_constructor_says(bound: float, within: float, valu
         (equal_to("a", bound, *SAID, within=within), bound - within <= value <= bound + within),
         (between("a", bound, bound + 1, *SAID), bound <= value <= bound + 1),
     ):
-        assert (prediction.verdict_of(point) == "holds") == inside
+        assert (prediction.verdict_of(point) in ("holds", "within tolerance")) == inside
 
 
 def test_open_ends_are_infinite() -> None:
@@ -45,6 +45,6 @@ def test_an_id_is_lower_case_words_between_dots(id: str) -> None:
 
 def test_a_relative_id_is_no_claims() -> None:
     with pytest.raises(ValidationError, match="id"):
-        at_most("risk", 0.0, *SAID).judge(Estimate(0, 0, 0, 2), preset="quick")
+        at_most("risk", 0.0, *SAID).judge(Estimate(0, -1, 1, 2), preset="quick")
     (named,) = under("theorem-1", "here", at_most("risk", 0.0, *SAID))
-    assert isinstance(named.judge(Estimate(0, 0, 0, 2), preset="quick"), Claim)
+    assert isinstance(named.judge(Estimate(0, -1, 1, 2), preset="quick"), Claim)

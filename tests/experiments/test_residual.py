@@ -50,10 +50,12 @@ def by_torch(of: ResidualTask, seed: int, lr: float, wd: float) -> dict[str, flo
         moved = sum((slope[n][rows] * (moving[n] - start[n])).sum(dim=(2, 3, 4)) for n in names)
         return value[rows] + moved
 
-    optimiser = torch.optim.SGD(moving.values(), lr=lr, momentum=0.9, weight_decay=wd)
+    groups = [{"params": [weight]} for weight in moving.values()]
+    optimiser = torch.optim.SGD(groups, lr=lr, momentum=0.9, weight_decay=wd)
     y = parts["train"].labels(of.alpha, of.beta)[0]
     for epoch, order in enumerate(orders([seed], 0, of.epochs, of.samples)[0]):
-        optimiser.param_groups[0]["lr"] = lr * (0.1 if epoch >= of.epochs // 2 else 1.0)
+        for group, ratio in zip(optimiser.param_groups, (1.0, of.step_ratio), strict=False):
+            group["lr"] = lr * ratio * (0.1 if epoch >= of.epochs // 2 else 1.0)
         for batch in torch.from_numpy(order).long().split(50):
             optimiser.zero_grad()
             error = (f(parts["train"].x, batch) - y[batch]).square().sum(dim=1)
@@ -88,6 +90,23 @@ def test_a_row_is_what_torch_would_have_found(network: str, trained: str, target
     for key in ((0, 0.05, 0.0), (3, 0.02, 0.01)):
         for name, expected in by_torch(of, *key).items():
             assert rows.loc[key, name] == pytest.approx(expected, rel=2e-4, abs=2e-5), name
+
+
+@pytest.mark.parametrize("network", ["bottleneck", "resnet", "three-layer"])
+def test_the_second_layer_may_have_smaller_steps(network: str) -> None:
+    of = task(network=network, step_ratio=0.1, seeds=(3,))
+    rows = run(of, "cpu").set_index(["lr", "wd"])
+    for name, expected in by_torch(of, 3, 0.05, 0.01).items():
+        assert rows.loc[(0.05, 0.01), name] == pytest.approx(expected, rel=2e-4, abs=2e-5), name
+    even = run(of.model_copy(update={"step_ratio": 1.0}), "cpu").set_index(["lr", "wd"])
+    assert (rows["train"] != even["train"]).all()
+
+
+@pytest.mark.parametrize("changes", [{"network": "two-layer"}, {"trained": "ntk"}], ids=str)
+def test_a_ratio_of_step_sizes_needs_two_hidden_layers_that_are_trained(changes: dict) -> None:
+    task(**changes)
+    with pytest.raises(ValidationError, match=r"step_ratio is of two hidden layers.*got 0\.1"):
+        task(**changes, step_ratio=0.1)
 
 
 def test_each_output_with_a_kernel_of_its_own_is_the_shared_one_for_one_output_at_a_time() -> None:

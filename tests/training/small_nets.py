@@ -59,10 +59,14 @@ def by_torch_optim(
         alone = net.member(i).map(torch.clone)
         weights = [getattr(alone, name).requires_grad_() for name in trained]
         optimiser = torch.optim.SGD(
-            weights, lr=member.lr, momentum=protocol.momentum, weight_decay=member.wd
+            [{"params": [weight]} for weight in weights],
+            lr=member.lr,
+            momentum=protocol.momentum,
+            weight_decay=member.wd,
         )
         for batch, factor in zip(order[i], factors, strict=True):
-            optimiser.param_groups[0]["lr"] = member.lr * factor
+            for name, group in zip(trained, optimiser.param_groups, strict=True):
+                group["lr"] = member.lr * factor * dict(member.factors).get(name, 1.0)
             x, y = (part[i : i + 1, batch].to(weights[0].device) for part in data)
             objective = loss.value(architecture.forward(alone, x), y).mean()
             if "W" in trained:

@@ -1,5 +1,8 @@
 """The hand-written step against torch.optim.SGD, and its promises to the bit."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -70,6 +73,72 @@ def test_every_member_is_torch_optim_on_its_own(name: str, trained: tuple[str, .
     for field in net._fields:
         moved = not torch.equal(getattr(ours.net(), field), getattr(net, field))
         assert moved == (field in trained)
+
+
+def with_factors(trained: tuple[str, ...], values: tuple[tuple[float, ...], ...]) -> list[Member]:
+    """MEMBERS with factors for the trained fields, over and over."""
+    return [
+        replace(member, factors=tuple(zip(trained, itertools.cycle(own), strict=False)))
+        for member, own in zip(MEMBERS, values, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(("name", "trained"), CASES, ids=str)
+def test_each_weight_may_have_a_step_size_of_its_own(name: str, trained: tuple[str, ...]) -> None:
+    members = with_factors(trained, ((0.3, 2.0, 0.7), (1.0,), (0.5, 1.0)))
+    net, data, order, drop = network(name), sample(), some_order(PERIOD + 30), PERIOD + 10
+    ours = stepper(net=net, data=data, members=members, trained=trained)
+    ours.advance(order[:, :drop], 1.0)
+    ours.advance(order[:, drop:], 0.1)
+    factors = [1.0] * drop + [0.1] * (order.shape[1] - drop)
+    theirs = by_torch_optim(
+        ARCHITECTURES[name],
+        net,
+        data,
+        members,
+        PROTOCOL,
+        order,
+        factors,
+        trained=trained,
+        loss=SQUARED,
+    )
+    assert worst(ours.net(), theirs) < 1e-11
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", INIT)
+def test_factors_of_one_change_no_bit(name: str, dtype: torch.dtype) -> None:
+    net, order = network(name, dtype=dtype), some_order(100)
+    ones = with_factors(net._fields, ((1.0,),) * 3)
+    plain, given = (
+        stepper(net=net, members=members, trained=net._fields) for members in (MEMBERS, ones)
+    )
+    for each in (plain, given):
+        each.advance(order[:, :70], 1.0)
+        each.advance(order[:, 70:], 0.1)
+    assert same(plain.state(), given.state())
+
+
+def test_a_member_without_factors_does_not_notice_those_of_others() -> None:
+    net, order = network("bottleneck"), some_order(100)
+    others = with_factors(("W", "V"), ((1.0,), (0.5, 3.0), (1.0, 0.1)))
+    plain, beside = (stepper(net=net, members=members) for members in (MEMBERS, others))
+    for each in (plain, beside):
+        each.advance(order, 1.0)
+    same_bits = [torch.equal(plain.net().V[i], beside.net().V[i]) for i in range(3)]
+    assert same_bits == [True, False, False]
+
+
+def test_factors_stay_with_their_members() -> None:
+    net, data, order = network("bottleneck"), sample(), some_order(100)
+    members = with_factors(("W", "V"), ((1.0, 0.2), (0.5, 3.0), (1.0, 0.1)))
+    full, kept = (stepper(net=net, data=data, members=members) for _ in range(2))
+    for each in (full, kept):
+        each.advance(order[:, :70], 1.0)
+    kept.keep([2, 1])
+    kept.advance(order[[2, 1], 70:], 1.0)
+    full.advance(order[:, 70:], 1.0)
+    torch.testing.assert_close(kept.net().V, full.net().V[[2, 1]], rtol=1e-11, atol=0)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5])

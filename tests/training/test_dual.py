@@ -231,7 +231,8 @@ def call(**change) -> DualRun:
     ("change", "message"),
     [
         ({"members": []}, r"at least one member.*got \[\]"),
-        ({"members": [Member(0, 0.1, w24=0.1)]}, "w24 = 0 for all.*w24=0.1"),
+        ({"members": [Member(0, 0.1, w24=0.1)]}, "w24 = 0 and no factors.*w24=0.1"),
+        ({"members": [Member(0, 0.1, factors=(("V", 2.0),))]}, "w24 = 0 and no factors.*2.0"),
         ({"looks": [21]}, r"must lie in 0..20, got \[21\]"),
         ({"looks": [-1]}, r"must lie in 0..20, got \[-1\]"),
         ({"labels": {}}, r"labels must be of 'train' .* got \[\]"),

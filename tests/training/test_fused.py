@@ -1,5 +1,6 @@
 import itertools
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,13 +69,15 @@ def by_torch_optim(net, data, e, order, member, trained, *, momentum=0.9, factor
     for name in trained:
         getattr(net, name).requires_grad_()
     optimiser = torch.optim.SGD(
-        [getattr(net, name) for name in trained],
+        [{"params": [getattr(net, name)]} for name in trained],
         lr=member.lr,
         momentum=momentum,
         weight_decay=member.wd,
     )
     for t, rows in enumerate(torch.from_numpy(order).long()):
-        optimiser.param_groups[0]["lr"] = member.lr * (factors[t] if factors else 1)
+        for name, group in zip(trained, optimiser.param_groups, strict=True):
+            own = dict(member.factors).get(name, 1.0)
+            group["lr"] = member.lr * own * (factors[t] if factors else 1)
         x, y = (part[e : e + 1, rows].double() for part in data)
         objective = SQUARED.value(architecture.forward(net, x), y).mean()
         objective = objective + member.w24 * net.W.square().sum(dim=-1).square().sum()
@@ -117,6 +120,35 @@ def test_a_hundred_steps_are_torch_optim_in_float64_and_the_same_bits_with_every
         states.append(fused.state())
     for state in states[1:]:
         assert_same(state, states[0])
+
+
+@pytest.mark.parametrize("name", ["three-layer", "bottleneck"])
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_each_weight_may_have_a_step_size_of_its_own(name: str, outputs: int) -> None:
+    members = [
+        replace(member, factors=factors)
+        for member, factors in zip(
+            MEMBERS, [(("V", 0.1),), (("W", 0.3), ("V", 2.0)), ()], strict=True
+        )
+    ]
+    net, data, order = network(name, k=outputs), sample(k=outputs), batches(100)
+    fused = stepper(net, data, members)
+    fused.advance(order[:, :60], 1.0)
+    fused.advance(order[:, 60:], 0.1)
+    factors = [1.0] * 60 + [0.1] * 40
+    assert_agree(fused.net(), net, data, order, members, factors=factors)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_factors_of_one_change_no_bit(name: str) -> None:
+    ones = [replace(member, factors=(("W", 1.0), ("V", 1.0))) for member in MEMBERS]
+    net, data, order = network(name), sample(), batches(50)
+    states = []
+    for members in (MEMBERS, ones):
+        fused = stepper(net, data, members)
+        fused.advance(order, 0.5)
+        states.append(fused.state())
+    assert_same(*states)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -61,6 +61,10 @@ def test_epochs_become_steps_and_defaults_the_architectures() -> None:
             {"members": [Member(0, 0.1, w24=0.1), *MEMBERS[1:]], "trained": ("a",)},
             r"w24 regularises W, which is not among the trained fields a, .*members \[0\]",
         ),
+        (
+            {"members": [Member(0, 0.1, factors=(("V", 0.1),)), *MEMBERS[1:]]},
+            r"factors are of trained fields W, got \['V'\] for member 0",
+        ),
         ({"path": "quick"}, "path must be one of auto, fused, torch"),
     ],
 )
@@ -84,6 +88,7 @@ def test_a_network_that_we_do_not_know_is_refused() -> None:
         ({"data": sample()._replace(y=sample().y + 1), "sets": {}}, "training set"),
         ({"sets": {"other": sample()}}, "sets"),
         ({"members": [*MEMBERS[:2], Member(2, 0.2)]}, "members"),
+        ({"members": [*MEMBERS[:2], Member(2, 0.1, factors=(("W", 0.5),))]}, "members"),
         ({"protocol": Protocol(epochs=10, batch_size=4, drops=())}, "protocol"),
         ({"trained": ("W", "a")}, "trained"),
         ({"looks": (0, 0.75, 10)}, "looks at steps"),

@@ -56,6 +56,14 @@ def test_a_member_out_of_range_is_refused(change: dict) -> None:
         Member(**({"seed": 0, "lr": 0.1} | change))
 
 
+@pytest.mark.parametrize(
+    "factors", [(("V", 0.0),), (("V", math.inf),), (("V", math.nan),), (("V", 1.0), ("V", 2.0))]
+)
+def test_factors_out_of_range_are_refused(factors: tuple) -> None:
+    with pytest.raises(ValueError, match="factors are positive, one for a field, got"):
+        Member(seed=0, lr=0.1, factors=factors)
+
+
 @given(low=st.integers(-8, 2), span=st.integers(0, 5))
 def test_a_grid_holds_three_numbers_a_decade(low: int, span: int) -> None:
     grid = one_two_five(10.0**low, 10.0 ** (low + span))

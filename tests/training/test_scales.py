@@ -58,6 +58,14 @@ def test_both_recursions_move_a_weight_alike(
         assert scales.sigma[0] * w == pytest.approx(W, rel=1e-9, abs=1e-11)
 
 
+def test_the_decay_of_uneven_step_sizes_is_not_folded() -> None:
+    uneven = Member(1, 0.02, 0.01, factors=(("V", 0.5),))
+    scales = Scales([Member(0, 0.01, 0.1), uneven, Member(0, 0.02, 0.01)], 0.9)
+    assert scales.unfolded.tolist() == [0.0, 0.01, 0.0]
+    scales.keep([1, 2])
+    assert scales.unfolded.tolist() == [0.01, 0.0]
+
+
 def test_looking_further_ahead_gives_the_same_numbers() -> None:
     scales = Scales([Member(0, 0.01, 0.1), Member(1, 0.02, 0.01)], 0.9)
     far = scales.ahead(50)

@@ -28,8 +28,8 @@ def test_only_what_is_trained_is_scaled_and_moves(name: str) -> None:
             expected = getattr(net, field) * (2 if field in trained else 1)
             torch.testing.assert_close(value, expected, rtol=0, atol=0)
         count = sum(getattr(net, field).numel() for field in trained)
-        assert sum(w.numel() for _, w, _ in wiring.moving()) == count
-        assert all(w.shape == u.shape for _, w, u in wiring.moving())
+        assert sum(w.numel() for _, w, *_ in wiring.moving()) == count
+        assert all(w.shape == u.shape for _, w, u, _ in wiring.moving())
 
 
 @pytest.mark.parametrize("name", INIT)
@@ -38,7 +38,7 @@ def test_members_are_views_or_copies_as_they_are_taken(name: str) -> None:
     wiring = wire(architecture_of(net), net, net._fields)
     view = wiring.of(lambda part: part.narrow(0, 1, 2))
     copy = wiring.of(lambda part: part[[2, 0]])
-    for _, w, u in view.moving():
+    for _, w, u, _ in view.moving():
         w.fill_(5.0)
         u.fill_(3.0)
     for field, value in copy.net(ONES[:2])._asdict().items():
@@ -46,7 +46,7 @@ def test_members_are_views_or_copies_as_they_are_taken(name: str) -> None:
     for field, value in wiring.net(ONES)._asdict().items():
         assert torch.equal(value[0], getattr(net, field)[0])
         assert (value[1:] == 5).all()
-    assert all((u[0] == 0).all() and (u[1:] == 3).all() for _, _, u in wiring.moving())
+    assert all((u[0] == 0).all() and (u[1:] == 3).all() for _, _, u, _ in wiring.moving())
 
 
 def test_a_deep_network_may_have_one_layer() -> None:

@@ -13,6 +13,9 @@ that is computed again shows that nothing else changed:
   median deviation of a column that is allowed, in logarithms. A machine like that of the table can
   have no tolerance at all; on another one, SGD moves single runs far.
 
+A field that tasks have got since, with a default that leaves their numbers as they were, is added
+to the table; the old code is asked without it.
+
 The record keeps what was checked and by which rule. Rows of a table from before there were keys get
 what its record knows: the arithmetic (native: there was no other), the machine and the versions if
 they are the same in all of its environments; not when each was computed, nor what it took.
@@ -145,6 +148,7 @@ def restamp(sweep: Sweep[Any], path: Path, rule: Rule) -> tuple[list[Found], Sta
     code = fingerprint(sweep.run.module)
     if (record.sweep, record.code) == (sweep.name, code) and "key" in table:
         raise InputError(f"{path} is of the code of today already")
+    table = _with_new_fields(table, sweep)
     stored = list(tasks_of(table, sweep, path.stem))
     found = recompute(sweep, drawn(sweep, stored, record, rule), record, rule)
     _require_agreement(found, rule)
@@ -175,6 +179,15 @@ def tasks_of(table: pd.DataFrame, sweep: Sweep[Any], preset: str) -> Iterator[St
         if len(matching) != 1:
             raise InputError(f"rows of {sweep.name} are of no task of {preset!r}: {first}")
         yield Stored(matching[0], rows, first.get("arithmetic", "native"))
+
+
+def _with_new_fields(table: pd.DataFrame, sweep: Sweep[Any]) -> pd.DataFrame:
+    """Return the table with the defaults of optional fields that it is older than."""
+    for name, field in sweep.task.model_fields.items():
+        if name not in table and not field.is_required():
+            value = field.get_default(call_default_factory=True)
+            table = table.assign(**{name: json.dumps(value) if isinstance(value, tuple) else value})
+    return table
 
 
 def drawn(
@@ -270,7 +283,11 @@ def compute(
     Raises:
         InputError: if that process fails.
     """
-    asked = {"sweep": sweep.name, "tasks": [task.model_dump(mode="json") for task in tasks]}
+    # Another code may not know fields that were added later: what has its default goes unsaid.
+    asked = {
+        "sweep": sweep.name,
+        "tasks": [task.model_dump(mode="json", exclude_defaults=root != ROOT) for task in tasks],
+    }
     with tempfile.TemporaryDirectory() as out:
         done = subprocess.run(
             [sys.executable, "-c", COMPUTE],

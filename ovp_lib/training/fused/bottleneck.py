@@ -79,7 +79,7 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
             W_, MW_, b1_ = address(W, e * d * m), address(MW, e * d * m), address(b1, e * m)
             V_, MV_, b2_ = address(V, e * k * m), address(MV, e * k * m), address(b2, e * m)
             A_, x_ = address(A, e * k * m), address(x, e % len(x) * x[0].size)
-            lr, wd, quartic = settings[e]
+            lr, wd, quartic, lr_V = settings[e]
             for t in range(steps):
                 picked = address(order, (e * steps + t) * batch)
                 sums[:] = 0
@@ -95,7 +95,7 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
                 if train_V:
                     backward(
                         upper_text, higher, V_, MV_, A_, m, out1, every, batch, r, high,
-                        lr, wd, ZERO, momentum,
+                        lr_V, wd, ZERO, momentum,
                     )  # fmt: skip
                 if train_W:
                     backward(

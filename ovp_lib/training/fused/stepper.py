@@ -76,7 +76,7 @@ class FusedStepper:
     """Trains an ensemble with momentum SGD on the squared loss, each step in one compiled pass.
 
     g = grad of the batch's mean loss + wd w + 4 w24 ||w_i||^2 w_i (the last on rows of W only)
-    M' = mu M + g,  w' = w - lr M'    (torch.optim.SGD)
+    M' = mu M + g,  w' = w - lr M'    (torch.optim.SGD; lr of V may be another one than of W)
 
     What becomes of a member depends on nothing but that member: not on the others, nor on the
     number of threads, nor on how its steps are cut into calls, bit by bit.
@@ -141,9 +141,7 @@ class FusedStepper:
         self._check_order(order)
         if order.size == 0:
             return
-        settings = np.array(
-            [(each.lr * factor, each.wd, 4 * each.w24) for each in self._members], np.float32
-        )
+        settings = np.array([_settings(each, factor) for each in self._members], np.float32)
         kernel = _kernel(self._architecture.name, self._plan)
         weights = tuple(array.numpy() for array in self._arrays)
         data = (self._x.numpy(), self._y.numpy())
@@ -231,6 +229,15 @@ class FusedStepper:
             return
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(train, (range(first, e, threads) for first in range(threads))))
+
+
+def _settings(member: Member, factor: float) -> tuple[float, float, float, float]:
+    """Return what a kernel reads of a member: step size of W, decay, regulariser, step size of V.
+
+    A factor of 1 changes no bit of a product.
+    """
+    lr = member.lr * factor
+    return lr * member.factor("W"), member.wd, 4 * member.w24, lr * member.factor("V")
 
 
 @cache

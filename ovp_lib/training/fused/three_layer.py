@@ -59,7 +59,7 @@ def through(text, ahead, behind, early, second, H, H_old, room, sizes, lr, wd, m
         room: addresses of the scratch arrays.
         sizes: widths of the layers, lanes, samples, samples in whole tiles, tiles, and bytes of a
             panel's gates.
-        lr: step size.
+        lr: step size of V.
         wd: weight decay.
         momentum: mu.
     """
@@ -132,7 +132,7 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
             V_, MV_ = address(V, e * m1 * m2), address(MV, e * m1 * m2)
             second = (V_, MV_, address(b2, e * m2), address(a, e * k * m2))
             x_ = address(x, e % len(x) * x[0].size)
-            lr, wd, quartic = settings[e]
+            lr, wd, quartic, lr_V = settings[e]
             for t in range(steps + 1):
                 ahead, behind, early = (
                     t < steps,
@@ -146,7 +146,9 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
                     inner[:] = 0
                     sums[:] = 0
                     hidden(text, m1 // n, W_, b1_, m1, x_, picked, batch, H, padded)
-                through(text, ahead, behind, early, second, H, H_old, room, sizes, lr, wd, momentum)
+                through(
+                    text, ahead, behind, early, second, H, H_old, room, sizes, lr_V, wd, momentum
+                )
                 if not ahead:
                     break
                 sum_rows(text, f, r, padded * k)

@@ -117,7 +117,7 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
         for e in range(first, last):
             W_, M_, b_ = address(W, e * d * m), address(M, e * d * m), address(b, e * m)
             a_, x_ = address(a, e * k * m), address(x, e % len(x) * x[0].size)
-            lr, wd, quartic = settings[e]
+            lr, wd, quartic, _ = settings[e]
             for t in range(steps):
                 rows = address(order, (e * steps + t) * batch)
                 sums[:] = 0

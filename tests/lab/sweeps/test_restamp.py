@@ -1,5 +1,7 @@
 """A table keeps its numbers and gets other keys, if a sample of its tasks comes out as before."""
 
+import json
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -153,6 +155,37 @@ def test_rows_without_keys_get_what_the_record_knows(table: Path, tmp_path: Path
     rewrite(table, rows, record.model_copy(update={"environments": (one, another)}))
     with pytest.raises(InputError, match="differ in more than their commits"):
         restamp(declared(table), table, Rule())
+
+
+def test_a_field_that_is_newer_than_the_table_has_its_default(table: Path, tmp_path: Path) -> None:
+    before, record = read_export(table)
+    rewrite(table, before.drop(columns=["sizes", "seed"]), record)
+    restamp(declared(table), table, Rule())
+    after, _ = read_export(table)
+    pd.testing.assert_frame_equal(after.drop(columns="key"), before.drop(columns="key"))
+    fresh = open_store(tmp_path / "fresh", "tiny")
+    planned = plan(declared(table), "quick", fresh, "native")
+    assert restore(planned, fresh, tmp_path / "results").tasks == 4
+    rewrite(table, before.drop(columns="width"), record)
+    with pytest.raises(KeyError, match="width"):
+        restamp(declared(table), table, Rule())
+
+
+def test_an_older_code_is_not_asked_for_what_has_its_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def refuse(*_: Any, input: str, **__: Any) -> subprocess.CompletedProcess[str]:
+        asked.append(json.loads(input)["tasks"][0])
+        return subprocess.CompletedProcess([], 1, "", "not now")
+
+    monkeypatch.setattr(sweep_restamp.subprocess, "run", refuse)
+    task = Tiny(width=3, folder="here", seed=4)
+    for root in (tmp_path, sweep_restamp.ROOT):
+        with pytest.raises(InputError, match="not now"):
+            compute(tiny_sweep.sweep([task]), [task], "native", root)
+    assert asked == [{"width": 3, "folder": "here", "seed": 4}, task.model_dump(mode="json")]
 
 
 def test_tasks_are_drawn_by_the_seed_from_those_that_are_cheap(table: Path) -> None:
