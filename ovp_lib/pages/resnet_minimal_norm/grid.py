@@ -13,18 +13,11 @@ STEP_SIZES = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Those of the first search. The next one of the sequence, 20, is unstable at a width of 200."""
 
 EDGE_STEP_SIZES = (15.0, 20.0)
-"""At the edge of stability, added when every run with a small test error was found at the end of
-the first search."""
+"""At the edge of stability, added when every run with a small test error had turned out to be at
+the end of the first search."""
 
 LONG_STEP_SIZES, LONG_DECAYS = (5.0, 10.0), (1e-5, 2e-5, 5e-5)
-"""Those of the first search that have a chance of a small test error, run for every budget."""
-
-BUDGET_STEP_SIZES, BUDGET_DECAYS = (*LONG_STEP_SIZES, *EDGE_STEP_SIZES), (5e-6, *LONG_DECAYS)
-"""What every seed has at every budget up to 100 000 steps: the same grid, in which the step size of
-20 is where runs diverge."""
-
-WIDE, WIDE_DECAYS = (400, 1000, 2000), (1e-5, 2e-5, 1e-4)
-"""Widths beyond 200, and what they are tried with, with step sizes of 5, 10 and 15."""
+"""Those that have a chance of a small test error, which are run for every budget."""
 
 BUDGETS = (50, 200, 1000, 4000)
 """Epochs, a hundred steps each."""
@@ -75,45 +68,27 @@ def _standard() -> list[MinimalNormTask]:
 
 
 def _paper() -> list[MinimalNormTask]:
-    every = (*STEP_SIZES, *EDGE_STEP_SIZES)
-    plane = [  # seed 0 of the first search is a task of its own, so that it stays as it was stored
+    few = (1e-5, 2e-5, 1e-4)
+    plane = [
         *tasks([0], 200, 200, STEP_SIZES, DECAYS),
-        *tasks([0], 200, 200, EDGE_STEP_SIZES, DECAYS),
-        *tasks(range(1, 6), 200, 200, every, DECAYS),
+        *tasks([1, 2], 200, 200, (1.0, 5.0), (0.0, 1e-6, 5e-6, 1e-4, 1e-3)),
     ]
-    unit = [
-        *tasks(range(3), 200, 200, LONG_STEP_SIZES, WIDE_DECAYS, "unit"),
-        *tasks(range(3), 200, 1000, (10.0,), (2e-5,), "unit"),
-    ]
-    return [*plane, *_widths(), *_budgets(), *unit]
-
-
-def _budgets() -> list[MinimalNormTask]:
-    """Return the tasks of every budget but that of the plane, six seeds each.
-
-    The longest one has the settings of the first search alone: that they learn is known.
-    """
-    long = [tasks(range(6), 200, BUDGETS[-1], LONG_STEP_SIZES, LONG_DECAYS)]
-    for epochs in (BUDGETS[0], BUDGETS[2]):
-        long += [
-            tasks(range(6), 200, epochs, LONG_STEP_SIZES, LONG_DECAYS),
-            tasks(range(6), 200, epochs, LONG_STEP_SIZES, BUDGET_DECAYS[:1]),
-            tasks(range(6), 200, epochs, EDGE_STEP_SIZES, BUDGET_DECAYS),
-        ]
-    return [task for group in long for task in group]
-
-
-def _widths() -> list[MinimalNormTask]:
-    """Return the tasks of wider networks: the same settings for three seeds at every width."""
-    wide = [
-        *tasks(range(3), 400, 200, LONG_STEP_SIZES, WIDE_DECAYS),
-        *tasks(range(3), 1000, 200, LONG_STEP_SIZES, WIDE_DECAYS),
-        *tasks(range(3), 2000, 200, (5.0,), WIDE_DECAYS),
-        *tasks(range(3), 2000, 200, (10.0,), WIDE_DECAYS),
+    widths = [
+        *tasks(range(3), 400, 200, LONG_STEP_SIZES, few),
+        *tasks(range(3), 1000, 200, LONG_STEP_SIZES, few),
+        *tasks([0], 2000, 200, (5.0,), few),
         *tasks(range(3), 1000, 1000, (10.0,), (2e-5,)),
     ]
-    edge = [tasks(range(3), width, 200, (15.0,), WIDE_DECAYS) for width in WIDE]
-    return [*wide, *(task for group in edge for task in group)]
+    budgets = [
+        tasks(range(1 if epochs == 200 else 0, 6), 200, epochs, LONG_STEP_SIZES, LONG_DECAYS)
+        for epochs in BUDGETS  # seed 0 of the second budget is in the plane
+    ]
+    edge = tasks(range(6), 200, 200, EDGE_STEP_SIZES, LONG_DECAYS)
+    unit = [
+        *tasks(range(3), 200, 200, LONG_STEP_SIZES, few, "unit"),
+        *tasks(range(3), 200, 1000, (10.0,), (2e-5,), "unit"),
+    ]
+    return [task for group in (plane, widths, *budgets, edge, unit) for task in group]
 
 
 SWEEP = Sweep(
