@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 
 from ovp_lib.evidence import statistics
 from ovp_lib.evidence.claims import Estimate
-from ovp_lib.kernels import hard_instance, library, span_bound, span_checks
+from ovp_lib.kernels import correlation, hard_instance, library, span_bound, span_checks
 from ovp_lib.maths import hypercube
 from ovp_lib.maths.krawtchouk import hamming, krawtchouk
 from ovp_lib.models import inputs
@@ -143,7 +143,7 @@ def least_error(d: int, level: int, n: int, generator: Generator) -> float:
     """Return 1 - h_S for one draw of inputs and of S: what any correlation kernel errs at least.
 
     In units of k alpha^2, see :func:`~ovp_lib.kernels.correlation.level_overlaps`; here by a
-    Cholesky factor, since many draws are asked for and n is well below C(d, level).
+    Cholesky factor where there is one, since many draws are asked for.
 
     Args:
         d: input dimension.
@@ -154,9 +154,10 @@ def least_error(d: int, level: int, n: int, generator: Generator) -> float:
     x = inputs.hypercube(d)(n, generator)
     which = hard_instance.random_subsets(d, level, 1, generator)
     parities = hypercube.parities(x, which)
-    gram = krawtchouk(d)[level][hamming(x, x)]
-    held = parities * torch.cholesky_solve(parities, torch.linalg.cholesky(gram))
-    return 1.0 - held.sum().item()
+    factor, failed = torch.linalg.cholesky_ex(krawtchouk(d)[level][hamming(x, x)])
+    if failed:  # a point twice, or opposite to another
+        return 1.0 - correlation.level_overlaps(x, parities, level).item()
+    return 1.0 - (parities * torch.cholesky_solve(parities, factor)).sum().item()
 
 
 def share_resisting(d: int, level: int, n: int, *, seed: int, n_draws: int) -> Estimate:

@@ -98,7 +98,7 @@ QUICK = KernelLowerBoundParameters(
     common_dimensions=(11, 13, 16),
     crossing_kernels=("polynomial, degree 4",),
     power_dimension=20,
-    sample_factors=(5, 7, 10, 14, 20),
+    sample_factors=(5, 7, 10, 16),
     epochs=400,
 )
 
@@ -111,7 +111,7 @@ STANDARD = QUICK.but(
     common_dimensions=(11, 13, 16, 18),
     crossing_kernels=("NTK, 2 hidden", "polynomial, degree 4"),
     power_dimension=30,
-    sample_factors=(5, 6, 7, 8, 10, 14, 20),
+    sample_factors=(5, 6, 7, 8, 10, 16),
     epochs=800,
 )
 
@@ -124,7 +124,7 @@ PAPER = QUICK.but(
     common_dimensions=(11, 13, 16, 18, 20),
     crossing_kernels=("NTK, 2 hidden", "Gaussian, width 1", "polynomial, degree 4"),
     power_dimension=40,
-    sample_factors=(5, 6, 7, 8, 10, 14, 20),
+    sample_factors=(5, 6, 7, 8, 10, 16),
     epochs=800,
     step_sizes=(0.1, 0.2, 0.4),
 )
