@@ -163,10 +163,9 @@ KERNEL_LOWER_BOUND = under(
     ),
     at_most(
         "rank.defect",
-        0.0,
+        ROUNDING,
         "Part 2: the h_S add up to a rank, which is at most N.",
         "largest |Σ_S h_S − rank|, or rank − N, over all spans, in each seed",
-        within=ROUNDING,
         kind="proved",
     ),
     equal_to(
