@@ -157,7 +157,7 @@ COUNTS = {5: "five", 6: "six", 12: "twelve"}
 COMPUTED: list[tuple[str, Callable[[], str]]] = [
     ("resnet-minimal-norm", lambda: f"run, for {budgets()} steps"),
     ("resnet-minimal-norm", lambda: f"both initial scales, {budgets()} steps"),
-    ("resnet-minimal-norm", lambda: f"| budget | not stated | {budgets()} steps"),
+    ("resnet-minimal-norm", lambda: f"| budget | not in our text | {budgets()} steps"),
     (
         "resnet-minimal-norm",
         lambda: (

@@ -5,11 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Generator, Tensor
 
 from ovp_lib.evidence import statistics
-from ovp_lib.kernels import span_bound, span_checks
+from ovp_lib.evidence.claims import Estimate
+from ovp_lib.kernels import correlation, hard_instance, library, span_bound, span_checks
+from ovp_lib.maths import hypercube
+from ovp_lib.maths.krawtchouk import hamming, krawtchouk
+from ovp_lib.models import inputs
 from ovp_lib.pages.kernel_lower_bound.statement import ROUNDING
 from ovp_lib.training import probes
 from ovp_lib.training.protocol import Protocol
@@ -19,6 +24,13 @@ PENALTIES = (1.0, 0.1, 1e-2, 1e-6)
 
 HALF = 0.5
 """A method has crossed when its error is this part of k alpha^2."""
+
+RESISTS = 0.9
+"""Part of k alpha^2 that a kernel still errs by when it counts as failing."""
+
+POWER_LEVEL, POWER_KERNEL = 3, "polynomial, degree 3"
+"""Level at which (N_res)^(k/2) samples are affordable, and the kernel that is best there: it has no
+higher level to put up with."""
 
 MOST_SIZES = 12
 """Numbers of samples that are tried before a kernel counts as never crossing."""
@@ -125,6 +137,71 @@ def by_size(table: pd.DataFrame, span: str, column: str) -> np.ndarray:
     """
     rows = table[table["span"] == span]
     return rows.pivot(index="seed", columns="N", values=column).to_numpy()
+
+
+def least_error(d: int, level: int, n: int, generator: Generator) -> float:
+    """Return 1 - h_S for one draw of inputs and of S: what any correlation kernel errs at least.
+
+    In units of k alpha^2, see :func:`~ovp_lib.kernels.correlation.level_overlaps`; here by a
+    Cholesky factor where there is one, since many draws are asked for.
+
+    Args:
+        d: input dimension.
+        level: k, the size of S.
+        n: training samples.
+        generator: of the inputs and of S.
+    """
+    x = inputs.hypercube(d)(n, generator)
+    which = hard_instance.random_subsets(d, level, 1, generator)
+    parities = hypercube.parities(x, which)
+    factor, failed = torch.linalg.cholesky_ex(krawtchouk(d)[level][hamming(x, x)])
+    if failed:  # a point twice, or opposite to another
+        return 1.0 - correlation.level_overlaps(x, parities, level).item()
+    return 1.0 - (parities * torch.cholesky_solve(parities, factor)).sum().item()
+
+
+def share_resisting(d: int, level: int, n: int, *, seed: int, n_draws: int) -> Estimate:
+    """Return the share of independent draws in which every correlation kernel fails.
+
+    Args:
+        d: input dimension.
+        level: k.
+        n: training samples.
+        seed: root of the random streams, one a draw.
+        n_draws: inputs and S are drawn anew for each.
+
+    Returns:
+        The share with its exact binomial interval.
+    """
+    streams = (inputs.stream(seed, draw, n, d, level) for draw in range(n_draws))
+    errors = [least_error(d, level, n, stream) for stream in streams]
+    hits = sum(error >= RESISTS for error in errors)
+    return statistics.proportion_interval(hits, n_draws)
+
+
+def error_of_power(d: int, samples: Sequence[float], alpha: float, seed: int) -> list[float]:
+    """Return what a kernel errs with (N_res)^(k/2) samples, k = 3, where a ResNet needs N_res.
+
+    Args:
+        d: input dimension.
+        samples: N_res of each repetition.
+        alpha: size of the composite signal.
+        seed: root of the random streams.
+
+    Returns:
+        Error / (k alpha^2) of ridge regression with its best penalty; NaN where N_res is infinite.
+    """
+    kernel, which = library.correlation_kernels(d)[POWER_KERNEL], torch.arange(POWER_LEVEL)[None]
+    errors = []
+    for member, needed in enumerate(samples):
+        if not math.isfinite(needed):
+            errors.append(math.nan)
+            continue
+        n = round(needed ** (POWER_LEVEL / 2))
+        x = inputs.hypercube(d)(n, inputs.stream(seed, member, n, d))
+        found = hard_instance.relative_ridge_errors(kernel, x, which, alpha, PENALTIES[1::2])
+        errors.append(found.item())
+    return errors
 
 
 def what_is_proved(d: int, level: int, n: int) -> dict[str, str]:

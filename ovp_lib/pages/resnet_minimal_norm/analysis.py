@@ -48,22 +48,35 @@ def exactly(values: Sequence[float]) -> Estimate:
         1e-12
     """
     worst = max(EXACT, *values)
-    return Estimate(worst, worst, worst, len(values))
+    return Estimate(worst, worst, worst, 1)
 
 
-def count(hits: Numbers | Tensor) -> Estimate:
-    """Return how often something that a claim forbids was found, among how many cases.
+def count(hits: Numbers) -> Estimate:
+    """Return how often something that a check forbids was found.
 
     Args:
-        hits: for each case whether it was found.
+        hits: for each case whether it was found; cases are no repetitions, so that n is 1.
 
     Example:
         >>> count([False, True, False])
-        Estimate(value=1.0, low=1.0, high=1.0, n=3)
+        Estimate(value=1.0, low=1.0, high=1.0, n=1)
     """
-    cases = np.asarray(hits)
-    found = float(cases.sum())
-    return Estimate(found, found, found, cases.size)
+    found = float(np.asarray(hits).sum())
+    return Estimate(found, found, found, 1)
+
+
+def largest(values: Tensor) -> Estimate:
+    """Return the largest of some numbers that are computed, as an estimate without an interval.
+
+    Args:
+        values: any number of them.
+
+    Example:
+        >>> largest(torch.tensor([0.5, 0.25]))
+        Estimate(value=0.5, low=0.5, high=0.5, n=1)
+    """
+    most = values.max().item()
+    return Estimate(most, most, most, 1)
 
 
 class Deviations(NamedTuple):
@@ -263,6 +276,25 @@ def spread(values: pd.Series) -> str:
     """
     value, low, high, _ = statistics.mean_interval(values.tolist()).rounded(3)
     return f"{value:g} [{low:g}, {high:g}]"
+
+
+def by_step_size(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the smallest test error of each budget and step size, and how many seeds get it low.
+
+    Args:
+        runs: with ``steps``, ``lr``, ``seed`` and ``test``.
+
+    Returns:
+        In words, a row for each number of steps, a column for each step size; empty where there
+        is no run.
+    """
+    least = runs.groupby(["steps", "lr", "seed"]).test.min().groupby(["steps", "lr"])
+    low = least.agg(lambda errors: (errors < CLAIMED_ERROR).sum())
+    words = [
+        f"{smallest:.2f} ({below:.0f} of {seeds} seeds)"
+        for smallest, below, seeds in zip(least.min(), low, least.size(), strict=True)
+    ]
+    return pd.Series(words, index=low.index).unstack(fill_value="").rename_axis("step size")
 
 
 def summary(runs: pd.DataFrame) -> dict[str, object]:

@@ -10,7 +10,11 @@ DECAYS = (0.0, *one_two_five(1e-6, 1e-3))
 """From where SGD fits the training set to where it returns zero."""
 
 STEP_SIZES = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""At 20 no run at a width of 200 is stable."""
+"""Those of the first search. The next one of the sequence, 20, is unstable at a width of 200."""
+
+EDGE_STEP_SIZES = (15.0, 20.0)
+"""At the edge of stability, added when every run with a small test error had turned out to be at
+the end of the first search."""
 
 LONG_STEP_SIZES, LONG_DECAYS = (5.0, 10.0), (1e-5, 2e-5, 5e-5)
 """Those that have a chance of a small test error, which are run for every budget."""
@@ -79,11 +83,12 @@ def _paper() -> list[MinimalNormTask]:
         tasks(range(1 if epochs == 200 else 0, 6), 200, epochs, LONG_STEP_SIZES, LONG_DECAYS)
         for epochs in BUDGETS  # seed 0 of the second budget is in the plane
     ]
+    edge = tasks(range(6), 200, 200, EDGE_STEP_SIZES, LONG_DECAYS)
     unit = [
         *tasks(range(3), 200, 200, LONG_STEP_SIZES, few, "unit"),
         *tasks(range(3), 200, 1000, (10.0,), (2e-5,), "unit"),
     ]
-    return [task for group in (plane, widths, *budgets, unit) for task in group]
+    return [task for group in (plane, widths, *budgets, edge, unit) for task in group]
 
 
 SWEEP = Sweep(

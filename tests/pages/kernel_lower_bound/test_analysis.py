@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import torch
 
-from ovp_lib.kernels import feature_maps, span_checks
+from ovp_lib.kernels import correlation, feature_maps, hard_instance, span_checks
+from ovp_lib.maths import hypercube
+from ovp_lib.models import inputs
 from ovp_lib.pages.kernel_lower_bound import analysis
 from ovp_lib.pages.kernel_lower_bound.statement import ROUNDING
 
@@ -105,3 +107,30 @@ def test_samples_seen_are_steps_times_the_batch() -> None:
     other = table.assign(set="validation", risk=0.0)
     seen = analysis.samples_until_half(pd.concat([other, table]), unit=2.0)
     assert seen == pytest.approx([100.0, 50.0])
+
+
+@pytest.mark.parametrize("d", [9, 12])  # where points repeat up to their sign, and where not
+def test_the_least_error_of_a_draw_is_what_the_span_cannot_hold(d: int) -> None:
+    k, n = 4, 60
+    x = inputs.hypercube(d)(n, generator := inputs.stream(3))
+    which = hard_instance.random_subsets(d, k, 1, generator)
+    held = correlation.level_overlaps(x, hypercube.parities(x, which), k).item()
+    assert 0.05 < held < 0.8
+    assert analysis.least_error(d, k, n, inputs.stream(3)) == pytest.approx(1 - held)
+
+
+def test_a_share_counts_draws_and_half_of_the_parities_hold_too_much() -> None:
+    few = analysis.share_resisting(9, 4, 5, seed=0, n_draws=20)
+    assert few.n == 20
+    assert (few.value, few.high) == (1.0, 1.0)
+    assert 0.8 < few.low < 0.9
+    assert analysis.share_resisting(9, 4, 60, seed=0, n_draws=20).value == 0.0
+
+
+def test_with_enough_samples_the_cubic_kernel_has_learned_and_what_never_crossed_is_missing() -> (
+    None
+):
+    learned, hardly, missing = analysis.error_of_power(8, [40.0, 9.0, math.inf], 0.3, 0)
+    assert learned < 0.01
+    assert hardly > 0.8
+    assert math.isnan(missing)

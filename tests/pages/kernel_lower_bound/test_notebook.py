@@ -32,7 +32,9 @@ def test_how_networks_are_trained_changes_nothing_of_kernels(run_cells) -> None:
 
 def test_what_kernels_are_given_changes_nothing_of_networks(run_cells) -> None:
     run = run_cells(NAME)
-    other = run_cells(NAME, span_sizes=[5, 8], sample_sizes=[12, 30], kernel_dimensions=[6, 7, 9])
+    other = run_cells(
+        NAME, span_sizes=[5, 8], sample_sizes=[12, 30], crossing_kernels=["NTK, 2 hidden"]
+    )
     assert changed(run, other) == {f"{NAME}-{part}" for part in ("spans", "paper", "crossing")}
     assert run["network_crossing"] == pytest.approx(other["network_crossing"], nan_ok=True)
 
@@ -40,7 +42,7 @@ def test_what_kernels_are_given_changes_nothing_of_networks(run_cells) -> None:
 def test_networks_that_never_cross_are_not_shown(run_cells) -> None:
     run = run_cells(NAME, epochs=2, step_sizes=[0.001])
     found = verdicts(run)
-    for name in ("crossing.network-exponent", "crossing.ratio", "time.exponent"):
+    for name in ("crossing.network-exponent", "crossing.growth", "time.exponent"):
         assert found[name] == "not shown at this scale"
         (claim,) = [claim for claim in run["claims"] if claim.id == f"{NAME}.{name}"]
         assert claim.measured is None

@@ -13,6 +13,6 @@ MOVES = {
     "decays": ([1e-2], "resnet-minimal-norm-plane"),
     "init": ("unit", "resnet-minimal-norm-by-hand"),
     "hand_steps": (60, "resnet-minimal-norm-by-hand"),
-    "n_starts": (3, "n of bound.neuron"),
+    "n_starts": (3, "bound.neuron"),
 }
 """For every parameter another value than the tiny one, and a claim or data that it must move."""

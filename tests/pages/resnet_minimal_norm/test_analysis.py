@@ -18,12 +18,21 @@ R_STAR = best.least_norm(D, K)
 
 
 def test_deviations_below_rounding_are_not_resolved() -> None:
-    assert analysis.exactly([0.0, 1e-14]) == Estimate(1e-12, 1e-12, 1e-12, 2)
+    assert analysis.exactly([0.0, 1e-14]) == Estimate(1e-12, 1e-12, 1e-12, 1)
     assert analysis.exactly([0.0, 1e-3, 1e-4]).high == 1e-3
 
 
-def test_a_tensor_of_hits_is_counted_too() -> None:
-    assert analysis.count(torch.tensor([[True, True], [False, True]])) == Estimate(3, 3, 3, 4)
+def test_what_is_counted_is_no_repetition_and_the_largest_number_is_kept() -> None:
+    assert analysis.count([True, False, True]) == Estimate(2, 2, 2, 1)
+    assert analysis.largest(torch.tensor([[1.0, 3.0], [2.0, 0.0]])) == Estimate(3, 3, 3, 1)
+
+
+def test_each_step_size_has_its_smallest_error_and_its_seeds() -> None:
+    rows = [(100, 5.0, 0, 0.9), (100, 5.0, 0, 0.6), (100, 5.0, 1, 0.8), (200, 10.0, 0, 0.1)]
+    table = analysis.by_step_size(pd.DataFrame(rows, columns=["steps", "lr", "seed", "test"]))
+    assert table.loc[100, 5.0] == "0.60 (1 of 2 seeds)"
+    assert table.loc[200, 10.0] == "0.10 (1 of 1 seeds)"
+    assert table.loc[200, 5.0] == ""
 
 
 def test_by_hand_the_parity_is_exact_and_half_of_it_lies_on_the_frontier() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from ovp_lib.lab.sweeps.results import reference
+from ovp_lib.pages.resnet_minimal_norm import halved_grid
 from ovp_lib.pages.resnet_minimal_norm.grid import BUDGETS, LONG_DECAYS, LONG_STEP_SIZES, SWEEP
 from ovp_lib.proofs import parity_network as best
 
@@ -41,9 +42,23 @@ def test_the_stored_search_finds_what_the_figure_does_not() -> None:
     tasks = SWEEP.tasks("paper")
     assert len(stored) == sum(len(task.lrs) * len(task.wds) for task in tasks)
     assert stored.query("epochs <= 200").test.min() > 0.69
+    edge = stored.query("lr >= 15")
+    assert len(edge) == 6 * 2 * len(LONG_DECAYS)
     learned = stored.query("lr == 10 and wd == 2e-5 and width == 200 and init == 'small'")
     tests = {epochs: table.test for epochs, table in learned.groupby("epochs")}
     assert len(tests[1000]) == len(tests[4000]) == 6
     assert (tests[1000] < 0.69).sum() == 5
     assert tests[4000].max() < 0.3
     assert (stored.query("epochs == 4000 and test < 0.69").norm > best.least_norm(40, 6)).all()
+
+
+def test_the_schedule_of_the_first_paper_has_the_same_settings_for_six_seeds() -> None:
+    stored = reference("resnet-minimal-norm-halved", "paper")
+    settings = stored.groupby(["seed", "epoch"])[["lr", "wd"]].apply(lambda rows: len(rows))
+    assert set(settings.index) == {(seed, epoch) for seed in range(6) for epoch in (400, 800)}
+    each = len(halved_grid.HALVED_STEP_SIZES) * len(halved_grid.HALVED_DECAYS)
+    assert set(settings) == {each}
+    end = stored.query("epoch == 800")
+    first = end.query("lr == 10 and wd == 2e-5").test
+    assert 0.65 < first.min() < 0.69 < first.median() < 1
+    assert end.query("lr == 15 and wd == 1e-5").test.min() < 0.3

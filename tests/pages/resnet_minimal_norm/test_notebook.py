@@ -21,12 +21,12 @@ def test_parameters_change_what_is_live_and_nothing_that_is_stored(run_cells) ->
     assert changed == {f"{NAME}-by-hand", f"{NAME}-plane"}
 
 
-def test_what_is_counted_says_among_how_many(run_cells) -> None:
-    more = {"step_sizes": [0.2, 0.5], "widths": [8, 10], "decays": [0.0, 1e-3, 1e-2]}
-    n = counted(run_cells(NAME, n_starts=3, **more))
-    assert n["bound.neuron"] == 6 * 3
-    assert n["sgd.test-error"] == 2 * 2 * 3 * TINY.n_seeds
-    assert n["sgd.objective"] == 2 * TINY.n_seeds
+def test_n_counts_seeds_and_nothing_else(run_cells) -> None:
+    n = counted(run_cells(NAME, n_starts=3, step_sizes=[0.2, 0.5], widths=[8, 10]))
+    assert n["bound.neuron"] == n["sgd.frontier"] == 1
+    assert n["sgd.test-error"] == n["sgd.objective"] == TINY.n_seeds
+    assert n["sweep.norm"] == n["sweep.steps-80000"] == 6
+    assert n["sweep.wide"] == 3
 
 
 def test_what_is_proved_holds_at_any_size(run_cells) -> None:
