@@ -217,7 +217,7 @@ def append(
         folder: of the results.
         statements: every statement by name.
         measured: names of those whose verdicts are recorded.
-        differences: verdicts that are not those on record.
+        differences: verdicts that are not those on record; those of other pages are left out.
         why: the reason of the changes.
 
     Returns:
@@ -227,7 +227,9 @@ def append(
         InputError: if something changed and no reason is given.
     """
     before, now = read_declared(folder), declared({n: statements[n] for n in measured}, folder)
-    entry = _entry({name: before.get(name, {}) for name in now}, now, differences, why)
+    was = {name: before.get(name, {}) for name in now}
+    theirs = {claim for parts in (*was.values(), *now.values()) for claim in parts}
+    entry = _entry(was, now, [each for each in differences if each.claim in theirs], why)
     if entry is not None:
         _write(folder / "history.json", _ENTRIES.dump_python((*read(folder), entry), mode="json"))
     kept = {name: parts for name, parts in before.items() if name in statements}

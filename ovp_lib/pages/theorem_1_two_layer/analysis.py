@@ -218,8 +218,8 @@ def complexities(
         "smallest C*": [f"{m:.1g}" if math.isfinite(m) else "too few steps" for m in means],
     }
     for c_star in (1.0, complexity.C_STAR):
-        digits = [complexity.log_c_eps(phi, eps, c_star=c_star) / LOG10 for phi in functions]
-        columns[f"log10 C_ε at C* = {c_star:g}"] = [f"{each:.4g}" for each in digits]
+        readings = complexity.width_complexities(functions, eps, c_star=c_star)
+        columns |= {words: [f"{each:.4g}" for each in row] for words, row in readings.items()}
     return pd.DataFrame(columns, index=pd.Index(list(phis), name="φ"))
 
 

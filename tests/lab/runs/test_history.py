@@ -78,15 +78,15 @@ def test_a_claim_that_goes_and_a_verdict_that_moves_are_in_the_history(tmp_path:
     statement = STATEMENTS[NAME]
     record(tmp_path, statement, why="the first record of all")
     fewer = replace(statement, predictions=Predictions(list(statement.predictions)[1:]))
-    moved = Difference("quick", "theorem-1.x", "holds", "fails")
-    entry = record(tmp_path, fewer, moved, why="that claim could not fail")
+    second = fewer.predictions[0].id
+    moved = Difference("quick", second, "holds", "fails")
+    elsewhere = Difference("quick", "lemma-1.x", "holds", "fails")
+    entry = record(tmp_path, fewer, moved, elsewhere, why="that claim could not fail")
     assert entry is not None
     assert [(c.where, c.what, c.after) for c in entry.changes] == [
         (statement.predictions[0].id, "claim", None)
     ]
-    assert [(m.claim, m.before, m.after) for m in entry.verdicts] == [
-        ("theorem-1.x", "holds", "fails")
-    ]
+    assert [(m.claim, m.before, m.after) for m in entry.verdicts] == [(second, "holds", "fails")]
 
 
 @pytest.mark.parametrize("name", ["history", "declarations"])
