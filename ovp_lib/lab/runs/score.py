@@ -148,12 +148,26 @@ def record(found: Iterable[Claims], path: Path, statements: Mapping[str, Stateme
     found = list(found)
     measured = {claims.statement for claims in found}
     # Of a measured statement the record keeps no claim that it does not make any more.
-    others = {p.id for name, s in statements.items() if name not in measured for p in s.predictions}
+    labels = {label(p.id) for name in measured for p in statements[name].predictions}
     recorded = read_recorded(path)
     for preset, now in verdicts(found).items():
-        kept = {claim: v for claim, v in recorded.get(preset, {}).items() if claim in others}
+        before = recorded.get(preset, {})
+        kept = {claim: v for claim, v in before.items() if label(claim) not in labels}
         recorded[preset] = {**kept, **now}
     write_text(path, json.dumps(recorded, indent=2, ensure_ascii=False) + "\n")
+
+
+def label(claim: str) -> str:
+    """Return the label of a claim: the first part of its id, which belongs to one statement.
+
+    Args:
+        claim: its id.
+
+    Example:
+        >>> label("theorem-1.realizable.risk")
+        'theorem-1'
+    """
+    return claim.partition(".")[0]
 
 
 def keep_longer_runs(folder: Path, results: Path, statements: Mapping[str, Statement]) -> None:

@@ -63,14 +63,15 @@ def test_a_verdict_that_moves_is_a_difference_whichever_way(tmp_path: Path) -> N
 
 
 def test_recording_keeps_other_presets_and_other_statements(tmp_path: Path) -> None:
+    """Of the statement that was measured it drops what is not claimed any more."""
     file = tmp_path / "verdicts.json"
-    real = STATEMENTS[NAME]
-    other = replace(real, name="other", predictions=Predictions([real.predictions[0]]))
-    kept = real.predictions[0].id
-    before = {"paper": {"t.a": "fails"}, "quick": {"t.gone": "holds", kept: "fails"}}
+    found = claims(a=1.0)
+    mine = replace(STATEMENTS[NAME], predictions=Predictions(list(found)))
+    others = {"u.kept": "fails", "u.gone-from-its-statement": "holds"}
+    before = {"paper": {"t.a": "fails"}, "quick": {"t.gone": "holds", **others}}
     file.write_text(json.dumps(before))
-    score.record([claims(a=1.0)], file, {NAME: real, "other": other})
-    after = {"paper": {"t.a": "fails"}, "quick": {kept: "fails", "t.a": "holds"}}
+    score.record([found], file, {NAME: mine, "other": STATEMENTS["figure-1"]})
+    after = {"paper": {"t.a": "fails"}, "quick": {**others, "t.a": "holds"}}
     assert score.read_recorded(file) == after
 
 
