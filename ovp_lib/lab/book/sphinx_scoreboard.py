@@ -260,9 +260,8 @@ def entry_nodes(entry: Entry) -> list[nodes.Node]:
     Returns:
         Date and reason, then the verdicts that moved and what was changed, folded.
     """
-    said = nodes.paragraph(
-        "", "", nodes.strong("", f"{entry.date:%Y-%m-%d}"), nodes.Text(f"  {entry.why}")
-    )
+    title = " · ".join((f"{entry.date:%Y-%m-%d}", *entry.statements))
+    said = nodes.paragraph("", "", nodes.strong("", title), nodes.Text(f"  {entry.why}"))
     moved = (("claim", "run", "before", "after"), [_move(move) for move in entry.verdicts])
     changed = (("where", "what", "before", "after"), [_change(c) for c in entry.changes])
     return [

@@ -69,6 +69,7 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     date: datetime.date
+    statements: tuple[str, ...] = Field(default=(), description="whose claims they are")
     why: str = Field(min_length=SHORTEST_REASON, description="the reason, for a reader")
     changes: tuple[Change, ...] = ()
     verdicts: tuple[Move, ...] = ()
@@ -253,7 +254,13 @@ def _entry(
             f"({', '.join(dict.fromkeys(what[:5]))}, ...): say why, with --why"
         )
     today = datetime.datetime.now(datetime.UTC).date()
-    return Entry(date=today, why=why, changes=tuple(changed), verdicts=moved)
+    names = tuple(n for n in now if _concerns(now[n], before[n], moved))
+    return Entry(date=today, statements=names, why=why, changes=tuple(changed), verdicts=moved)
+
+
+def _concerns(now: Mapping[str, Any], before: Mapping[str, Any], moved: Iterable[Move]) -> bool:
+    """Whether a statement declares something else, or a verdict of its claims moved."""
+    return now != before or any(move.claim in {**now, **before} for move in moved)
 
 
 def _write(path: Path, content: Any) -> None:

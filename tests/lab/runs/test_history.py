@@ -83,6 +83,7 @@ def test_a_claim_that_goes_and_a_verdict_that_moves_are_in_the_history(tmp_path:
     elsewhere = Difference("quick", "lemma-1.x", "holds", "fails")
     entry = record(tmp_path, fewer, moved, elsewhere, why="that claim could not fail")
     assert entry is not None
+    assert entry.statements == (NAME,)
     assert [(c.where, c.what, c.after) for c in entry.changes] == [
         (statement.predictions[0].id, "claim", None)
     ]
