@@ -33,6 +33,15 @@ from ovp_lib.evidence.statistics import (
 )
 
 # Dependence of two measured quantities.
+#
+# >>> import numpy as np
+# >>> from ovp_lib.evidence import distance_correlation, under_permutation
+# >>> draws = np.random.default_rng(0)
+# >>> x = draws.standard_normal(1000)
+# >>> size = abs(x)  # it depends on x, and has no correlation with it
+# >>> chance = under_permutation(x, size, draws)
+# >>> bool(distance_correlation(x, size) > chance.max())
+# True
 from ovp_lib.evidence.dependence import (
     distance_correlation as distance_correlation,
     under_permutation as under_permutation,

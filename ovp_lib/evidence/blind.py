@@ -16,9 +16,7 @@ from matplotlib.axes import Axes
 
 from ovp_lib.evidence import figures, statistics
 from ovp_lib.evidence.claims import Estimate
-
-FACTOR = 1.5
-"""Factor within which a number of ours agrees with the print: that of the comparison's proposal."""
+from ovp_lib.evidence.predictions import FACTOR
 
 
 class Pair(NamedTuple):

@@ -10,6 +10,9 @@ from ovp_lib.evidence.claims import Kind, Prediction
 UNNAMED = "unnamed"
 """Source of a prediction before :func:`under` names it."""
 
+FACTOR = 1.5
+"""Factor within which a number of ours agrees with a print, where a statement names no other."""
+
 
 class Details(TypedDict, total=False):
     """What any prediction may say beside its region.

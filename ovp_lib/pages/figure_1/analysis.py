@@ -1,5 +1,6 @@
 """What is particular to Figure 1: errors against the step size, and the output at the start."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -62,4 +63,4 @@ def _output(width: int, seed: int) -> float:
     x = pad(sphere(section_7.DIMENSION)(POINTS, stream(seed, width)))
     draws = streams(seed, NETWORKS, "init")
     net = init_three_layer(draws, d=x.shape[1], m1=width, m2=width)
-    return three_layer(net, x.expand(NETWORKS, *x.shape)).square().mean().sqrt().item()
+    return math.sqrt(three_layer(net, x.expand(NETWORKS, *x.shape)).square().mean().item())

@@ -4,9 +4,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ovp_lib.evidence.blind import FACTOR
 from ovp_lib.evidence.claims import Prediction
-from ovp_lib.evidence.predictions import at_least, at_most
+from ovp_lib.evidence.predictions import FACTOR, at_least, at_most
 from ovp_lib.pages.base import Parameters
 from ovp_lib.pages.kinds import Positives, Sizes
 

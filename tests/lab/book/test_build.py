@@ -49,12 +49,12 @@ def front_page(root: Path) -> str:
 
 def test_a_book_that_fails_leaves_the_one_before_and_nothing_in_the_tree(root: Path) -> None:
     before = sorted(path.name for path in root.iterdir())
-    assert "1 claim: 1 holds" in front_page(root)
+    assert "1 empirical claims (1 holds)" in front_page(root)
     assert [path.name for path in (root / "_build").iterdir()] == ["html"]
     (root / "book" / "index.md").write_text("# Tiny\n\n{doc}`nowhere`\n")
     with pytest.raises(BookError, match="nowhere"):
         build(root, STATEMENTS, out=root / "_build")
-    assert "1 claim: 1 holds" in front_page(root)
+    assert "1 empirical claims (1 holds)" in front_page(root)
     assert sorted(path.name for path in root.iterdir()) == before
 
 
@@ -68,7 +68,7 @@ def test_a_run_that_lacks_a_notebook_is_refused_before_anything_is_built(root: P
 
 
 def test_the_book_shows_the_run_and_not_what_is_stored(root: Path) -> None:
-    assert "1 claim: 1 holds" in front_page(root)
+    assert "1 empirical claims (1 holds)" in front_page(root)
     store(root / "run", claims(mine=-1.0))
     build(root, STATEMENTS, run=root / "run", out=root / "_build")
     assert "1 claim: 1 fails" in front_page(root)

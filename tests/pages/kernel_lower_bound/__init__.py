@@ -13,6 +13,7 @@ MOVES = {
     "sample_sizes": ([12, 30], "kernel-lower-bound-paper"),
     "common_dimensions": ([10, 11, 13], "kernel-lower-bound-crossing"),
     "crossing_kernels": (["NTK, 2 hidden"], "kernel-lower-bound-crossing"),
+    "power_dimension": (13, "kernel-lower-bound-theory"),
     "sample_factors": ([5, 10, 18], "kernel-lower-bound-paper"),
     "width_factor": (9, "kernel-lower-bound-time"),
     "epochs": (120, "kernel-lower-bound-paper"),

@@ -43,7 +43,7 @@ def test_the_table_of_complexities_says_what_was_not_learned() -> None:
     constants = analysis.smallest_constant(absolute, samples, C_s, p=2, k=1)
     assert table["smallest C*"].tolist() == [f"{constants[:, 0].mean():.1g}", "too few steps"]
     assert float(table.loc["sin(2z)", "C_s at C* = 1"]) == pytest.approx(C_s[1], rel=1e-2)
-    assert len(table.columns) == 5
+    assert len(table.columns) == 7
 
 
 @pytest.fixture
