@@ -71,5 +71,5 @@ def test_the_book_shows_the_run_and_not_what_is_stored(root: Path) -> None:
     assert "1 empirical claims (1 holds)" in front_page(root)
     store(root / "run", claims(mine=-1.0))
     build(root, STATEMENTS, run=root / "run", out=root / "_build")
-    assert "1 claim: 1 fails" in front_page(root)
+    assert "1 empirical claims (1 fails)" in front_page(root)
     assert [path.name for path in (root / "_build").iterdir()] == ["html"]
