@@ -72,8 +72,9 @@ def table(curves: Mapping[str, Pair]) -> pd.DataFrame:
         curves: by name.
 
     Returns:
-        One row a curve: ``points`` that both have, how many are ``within`` :data:`FACTOR`, the
-        ``largest`` factor, and ``where`` it is; the sums as the last row.
+        One row a curve: ``points`` that both have, how many are ``within``
+        :data:`~ovp_lib.evidence.predictions.FACTOR`, the ``largest`` factor, and ``where`` it is;
+        the sums as the last row.
     """
     rows = [(name, *_row(pair)) for name, pair in curves.items()]
     worst = max(rows, key=lambda row: row[3])
