@@ -128,6 +128,7 @@ def draw(ax: Axes, curves: Mapping[str, Pair], words: str) -> None:
     ends = ends * [1 / FACTOR, FACTOR]
     ax.fill_between(ends, ends / FACTOR, ends * FACTOR, color="0.85", label=f"factor {FACTOR:g}")
     ax.plot(ends, ends, color="0.35", linewidth=1.0, label="equal")
+    # Bars are the range of the seeds: three are too few to draw an interval that is read as one.
     for colour, (name, pair) in enumerate(curves.items()):
         ours, printed = pair.common()
         mean = np.exp(np.log(ours).mean())

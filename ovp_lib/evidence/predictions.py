@@ -156,6 +156,22 @@ def under(label: str, source: str, *predictions: Prediction) -> tuple[Prediction
     return tuple(_named(prediction, label, source) for prediction in predictions)
 
 
+def slug(name: str) -> str:
+    """Return the name of a method or curve as it stands in the ids of claims.
+
+    Args:
+        name: as the paper writes it, such as ``3layer(NTK)``.
+
+    Returns:
+        The name in small letters, with a hyphen in place of brackets.
+
+    Example:
+        >>> slug("3layer(NTK)")
+        '3layer-ntk'
+    """
+    return name.replace("(", "-").replace(")", "").lower()
+
+
 def _named(prediction: Prediction, label: str, source: str) -> Prediction:
     own = source if prediction.source == UNNAMED else prediction.source
     values = {**prediction.model_dump(), "id": f"{label}.{prediction.id}", "source": own}

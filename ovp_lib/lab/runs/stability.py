@@ -12,11 +12,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+import ovp_lib
 from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.evidence.claims import Claim, Verdict
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.disk import write_text
-from ovp_lib.lab.files.provenance import RunRecord, record_path
+from ovp_lib.lab.files.provenance import RunRecord, git_state, record_path
 from ovp_lib.lab.runs import execution
 from ovp_lib.pages import Statement
 
@@ -72,7 +73,8 @@ def plan(
 
     Returns:
         The runs of each seed that are still to be made: a run is not repeated whose record has the
-        parameters of the plan and whose cells are those of the notebook.
+        parameters of the plan, whose cells are those of the notebook, and that was made with the
+        committed code of today.
 
     Raises:
         InputError: fewer than two seeds, or a notebook that is not there.
@@ -96,13 +98,20 @@ def plan(
 
 
 def _is_there(planned: execution.PlannedRun) -> bool:
-    """Whether a run of these parameters and these cells is there."""
+    """Whether a run of these parameters, these cells and this code is there."""
     try:
         record = RunRecord.read(record_path(planned.target))
         cells = [_code(path) for path in (planned.source, planned.target)]
     except (FileNotFoundError, InputError, NotebookError):
         return False
-    return record.parameters == planned.parameters.model_dump(mode="json") and cells[0] == cells[1]
+    same = record.parameters == planned.parameters.model_dump(mode="json")
+    return same and cells[0] == cells[1] and _is_of_today(record)
+
+
+def _is_of_today(record: RunRecord) -> bool:
+    """Whether a run was made with the code that is here, all of it committed."""
+    then = record.environment.commit, record.environment.dirty
+    return then == git_state(Path(ovp_lib.__file__).parent) and not record.environment.dirty
 
 
 def _code(path: Path) -> list[str]:

@@ -1,10 +1,10 @@
 """Figure 1 of Going Beyond Two Layers: predictions."""
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.evidence.predictions import at_least, between, under
+from ovp_lib.evidence.predictions import at_least, between, slug, under
 from ovp_lib.pages.base import Statement
 from ovp_lib.pages.section_7 import predictions as section_7
-from ovp_lib.pages.section_7.predictions import CURVES, ORDER, SECTION, slug
+from ovp_lib.pages.section_7.predictions import CURVES, ORDER, SECTION
 
 FIGURE = "Allen-Zhu, Li, Liang (2019), Figure 1"
 

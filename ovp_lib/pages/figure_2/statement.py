@@ -1,10 +1,10 @@
 """Figure 2 of Going Beyond Two Layers: predictions, most of them made without its points."""
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.evidence.predictions import at_least, at_most, under
+from ovp_lib.evidence.predictions import at_least, at_most, slug, under
 from ovp_lib.pages.base import Statement
 from ovp_lib.pages.section_7 import predictions as section_7
-from ovp_lib.pages.section_7.predictions import CURVES, ORDER, slug
+from ovp_lib.pages.section_7.predictions import CURVES, ORDER
 
 FIGURE = "Allen-Zhu, Li, Liang (2019), Figure 2"
 

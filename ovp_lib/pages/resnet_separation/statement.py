@@ -3,7 +3,7 @@
 from pydantic import Field, model_validator
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.evidence.predictions import at_least, at_most, between, under
+from ovp_lib.evidence.predictions import at_least, at_most, between, slug, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.kinds import Positives, Size, Sizes
 
@@ -80,19 +80,6 @@ METHODS: dict[str, tuple[str, str]] = {
     "2layer(NTK)": ("two-layer", "ntk"),
 }
 """The curves of Figure 2(a) by their names in the paper: learner, and what of it is trained."""
-
-
-def slug(method: str) -> str:
-    """Return a method's name as it stands in the ids of claims.
-
-    Args:
-        method: of :data:`METHODS`.
-
-    Example:
-        >>> slug("3resnet(NTK)")
-        '3resnet-ntk'
-    """
-    return method.replace("(", "-").replace(")", "").lower()
 
 
 AUTHORS = "Allen-Zhu, Li (2019)"

@@ -76,7 +76,7 @@ def trained_biases(table: pd.DataFrame, target: Target, points: pd.Series) -> Pa
     """Return the two-layer curve with trained biases beside the printed one.
 
     Args:
-        table: of the sweep of :mod:`ovp_lib.pages.section_7.grid`.
+        table: of the sweep of :mod:`ovp_lib.pages.section_7.trained_biases_grid`.
         target: what is learned.
         points: from :func:`~ovp_lib.pages.section_7.analysis.printed`.
     """

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ovp_lib.evidence.claims import Prediction
-from ovp_lib.evidence.predictions import FACTOR, at_least, at_most
+from ovp_lib.evidence.predictions import FACTOR, at_least, at_most, slug
 from ovp_lib.pages.base import Parameters
 from ovp_lib.pages.kinds import Positives, Sizes
 
@@ -49,22 +49,6 @@ class ComparisonParameters(Parameters):
                 f"the three-layer network has m² weights: widths go to 5000, got {self.widths[-1]}"
             )
         return self
-
-
-def slug(curve: str) -> str:
-    """Return a curve's name as it stands in the ids of claims.
-
-    Args:
-        curve: its name in the paper, such as ``3layer(NTK)``.
-
-    Returns:
-        The name in small letters, with a hyphen in place of brackets.
-
-    Example:
-        >>> slug("3layer(NTK)")
-        '3layer-ntk'
-    """
-    return curve.replace("(", "-").replace(")", "").lower()
 
 
 def presets(target: Literal["sine", "tanh"]) -> dict[str, ComparisonParameters]:

@@ -13,6 +13,9 @@ from ovp_lib.lab.runs.stability import Stability
 from ovp_lib.pages import STATEMENTS
 from tests.lab import tiny
 
+TODAY = "c0ffee"
+"""A commit."""
+
 RESULTS = Path(__file__).parents[3] / "results"
 
 
@@ -52,14 +55,17 @@ def finish(planned: PlannedRun) -> None:
         given={},
         parameters=planned.parameters.model_dump(mode="json"),
         claims=(),
-        environment=environment(device="cpu", threads=1, arithmetic=arithmetic),
+        environment=environment(device="cpu", threads=1, arithmetic=arithmetic).model_copy(
+            update={"commit": TODAY, "dirty": False}
+        ),
         started=now(),
         wall_seconds=1.0,
     ).write(record_path(planned.target))
 
 
-def test_a_run_is_made_once(tmp_path: Path) -> None:
-    """A finished run is planned again only if the cells or the parameters are others."""
+def test_a_run_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finished run is planned again only if the cells, the parameters or the code are others."""
+    monkeypatch.setattr(stability, "git_state", lambda _: (TODAY, False))
     statements, folder, out = {"tiny": tiny.statement()}, tmp_path / "notebooks", tmp_path / "out"
     tiny.write(folder / "tiny.ipynb", tiny.with_claims())
 
@@ -71,6 +77,10 @@ def test_a_run_is_made_once(tmp_path: Path) -> None:
     [each] = stability.plan(statements, ["tiny"], folder, out, 3)[1]
     finish(each)
     assert planned() == [0, 2]
+    for another in (("another", False), (TODAY, True)):
+        monkeypatch.setattr(stability, "git_state", lambda _, state=another: state)
+        assert planned() == [0, 1, 2]
+    monkeypatch.setattr(stability, "git_state", lambda _: (TODAY, False))
     changed = notebooks.read(folder / "tiny.ipynb")
     changed["cells"][-1]["source"] = "claims  # of another run"
     tiny.write(folder / "tiny.ipynb", changed)

@@ -3,8 +3,9 @@ import re
 import pytest
 
 from ovp_lib.evidence import published
+from ovp_lib.evidence.predictions import slug
 from ovp_lib.pages import ParameterError
-from ovp_lib.pages.resnet_separation.statement import METHODS, STATEMENT, slug
+from ovp_lib.pages.resnet_separation.statement import METHODS, STATEMENT
 
 
 @pytest.mark.parametrize(

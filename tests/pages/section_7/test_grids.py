@@ -5,8 +5,8 @@ from ovp_lib.experiments.network_task import NetworkTask
 from ovp_lib.pages import SWEEPS
 from ovp_lib.pages.figure_1 import grid as figure_1
 from ovp_lib.pages.figure_2 import grid as figure_2
-from ovp_lib.pages.section_7 import grid as biases
 from ovp_lib.pages.section_7 import grids, step_sizes
+from ovp_lib.pages.section_7 import trained_biases_grid as biases
 from ovp_lib.pages.section_7.grids import LEARNERS
 
 
