@@ -5,7 +5,7 @@ import pytest
 from tests.notebooks.conftest import Run, data
 
 NAME = "kernel-lower-bound"
-NETWORKS = {f"{NAME}-{part}" for part in ("paper", "crossing", "learned", "time")}
+NETWORKS = {f"{NAME}-{part}" for part in ("paper", "crossing", "learned", "time", "theory")}
 """Figures that show networks."""
 
 
