@@ -66,6 +66,8 @@ class Statement:
         feeds: the rows whose proof or argument rests on it; the map draws an arrow to each.
         symbols: what its page is the first to use: keys of ``book/symbols.yml``, one space apart.
         card: what stands on top of its page.
+        short: its name in the sidebar; if empty, the first part of its title and the name of its
+            row in the inventory.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Statement:
     feeds: tuple[str, ...] = ()
     symbols: str = ""
     card: Card | None = None
+    short: str = ""
 
     def __post_init__(self) -> None:
         """Check that every claim that the card names is predicted.
