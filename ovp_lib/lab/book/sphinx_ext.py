@@ -17,9 +17,11 @@ from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
 from ovp_lib.errors import InputError
+from ovp_lib.lab.book.claim_rows import claim_tables
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
-from ovp_lib.lab.book.sphinx_scoreboard import History, Scoreboard, claim_tables, show_stability
+from ovp_lib.lab.book.sphinx_history import History
+from ovp_lib.lab.book.sphinx_scoreboard import Scoreboard, add_script, show_stability
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.lab.files.shard import DamagedShard
@@ -229,6 +231,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """
     app.connect("config-inited", expect_claims)
     app.connect("doctree-resolved", show_stability)
+    app.connect("html-page-context", add_script)
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("history", History)
     app.add_directive("parameters", ParametersTable)
