@@ -22,6 +22,7 @@ from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
 from ovp_lib.lab.book.sphinx_history import History
 from ovp_lib.lab.book.sphinx_scoreboard import Scoreboard, add_script, show_stability
+from ovp_lib.lab.book.sphinx_search import add_entries
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.lab.files.shard import DamagedShard
@@ -231,7 +232,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """
     app.connect("config-inited", expect_claims)
     app.connect("doctree-resolved", show_stability)
+    app.connect("doctree-resolved", add_entries)
     app.connect("html-page-context", add_script)
+    app.add_js_file("hints.js", loading_method="defer")
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("history", History)
     app.add_directive("parameters", ParametersTable)
