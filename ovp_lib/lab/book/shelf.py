@@ -144,7 +144,11 @@ def _api_contents() -> str:
 
 def _map(inventory: Inventory) -> dict[str, str]:
     """Return the blocks of the map: legend, summary, and for each document drawing and table."""
-    blocks = {"legend": coverage.legend(), "summary": coverage.summary(inventory)}
+    blocks = {
+        "legend": coverage.legend(),
+        "summary": coverage.summary(inventory),
+        "missing": coverage.missing(inventory),
+    }
     for name in inventory.documents:
         drawing = f'```{{raw}} html\n<div class="ovp-scroll">\n{draw(inventory, name)}\n</div>\n```'
         blocks[name] = f"{drawing}\n\n{coverage.rows(inventory, name)}"

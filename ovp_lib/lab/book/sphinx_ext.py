@@ -23,6 +23,7 @@ from ovp_lib.lab.book.sphinx_card import depend_on_records, show_card
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
 from ovp_lib.lab.book.sphinx_history import History
 from ovp_lib.lab.book.sphinx_scoreboard import Scoreboard, add_script
+from ovp_lib.lab.book.sphinx_search import add_entries
 from ovp_lib.lab.book.sphinx_titles import count_nothing, name_statements
 from ovp_lib.lab.book.sphinx_verdicts import show_verdicts
 from ovp_lib.lab.files import notebooks
@@ -238,7 +239,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", depend_on_records)
     app.connect("doctree-resolved", show_verdicts)
     app.connect("doctree-resolved", show_card)
+    app.connect("doctree-resolved", add_entries)
     app.connect("html-page-context", add_script)
+    app.add_js_file("hints.js", loading_method="defer")
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("history", History)
     app.add_directive("parameters", ParametersTable)

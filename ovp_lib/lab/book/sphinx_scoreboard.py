@@ -64,6 +64,7 @@ class Scoreboard(LabDirective):
         """Return the counts, the bars, what fails, what is unstable, and every claim."""
         stable, pages = self.stability(), self.pages()
         every = [claim for page in pages for claim in page.best]
+        self.owner = {claim.id: page.statement for page in pages for claim in page.best}
         firm = f"{stability.summary(stable)}{f' {stability.MEANING}' if stable else ''}"
         summary = [dashboard.count(every), dashboard.by_chance(every), firm]
         failing = [c for c in every if c.verdict == "fails"]
@@ -196,7 +197,7 @@ class Scoreboard(LabDirective):
 
     def _part(self, claim: Claim, text: str = "") -> nodes.Node:
         """Return a link to the line of a page that has the verdict on a claim."""
-        statement = _statement_of(claim)
+        statement = self.owner[claim.id]
         page = self.uri(f"{NOTEBOOKS}/{statement.name}")
         return nodes.reference(
             "", text or _short(statement), refuri=f"{page}#{dashboard.measured_at(claim.id)}"
@@ -236,10 +237,6 @@ def _short(statement: Statement) -> str:
 
 def _is_claim(row: nodes.Element) -> bool:
     return isinstance(row.parent, nodes.tbody)
-
-
-def _statement_of(claim: Claim) -> Statement:
-    return next(s for s in STATEMENTS.values() if claim.id in {p.id for p in s.predictions})
 
 
 def _papers(root: Path, pages: Iterable[Shown]) -> dict[str, str]:
