@@ -64,7 +64,7 @@ class Scoreboard(LabDirective):
         """Return the counts, the bars, what fails, what is unstable, and every claim."""
         stable, pages = self.stability(), self.pages()
         every = [claim for page in pages for claim in page.best]
-        self.owner = {claim.id: page.statement for page in pages for claim in page.best}
+        self.owner = {c.id: page.statement for page in reversed(pages) for c in page.best}
         firm = f"{stability.summary(stable)}{f' {stability.MEANING}' if stable else ''}"
         summary = [dashboard.count(every), dashboard.by_chance(every), firm]
         failing = [c for c in every if c.verdict == "fails"]
