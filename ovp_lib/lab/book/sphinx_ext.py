@@ -20,6 +20,7 @@ from ovp_lib.errors import InputError
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
 from ovp_lib.lab.book.sphinx_scoreboard import History, Scoreboard, claim_tables, show_stability
+from ovp_lib.lab.book.sphinx_titles import count_nothing, name_statements
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.lab.files.shard import DamagedShard
@@ -228,6 +229,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         What Sphinx needs to know of the extension.
     """
     app.connect("config-inited", expect_claims)
+    app.connect("config-inited", count_nothing, priority=900)  # sphinx-proof switches it on
+    app.connect("doctree-read", name_statements)
     app.connect("doctree-resolved", show_stability)
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("history", History)

@@ -150,6 +150,7 @@ STATEMENT = Statement(
     name="figure-3",
     place=70,
     title="Figure 3: weight decay or the (2,4)-norm",
+    short="Figure 3: two regularisers",
     source=FIGURE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(FIGURE_3),

@@ -302,6 +302,7 @@ STATEMENT = Statement(
     name="kernel-lower-bound",
     place=90,
     title="Theorems 2 to 4: what kernels and feature maps cannot learn",
+    short="Theorems 2 to 4: where kernels stop",
     source=f"{AUTHORS}, Theorems 2, 3 and 4",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(KERNEL_LOWER_BOUND),

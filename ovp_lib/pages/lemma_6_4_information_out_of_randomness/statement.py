@@ -220,6 +220,7 @@ STATEMENT = Statement(
     name="lemma-6-4-information-out-of-randomness",
     place=30,
     title="Lemma 6.4: information out of randomness",
+    short="Lemma 6.4: random information",
     source=_LEMMA,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,

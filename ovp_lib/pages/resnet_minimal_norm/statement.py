@@ -254,6 +254,7 @@ STATEMENT = Statement(
     name="resnet-minimal-norm",
     place=100,
     title="Figure 1 of the ResNet paper: SGD does not find the network of least norm",
+    short="Figure 1: small norm not found",
     source=FIGURE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(MINIMAL_NORM),

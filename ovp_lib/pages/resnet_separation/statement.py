@@ -319,6 +319,7 @@ STATEMENT = Statement(
     name="resnet-separation",
     place=80,
     title="ResNet, Theorem 1 and Figure 2: what a ResNet learns and kernels do not",
+    short="Theorem 1: what a ResNet learns",
     source=f"{AUTHORS}, Theorem 1",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
