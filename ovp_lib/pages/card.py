@@ -7,6 +7,7 @@ these must have, so that a test can hold it to the record.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from ovp_lib.evidence.claims import Verdict
 
@@ -16,8 +17,11 @@ SENTENCES = 3
 SHORTEST = 20
 """Characters of the shortest sentence that is one."""
 
-FIELD = re.compile(r"\{([^{}\s]+)\}")
-"""A claim's id in braces, which stands for what was measured."""
+PIECE = re.compile(r"\$(?P<formula>[^$]+)\$|\{(?P<measured>[^{}\s]+)\}")
+"""TeX between dollars, or a claim's id in braces."""
+
+Kind = Literal["words", "formula", "measured"]
+"""What a piece of a sentence is."""
 
 ALLOWED: dict[str, tuple[Verdict, ...]] = {
     "holds": ("holds",),
@@ -63,7 +67,8 @@ class Learnt:
             raise ValueError(f"no claim is named for {self.sentence!r}")
         if twice := sorted({id for id in claims if claims.count(id) > 1}):
             raise ValueError(f"{', '.join(twice)}: named twice for {self.sentence!r}")
-        if lost := [id for id in FIELD.findall(self.sentence) if id not in claims]:
+        named = [text for kind, text in pieces(self.sentence) if kind == "measured"]
+        if lost := [id for id in named if id not in claims]:
             raise ValueError(
                 f"{self.sentence!r} shows what was measured of {', '.join(lost)}, which is not "
                 "among the claims that it names"
@@ -128,6 +133,30 @@ class Card:
     def text(self) -> str:
         """All that is written by hand."""
         return "\n".join((self.plain, *(each.sentence for each in self.learnt)))
+
+
+def pieces(sentence: str) -> list[tuple[Kind, str]]:
+    """Cut a sentence into words, formulas, and ids of claims whose measurement it shows.
+
+    Args:
+        sentence: as it is written on a card.
+
+    Returns:
+        Each piece with its kind, in order.
+
+    Example:
+        >>> pieces("$O(m)$: {gap}.")
+        [('formula', 'O(m)'), ('words', ': '), ('measured', 'gap'), ('words', '.')]
+    """
+    found: list[tuple[Kind, str]] = []
+    end = 0
+    for match in PIECE.finditer(sentence):
+        found.append(("words", sentence[end : match.start()]))
+        formula, measured = match["formula"], match["measured"]
+        found.append(("formula", formula) if formula else ("measured", measured))
+        end = match.end()
+    found.append(("words", sentence[end:]))
+    return [(kind, text) for kind, text in found if text]
 
 
 def _require_sentence(what: str, sentence: str) -> None:
