@@ -38,7 +38,7 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
         "_toc.yml": {"statements": _contents(inventory, statements), "api": _api_contents()},
         "README.md": covered,
         "book/index.md": covered,
-        "book/errata.md": errata.blocks(root, inventory.documents),
+        "book/errata.md": errata.blocks(root, inventory.documents, address(root)),
         "book/map.md": _map(inventory),
         "book/symbols.md": symbols.tables(root, statements),
     }
@@ -97,6 +97,17 @@ def fill(text: str, blocks: Mapping[str, str], path: str) -> str:
             )
         text = f"{text[: found[0].start(1)]}{block}\n{text[found[0].end(1) :]}"
     return text
+
+
+def address(root: Path) -> str:
+    """Return the address of the repository; empty as long as the book's settings have none.
+
+    Args:
+        root: folder of the project.
+    """
+    config = (root / "_config.yml").read_text(encoding="utf-8")
+    found = re.search(r"(?m)^\s*repository_url:[ \t]*[\"']?([^\s\"'#]*)", config)
+    return found[1].rstrip("/") if found else ""
 
 
 def _contents(inventory: Inventory, statements: Mapping[str, Statement]) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 from docutils import nodes
 from pyarrow import parquet
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 
 from ovp_lib.evidence.claims import VERDICT_CLASSES, VERDICTS, Claim, format_measured
 from ovp_lib.lab.book import dashboard, page_claims
@@ -24,7 +23,7 @@ from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.lab.runs import costs, stability
 from ovp_lib.lab.runs.costs import Cost
 from ovp_lib.pages import STATEMENTS, Statement
-from ovp_lib.pages.card import ALLOWED, Card, Learnt, pieces
+from ovp_lib.pages.card import Card, Learnt, pieces
 
 FIGURE = "card-figure"
 """Id of the figure on a card."""
@@ -56,23 +55,19 @@ def show_card(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     shown = Shown(STATEMENTS[name], card, found, source)
     title = next(iter(doctree.findall(nodes.title)))
     place = title.parent.index(title) + 1
-    for node in reversed([*shown.content(figure(doctree, name, card.figure))]):
+    for node in reversed([*shown.content(figure(doctree, card.figure))]):
         title.parent.insert(place, node)
 
 
-def figure(doctree: nodes.document, page: str, name: str) -> nodes.Element:
+def figure(doctree: nodes.document, name: str) -> nodes.Element | None:
     """Return a figure of a page once more, with the first sentence of its caption.
 
     Args:
         doctree: the page.
-        page: its name, for the message.
         name: under which the notebook published the figure.
 
     Returns:
-        The figure, whose picture leads to the one below.
-
-    Raises:
-        ExtensionError: if the page shows no figure of that name.
+        The figure, whose picture leads to the one below; ``None`` if this run did not make it.
     """
     id = f"fig-{name}"
     for found in doctree.findall(nodes.figure):
@@ -84,7 +79,7 @@ def figure(doctree: nodes.document, page: str, name: str) -> nodes.Element:
             said = [] if caption is None else [nodes.caption("", "", *first_sentence(caption))]
             # Sphinx wants an id of every figure with a caption, numbered or not.
             return nodes.figure("", link, *said, ids=[FIGURE], classes=["ovp-card-figure"])
-    raise ExtensionError(f"the card of {page} shows the figure {name!r}, which is not on the page")
+    return None
 
 
 def first_sentence(caption: nodes.caption) -> Iterator[nodes.Node]:
@@ -117,11 +112,11 @@ class Shown:
     def __init__(self, statement: Statement, card: Card, claims: PageClaims, source: Path) -> None:
         self.statement, self.card, self.claims, self.source = statement, card, claims, source
 
-    def content(self, picture: nodes.Element) -> Iterator[nodes.Node]:
+    def content(self, picture: nodes.Element | None) -> Iterator[nodes.Node]:
         """Return what stands on the card.
 
         Args:
-            picture: the figure that carries the message.
+            picture: the figure that carries the message, if there is one.
 
         Yields:
             The nodes, in order.
@@ -130,7 +125,8 @@ class Shown:
         yield nodes.paragraph("", "", *self.said(self.card.plain), classes=["ovp-card-plain"])
         yield raw(self.verdicts())
         yield raw('<div class="ovp-card-body">')
-        yield picture
+        if picture is not None:
+            yield picture
         yield raw('<div><p class="ovp-card-heading">What was learnt</p>')
         items = [nodes.list_item("", *self.learnt(each)) for each in self.card.learnt]
         yield nodes.enumerated_list("", *items, enumtype="arabic", classes=["ovp-card-learnt"])
@@ -150,20 +146,22 @@ class Shown:
             if kind == "formula":
                 yield nodes.math(text, text)
             elif kind == "measured":
-                yield nodes.Text(format_measured(self.claim(text)).partition(" [")[0])
+                claim = self.claim(text)
+                shown = format_measured(claim).partition(" [")[0] if claim else "not measured"
+                yield nodes.Text(shown)
             else:
                 yield nodes.Text(text)
 
-    def claim(self, id: str) -> Claim:
+    def claim(self, id: str) -> Claim | None:
         """Return a claim as its longest run has it.
 
         Args:
             id: whole, or relative to the statement.
 
         Returns:
-            The claim.
+            The claim; ``None`` if this run does not make it.
         """
-        return self.claims.first[self.statement.claim(id)]
+        return self.claims.first.get(self.statement.claim(id))
 
     def learnt(self, learnt: Learnt) -> list[nodes.Node]:
         """Return one sentence of what was learnt, and the claims that it rests on.
@@ -175,9 +173,9 @@ class Shown:
             Two paragraphs.
         """
         rests = "".join(
-            f"<li>{self.place(self.claim(id), words=id)}</li>"
-            for name in ALLOWED
-            for id in getattr(learnt, name)
+            f"<li>{self.place(claim, words=id)}</li>"
+            for id in learnt.claims
+            if (claim := self.claim(id))
         )
         below = f'<ul class="ovp-rests" aria-label="Rests on">{rests}</ul>'
         return [nodes.paragraph("", "", *self.said(learnt.sentence)), raw(below)]

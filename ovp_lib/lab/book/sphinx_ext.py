@@ -17,10 +17,12 @@ from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
 from ovp_lib.errors import InputError
+from ovp_lib.lab.book.claim_rows import claim_tables
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_card import depend_on_records, show_card
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
-from ovp_lib.lab.book.sphinx_scoreboard import History, Scoreboard, claim_tables
+from ovp_lib.lab.book.sphinx_history import History
+from ovp_lib.lab.book.sphinx_scoreboard import Scoreboard, add_script
 from ovp_lib.lab.book.sphinx_titles import count_nothing, name_statements
 from ovp_lib.lab.book.sphinx_verdicts import show_verdicts
 from ovp_lib.lab.files import notebooks
@@ -236,6 +238,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", depend_on_records)
     app.connect("doctree-resolved", show_verdicts)
     app.connect("doctree-resolved", show_card)
+    app.connect("html-page-context", add_script)
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("history", History)
     app.add_directive("parameters", ParametersTable)

@@ -122,7 +122,7 @@ FIGURE_3 = under(
     at_most(
         "exponent",
         0.5,
-        "... and wider networks over more of them: m / ratio grows like √m or faster.",
+        "Wider networks spread the weights over more neurons: m / ratio grows like √m or faster.",
         "slope of log norm ratio on log m, weight decay, chosen by validation",
         source=f"{FIGURE}(b)",
     ),
@@ -135,13 +135,13 @@ FIGURE_3 = under(
     at_most(
         "implicit.ratio",
         ROUGHLY,
-        "... and weights are spread as evenly.",
+        "Without any explicit regulariser weights are spread as evenly, on average.",
         "norm ratio without any / with weight decay, mean over m, by validation",
     ),
     at_most(
         "implicit.exponent",
         0.5,
-        "... at every width: without any, too, m / ratio grows like √m or faster.",
+        "Without any explicit regulariser, too, m / ratio grows like √m or faster.",
         "slope of log norm ratio on log m, no regulariser, chosen by validation",
     ),
     recomputed(),

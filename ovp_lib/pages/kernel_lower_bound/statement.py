@@ -188,7 +188,7 @@ KERNEL_LOWER_BOUND = under(
     equal_to(
         "ridge.violations",
         0.0,
-        "So no kernel method does: ridge, with the best penalty for each S, included.",
+        "No kernel method fits better: ridge, with the best penalty for each S, included.",
         "S for which best ridge is below the best of its span, all kernels, all N",
         within=0.0,
         kind="proved",
@@ -196,7 +196,7 @@ KERNEL_LOWER_BOUND = under(
     equal_to(
         "tightness.parities",
         1.0,
-        "Tight: the coordinates and parities of level k attain the average, ...",
+        "The average is attained by the coordinates and parities of level k.",
         "mean error over S / α²(1 − rank/C(d,k)), furthest from 1 over N, in each seed",
         within=ROUNDING,
         kind="proved",
@@ -204,7 +204,7 @@ KERNEL_LOWER_BOUND = under(
     equal_to(
         "tightness.mixtures",
         1.0,
-        "... and so do Gaussian mixtures of all of them.",
+        "Gaussian mixtures of the coordinates and all parities of level k attain the average, too.",
         "mean error over S / α²(1 − rank/C(d,k)), furthest from 1 over N, in each seed",
         within=ROUNDING,
         kind="proved",
@@ -212,7 +212,7 @@ KERNEL_LOWER_BOUND = under(
     at_least(
         "kernels.share",
         0.99,
-        "With N = C(d,k)/1000 > d samples every correlation kernel fails for 99 % of the class ...",
+        "With N = C(d,k)/1000 > d samples every correlation kernel fails for 99 % of the class.",
         "share of draws of inputs and S with 1 − h_S ≥ 0.9, exact binomial, one S a draw",
         source=f"{AUTHORS}, Theorem 3",
         kind="proved",
@@ -221,7 +221,7 @@ KERNEL_LOWER_BOUND = under(
     at_least(
         "kernels.share-beyond",
         0.99,
-        "... and with the most samples of the networks below, where Markov promises less.",
+        "Kernels fail for 99 % with the networks' most samples, too, where Markov promises less.",
         "share of draws of inputs and S with 1 − h_S ≥ 0.9 at that N, exact binomial",
         source=f"{AUTHORS}, Theorem 3",
     ),
@@ -235,7 +235,7 @@ KERNEL_LOWER_BOUND = under(
     at_most(
         "network.error",
         0.25,
-        "There a ResNet has at most a quarter of the error of anything in an N-dim. span.",
+        "With these samples a ResNet has at most a quarter of the error of any N-dimensional span.",
         "test error of the bottleneck ResNet / kα²(1 − N/C(d,k)), in each seed",
         source=f"{AUTHORS}, Theorems 1 and 3",
     ),
@@ -251,7 +251,7 @@ KERNEL_LOWER_BOUND = under(
     at_least(
         "crossing.kernel-exponent",
         2.0,
-        "The samples that the best kernel needs for it grow at least like d^(k/2) ...",
+        "The samples that the best kernel needs for half of kα² grow at least like d^(k/2).",
         "exponent in d of the least N at which a kernel shown has half, in each seed",
         source=f"{AUTHORS}, Theorem 2",
         caveat="In so small d the exact count C(d,k)/2 alone grows faster.",
@@ -259,7 +259,7 @@ KERNEL_LOWER_BOUND = under(
     at_most(
         "crossing.network-exponent",
         1.0,
-        "... and those of the ResNet like d.",
+        "The samples that the ResNet needs for half of kα² grow like d.",
         "exponent in d of the least N at which the ResNet has half of kα², in each seed",
         within=0.1,
         source=f"{AUTHORS}, Theorem 1",
@@ -283,7 +283,7 @@ KERNEL_LOWER_BOUND = under(
     equal_to(
         "learned.violations",
         0.0,
-        "For all others they are bound like any features.",
+        "For all other S the learned features are bound like any features.",
         "violations of parts 1 to 4 by spans of trained neurons, in each seed",
         within=0.0,
         kind="proved",

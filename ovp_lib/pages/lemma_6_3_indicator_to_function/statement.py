@@ -64,7 +64,7 @@ EXPECTATION = under(
     at_most(
         "accuracy",
         1.0,
-        "Clipped far lower, at a few standard deviations, it is within ε of φ.",
+        "Clipped far lower, at a few standard deviations, the gate's expectation is within ε of φ.",
         "largest |E[1 h] − φ|/ε over 201 points x1, largest over φ",
         source=_LEMMA,
         computed=True,
@@ -98,7 +98,7 @@ CLAIM_C_2 = under(
     at_most(
         "constant",
         LARGEST_CONSTANT,
-        "What it leaves is bounded by C_ε/2 with a C* of at most 10⁴.",
+        "What the clip leaves is bounded by C_ε/2 with a C* of at most 10⁴.",
         "smallest C* for both sums, largest over φ",
         source=f"{_CLAIM_C_2}c, d",
         computed=True,
@@ -157,7 +157,7 @@ LEMMA_B_1 = under(
     at_most(
         "error.exponent-least-norm",
         -0.5,
-        "The same with the h of least norm.",
+        "With the h of least norm the typical error falls like m^(−1/2), too.",
         "exponent in m of the largest error on 64 points, geometric mean over φ",
         within=0.05,
         caveat=_TYPICAL,

@@ -94,7 +94,7 @@ LEMMA_A_4 = under(
     at_most(
         "repaired.bias",
         1e-10,
-        "The same, with the e(y) that this page uses.",
+        "With the e(y) of this page, E[s(y, g) g | g ∈ I(y)] = y for every y in [−1, 1].",
         "largest |E[s g | I] − y| / τ over 4002 values of y",
         source=f"{_PARTITION}, property 4, with e(y) chosen for it",
         kind="proved",
@@ -140,7 +140,7 @@ LEMMA_6_4 = under(
     equal_to(
         "independence.members",
         0.0,
-        "ρ is independent of B2(x), all of B(x) that the neurons of S make, for each x ...",
+        "ρ is independent of B2(x), all of B(x) that the neurons of S make, for each x.",
         "squared distance correlation of ρ and B2(x), ranks, mean over the outermost x",
         within=LEAST_DEPENDENCE,
         kind="proved",
@@ -148,7 +148,7 @@ LEMMA_6_4 = under(
     at_least(
         "independence.control",
         LEAST_DEPENDENCE,
-        "... while with ρ φ_ε + R left in, the same test sees that they go together.",
+        "With ρ φ_ε + R left in, the same test sees that the two go together.",
         "squared distance correlation of ρ and n1 − B1(x), ranks, mean over the outermost x",
         source=f"{_LEMMA}, proof",
         caveat="It shows that the test has power; of the lemma only that S hides something.",
@@ -199,7 +199,7 @@ LEMMA_6_4 = under(
     equal_to(
         "gaussian.shape-exponent",
         -1.0,
-        "That is a variance that wanders: in shape ρ is Gaussian to order 1/|S|.",
+        "Only the variance wanders: in shape ρ is Gaussian to order 1/|S|.",
         "exponent in |S| of W2(ρ | W, b1, S; Gaussian of the same variance) / sd(ρ)",
         within=0.1,
         source="Edgeworth expansion of a sum of random signs (symmetric, so no term |S|^(−1/2))",

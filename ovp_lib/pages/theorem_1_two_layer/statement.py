@@ -103,7 +103,7 @@ THEOREM_1 = under(
     at_most(
         "agnostic.risk",
         1.0,
-        "The same with label noise, where OPT > 0 is known in closed form.",
+        "With label noise, where OPT > 0 is known, the averaged risk comes within ε of OPT, too.",
         "excess of the averaged risk over ε, at the smallest ε",
         caveat="The factor T ε² was settled at larger ε by a pilot with other seeds.",
     ),
@@ -118,7 +118,7 @@ THEOREM_1 = under(
     at_most(
         "agnostic.exponent",
         -0.5,
-        "The same with label noise.",
+        "With label noise T = Θ(1/ε²) steps suffice, too.",
         "exponent of the excess of the averaged risk in T ∝ 1/ε², for ε ≤ 0.2, in each seed",
         within=0.1,
         caveat="The window ε ≤ 0.2 was settled by a pilot with other seeds.",
@@ -155,14 +155,14 @@ THEOREM_1 = under(
     at_most(
         "bias.random-train",
         0.1,
-        "Random labels are memorised: the training risk goes down ...",
+        "Random labels are memorised: the training risk goes down.",
         "training risk relative to predicting 0, random labels",
         source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
     ),
     at_least(
         "bias.random-test",
         1.0,
-        "... and the test risk does not, as no predictor's can: the labels say nothing about x.",
+        "With random labels no test risk goes down: the labels say nothing about x.",
         "test risk relative to predicting 0, random labels",
         source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
         kind="proved",
@@ -170,14 +170,14 @@ THEOREM_1 = under(
     at_most(
         "bias.realizable-train",
         0.1,
-        "With labels from the concept class the training risk goes down ...",
+        "With labels from the concept class the training risk goes down.",
         "training risk relative to predicting 0, realizable labels",
         source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
     ),
     at_most(
         "bias.realizable-test",
         0.2,
-        "... and so does the test risk, from the same number of samples.",
+        "With labels from the class the test risk goes down, from the same number of samples.",
         "geometric mean of the test risk relative to predicting 0, realizable labels",
         source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
         caveat="The geometric mean replaced the mean when the verdict changed with the root seed.",

@@ -109,6 +109,7 @@ def test_a_new_page_runs_is_tested_and_is_in_the_book(project: Path) -> None:
     page = (project / f"out/html/notebooks/{NAME}.html").read_text()
     assert "Lemma 6.12: Rademacher, with Σ" in page
     assert "To be replaced: the mean of N points" in page
+    assert "To be replaced: what the statement says" in page.partition('class="ovp-card"')[2]
 
 
 def _only_this_page(project: Path) -> None:

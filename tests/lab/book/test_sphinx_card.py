@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace
 
 from ovp_lib.evidence.claims import Claims, Estimate, Prediction, Predictions
@@ -195,10 +194,14 @@ def test_the_page_of_one_s_own_run_says_what_that_run_took(tmp_path: Path) -> No
     assert "this run took 2 s with 2 CPU threads" in shown.cost()
 
 
-def test_a_figure_that_is_not_on_the_page_is_an_error() -> None:
-    empty = nodes.document(None, None)
-    with pytest.raises(ExtensionError, match="card of tiny shows the figure 'none'"):
-        sphinx_card.figure(empty, "tiny", "none")
+def test_a_run_that_lacks_a_figure_and_a_claim_has_a_card_without_them(tmp_path: Path) -> None:
+    assert sphinx_card.figure(nodes.document(None, None), "tiny-size") is None
+    fewer = PageClaims([[QUICK[1]]], {})
+    shown = sphinx_card.Shown(statement(), CARD, fewer, tmp_path)
+    said = words("".join(node.astext() for node in shown.content(None)))
+    assert "the size is not measured, which is small." in said
+    assert "not shown at this scale tiny.weight" in said
+    assert "1 claim that a run could have contradicted" in said
 
 
 def test_only_pages_of_statements_have_cards() -> None:
