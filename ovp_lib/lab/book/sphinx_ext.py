@@ -7,6 +7,7 @@ the table of a sweep comes from. All are made at build time from the notebooks a
 source directory.
 """
 
+import html
 import inspect
 from pathlib import Path
 
@@ -79,7 +80,8 @@ class Provenance(LabDirective):
             record = None
         if record is None or list(record.claims) != list(claims):
             return [stored(name)]
-        return [table(("this run", ""), provenance_rows(record), css="ovp-provenance")]
+        made = table(("this run", ""), provenance_rows(record), css="ovp-provenance")
+        return closed("The run behind this page: time, machine and versions", made)
 
 
 class Reference(LabDirective):
@@ -95,10 +97,9 @@ class Reference(LabDirective):
         if not path.is_file():
             return [missing(name, preset)]
         record = RunRecord.read(path)
-        return [
-            *claim_tables([[claim] for claim in record.claims], {}),
-            table(("that run", ""), provenance_rows(record), css="ovp-provenance"),
-        ]
+        made = table(("that run", ""), provenance_rows(record), css="ovp-provenance")
+        claims = claim_tables([[claim] for claim in record.claims], {})
+        return closed(f"All claims at the preset {preset}, and what that run cost", *claims, made)
 
 
 class Results(LabDirective):
@@ -118,7 +119,26 @@ class Results(LabDirective):
         except DamagedShard as error:
             raise InputError(str(error)) from error
         columns = (f"{RESULTS}/{name}/{path.name}", "")
-        return [table(columns, results_rows(record), css="ovp-provenance")]
+        made = table(columns, results_rows(record), css="ovp-provenance")
+        return closed("Where this table comes from, and how to make it again", made)
+
+
+def closed(summary: str, *content: nodes.Node) -> list[nodes.Node]:
+    """Return some content in a box that is closed until a reader opens it.
+
+    Args:
+        summary: what stands on the box, plain text.
+        content: what is in it.
+
+    Returns:
+        The content between the two ends of the box.
+    """
+    opening = f'<details class="ovp-closed"><summary>{html.escape(summary)}</summary>'
+    return [
+        nodes.raw("", opening, format="html"),
+        *content,
+        nodes.raw("", "</details>", format="html"),
+    ]
 
 
 def stored(name: str) -> nodes.Node:

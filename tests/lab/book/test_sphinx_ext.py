@@ -244,6 +244,19 @@ def test_the_directives_show_claims_parameters_runs_and_figures(page: tuple[str,
     assert "A caption." in html
 
 
+def test_where_numbers_come_from_is_in_closed_boxes(page: tuple[str, str]) -> None:
+    html, _ = page
+    boxes = re.findall(
+        r'<details class="ovp-closed"><summary>([^<]*)</summary>(.*?)</details>', html, re.S
+    )
+    assert len(boxes) == html.count('<details class="ovp-closed"') == 2
+    (run, of_run), (sweep, of_sweep) = boxes
+    assert run.startswith("The run behind this page")
+    assert "changed parameters" in of_run
+    assert sweep.startswith("Where this table comes from")
+    assert "ovp sweep export" in re.sub("<[^>]*>", "", of_sweep)
+
+
 def test_a_claim_has_an_anchor_and_leads_to_where_it_is_measured(page: tuple[str, str]) -> None:
     html, _ = page
     row = r'<tr class="paper-\w* page-tiny kind-empirical is-holds[\w -]*" id="score-tiny-size">'
