@@ -5,9 +5,17 @@ from typing import Annotated
 
 import typer
 
+from ovp_lib import home
 from ovp_lib.cli.common import ROOT, refusals, shown
+from ovp_lib.errors import InputError
 
 app = typer.Typer()
+
+
+def _require_checkout(command: str) -> None:
+    """Refuse what needs the sources of the book, which a wheel does not carry."""
+    if not home.IN_CHECKOUT:
+        raise InputError(f"ovp {command} needs a checkout of the repository; a wheel has no book")
 
 
 @app.command(epilog="Examples: ovp book · ovp book --from _runs/quick")
@@ -23,6 +31,8 @@ def book(
     from ovp_lib.lab.book.build import BookError, build
     from ovp_lib.pages import STATEMENTS
 
+    with refusals():
+        _require_checkout("book")
     typer.echo(f"rendering the book from {shown(run_ or ROOT / 'notebooks')} ...", err=True)
     with refusals():
         try:
@@ -41,6 +51,7 @@ def shelf() -> None:
     from ovp_lib.pages import STATEMENTS
 
     with refusals():
+        _require_checkout("shelf")
         for path in shelves.write(ROOT, STATEMENTS):
             typer.echo(path)
 
@@ -55,6 +66,7 @@ def new(
     from ovp_lib.pages import STATEMENTS
 
     with refusals():
+        _require_checkout("new")
         for path in create(ROOT, STATEMENTS, name, row):
             typer.echo(path)
     typer.echo(f"next: ovp shelf && ovp run {name} --out notebooks")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from ovp_lib import home
 from ovp_lib.cli.common import INTERRUPTED, ROOT, Folder, Native, console, mode_of, refusals, shown
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def run(
     from ovp_lib.lab.runs.progress import Bars
     from ovp_lib.pages import STATEMENTS
 
-    target = ROOT / "_runs" / (preset or "quick") if out is None else out
+    target = home.runs() / (preset or "quick") if out is None else out
     with refusals():
         if bool(names) == all_:
             raise InputError("name the notebooks to run, or say --all (ovp list shows them)")
@@ -250,7 +251,7 @@ def _stability(names: list[str], folder: Path, results: Path, seeds: int, jobs: 
     from ovp_lib.lab.runs.progress import Bars
     from ovp_lib.pages import STATEMENTS
 
-    out = ROOT / "_runs" / "seeds"
+    out = home.runs() / "seeds"
     with refusals():
         chosen = execution.select(names, folder, STATEMENTS)
         planned = stability.plan(STATEMENTS, chosen, folder, out, seeds)

@@ -339,7 +339,8 @@ def tidy(measured: Mapping[str, Numbers], axis: str, points: Numbers) -> pd.Data
 def publish(figure: Figure, name: str) -> None:
     """Show a figure as SVG, with a PNG beside it, and close it.
 
-    JupyterLab shows the SVG of a notebook only to those who trust it, and Colab none. It is glued under ``name`` (MyST-NB), so that other pages of the book can show it too.
+    JupyterLab shows the SVG of a notebook only to those who trust it, and the PNG to all. It is
+    glued under ``name`` (MyST-NB), so that other pages of the book can show it too.
 
     Args:
         figure: a figure that is finished.
