@@ -98,9 +98,7 @@ def test_the_book_says_that_it_needs_a_checkout(installed: Path, tmp_path: Path)
     assert "needs a checkout" in done.stderr
 
 
-def test_the_library_alone_needs_no_extra_and_ovp_names_it(
-    installed: Path, tmp_path: Path
-) -> None:
+def test_the_library_alone_needs_no_extra_and_ovp_names_it(installed: Path, tmp_path: Path) -> None:
     done = run([installed / "python", "-c", LIBRARY_ALONE], tmp_path)
     assert done.returncode == 1
     assert done.stderr.strip() == (

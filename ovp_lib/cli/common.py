@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ovp_lib import arithmetic
 from ovp_lib.errors import Refusal
-from ovp_lib.home import ROOT
+from ovp_lib.home import ROOT as ROOT
 
 BAD_INPUT = 2
 INTERRUPTED = 130
