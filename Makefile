@@ -118,7 +118,7 @@ bench: $(STAMP) ## speed and memory, as ratios against what one would otherwise 
 lock: PYTHON := python$(firstword $(VERSIONS))
 lock: ## resolve pyproject.toml afresh and write requirements.lock
 	@rm -rf _build/lock && mkdir -p _build && $(PYTHON) -m venv _build/lock
-	@_build/lock/bin/python -m pip install -qq -e '.[dev]'
+	@_build/lock/bin/python -m pip install -qq -e '.[run,book,dev]'
 	@_build/lock/bin/python -m pip freeze --all --exclude-editable --exclude pip > _build/lock/frozen
 	@{ echo '# Exact versions of everything, on every Python. Regenerate with `make lock`.'; \
 		sed -E '/^(nvidia-|cuda-|triton)/d; s/\+[a-z0-9.]+$$//' _build/lock/frozen; } > _build/lock/new

@@ -9,12 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-import ovp_lib
 from ovp_lib import arithmetic
 from ovp_lib.errors import Refusal
-
-ROOT = Path(ovp_lib.__file__).parents[1]
-"""Folder of the project: notebooks, results and book are found here from any directory."""
+from ovp_lib.home import ROOT as ROOT
 
 BAD_INPUT = 2
 INTERRUPTED = 130

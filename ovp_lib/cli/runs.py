@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from ovp_lib import home
 from ovp_lib.cli.common import INTERRUPTED, ROOT, Folder, Native, console, mode_of, refusals, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ovp_lib.evidence.claims import Claims
     from ovp_lib.lab.runs.execution import RunOutcome
     from ovp_lib.pages import Statement
 
@@ -41,21 +45,91 @@ class ParameterCommand(TyperCommand):
         return super().parse_args(ctx, joined)
 
 
-@app.command("list")
+@app.command("list", epilog="Examples: ovp list · ovp list lemma-6-5-coupling · ovp list --json")
 def list_(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a program.")] = False,
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
-    """List notebooks, their parameters in every preset, and their last verdicts."""
-    from ovp_lib.lab.runs.listing import describe, show
+    """List the notebooks; of those that are named everything: parameters and what they move."""
+    from ovp_lib.lab.runs.execution import select
+    from ovp_lib.lab.runs.listing import brief, describe, show
     from ovp_lib.pages import STATEMENTS
 
     with refusals():
-        described = describe(STATEMENTS, notebooks)
+        chosen = {name: STATEMENTS[name] for name in select(names or [], notebooks, STATEMENTS)}
+        described = describe(chosen, notebooks, ROOT / "results")
     if as_json:
         typer.echo(json.dumps(described, indent=2, ensure_ascii=False))
-    else:
+    elif names:
         show(described, console())
+    else:
+        brief(described, console())
+        typer.echo("ovp list NAME shows parameters and presets, ovp run NAME runs one")
+
+
+@app.command(
+    epilog="Examples: ovp compare _runs/quick (with the stored notebooks) · "
+    "ovp compare _runs/quick _runs/noisy · ovp compare a.ipynb b.ipynb --html both.html"
+)
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A", show_default=False)],
+    second: Annotated[Path | None, typer.Argument(metavar="[B]", show_default=False)] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--html", help="The page of figures.  [default: compare.html beside A]"),
+    ] = None,
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """Put two runs side by side: claims here, figures on a page; one run beside what is stored."""
+    from ovp_lib.errors import InputError
+    from ovp_lib.lab.files.notebooks import claims, read
+    from ovp_lib.lab.runs import beside, sides
+    from ovp_lib.pages import STATEMENTS
+
+    left, right = (notebooks, first) if second is None else (first, second)
+    names = ("stored" if second is None else shown(left), shown(right))
+    with refusals():
+        found = [sides.found(path, STATEMENTS) for path in (left, right)]
+        both = {name: (found[0][name], found[1][name]) for name in found[0] if name in found[1]}
+        if not both:
+            raise InputError(f"{left} and {right} have no notebook in common")
+        pairs = [
+            pair
+            for name, paths in both.items()
+            for pair in sides.pairs(*(claims(read(path), name) for path in paths))
+        ]
+        text = beside.page(both, names)
+    target = page or (first if first.is_dir() else first.parent) / "compare.html"
+    console().print(beside.table(pairs, names))
+    typer.echo(beside.summary(pairs))
+    target.write_text(text, encoding="utf-8")
+    typer.echo(f"figures beside each other: open {shown(target)} in a browser")
+
+
+@app.command(epilog="Examples: ovp plain · ovp plain lemma-6-5-coupling")
+def plain(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", show_default=False)
+    ] = None,
+    notebooks: Folder = ROOT / "notebooks",
+) -> None:
+    """Bring the text of stored notebooks into plain Markdown, without running them."""
+    from ovp_lib.lab.files import form
+    from ovp_lib.lab.files import notebooks as files
+    from ovp_lib.lab.runs.execution import select
+    from ovp_lib.pages import STATEMENTS
+
+    stored = form.of_project(notebooks.parent, {name: s.title for name, s in STATEMENTS.items()})
+    with refusals():
+        for name in select(names or [], notebooks, STATEMENTS):
+            path = notebooks / f"{name}.ipynb"
+            notebook = files.read(path)
+            form.plain(notebook, stored)
+            files.write(path, notebook)
+            typer.echo(shown(path))
 
 
 @app.command(
@@ -96,13 +170,13 @@ def run(
     native: Native = False,
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
-    """Run notebooks headless, each in a process of its own; a run is kept with its record."""
+    """Run notebooks headless, and say how their verdicts differ from the stored ones."""
     from ovp_lib.errors import InputError
-    from ovp_lib.lab.runs import execution
+    from ovp_lib.lab.runs import execution, sides
     from ovp_lib.lab.runs.progress import Bars
     from ovp_lib.pages import STATEMENTS
 
-    target = ROOT / "_runs" / (preset or "quick") if out is None else out
+    target = home.runs() / (preset or "quick") if out is None else out
     with refusals():
         if bool(names) == all_:
             raise InputError("name the notebooks to run, or say --all (ovp list shows them)")
@@ -118,11 +192,13 @@ def run(
             out=target,
             preset=preset,
         )
+    stored = {plan.name: sides.claims(plan.source, plan.name) for plan in plans}
     try:
         outcomes = execution.run(plans, jobs=jobs, display=Bars(), mode=mode_of(native=native))
     except KeyboardInterrupt:
         typer.echo(f"interrupted; what had finished is in {shown(target)}", err=True)
         raise typer.Exit(INTERRUPTED) from None
+    conclude(outcomes, stored, target)
     report(outcomes, target)
 
 
@@ -251,7 +327,7 @@ def _stability(names: list[str], folder: Path, results: Path, seeds: int, jobs: 
     from ovp_lib.lab.runs.progress import Bars
     from ovp_lib.pages import STATEMENTS
 
-    out = ROOT / "_runs" / "seeds"
+    out = home.runs() / "seeds"
     with refusals():
         chosen = execution.select(names, folder, STATEMENTS)
         planned = stability.plan(STATEMENTS, chosen, folder, out, seeds)
@@ -309,6 +385,37 @@ def _value(text: str, *, is_list: bool) -> Any:
             return [_value(part.strip(), is_list=False) for part in text.split(",")]
         return text
     return [value] if is_list and not isinstance(value, list) else value
+
+
+def conclude(
+    outcomes: list["RunOutcome"], stored: "Mapping[str, Claims | None]", target: Path
+) -> None:
+    """Say what the verdicts are, how they differ from the stored ones, and what can be done next.
+
+    Args:
+        outcomes: what the run came to, notebook by notebook.
+        stored: claims of the notebooks that were run, as they were before; ``None`` for no claims.
+        target: folder of the run.
+    """
+    from ovp_lib.lab.runs import moves, sides
+
+    finished = [outcome.plan for outcome in outcomes if outcome.failure is None]
+    for plan in finished:
+        found = sides.claims(plan.target, plan.name)
+        if found is None:
+            continue
+        preset = plan.statement.nearest(plan.parameters)
+        given = plan.statement.differences(plan.parameters, preset)
+        seed = {"seed": plan.parameters.seed} if plan.parameters.seed else {}
+        for line in sides.summary(found, stored[plan.name], {**seed, **given}):
+            typer.echo(line)
+        known = moves.read(ROOT / "results", plan.name)
+        for name in (name for name in {**seed, **given} if name in known):
+            typer.echo(f"  {name} moves {moves.in_words(known, name, len(found))} (at tiny)")
+    if finished and not any(plan.stores for plan in finished):
+        where = shown(target)
+        typer.echo(f"next: ovp compare {where}      # claims and figures beside the stored ones")
+        typer.echo(f"      ovp book --from {where}  # these pages in your own book")
 
 
 def report(outcomes: list["RunOutcome"], target: Path) -> None:

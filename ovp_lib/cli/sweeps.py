@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ovp_lib import arithmetic
+from ovp_lib import arithmetic, home
 from ovp_lib.cli.common import INTERRUPTED, ROOT, Native, console, mode_of, refusals, shown
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ Where = Annotated[
     ),
 ]
 
-STORE = ROOT / "_runs" / "sweeps"
+STORE = home.runs() / "sweeps"
 RESULTS = ROOT / "results"
 
 

@@ -1,8 +1,8 @@
 """What holds for every page, at its tiny preset: the same twice, and no parameter is idle."""
 
 import ast
+import json
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from ovp_lib.pages import STATEMENTS
 from tests.notebooks.conftest import NOTEBOOKS, Run, data, numbers, run_cells
+from tests.pages.moves import RECORD, changes, moved, moves
 
 __all__ = ["run_cells"]
 
@@ -30,16 +31,6 @@ def test_a_claim_is_a_whole_sentence_wherever_it_stands(name: str) -> None:
         assert not said.endswith("..."), said
 
 
-def moves(name: str) -> dict[str, tuple[Any, str]]:
-    """Return for each parameter another value, and what it must move."""
-    module = import_module(f"tests.pages.{name.replace('-', '_')}")
-    return dict(getattr(module, "MOVES", {}))
-
-
-def changes(parameter: str, value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {parameter: value}
-
-
 def whole(run: Run, what: str) -> str:
     """Return the name of a figure's data as it is, and the whole id of a claim."""
     known = {*run["published"], *numbers(run)}
@@ -47,11 +38,9 @@ def whole(run: Run, what: str) -> str:
     return what if what in known else f"{label}.{what}"
 
 
-def moved(before: Run, after: Run, what: str) -> bool:
-    """Return whether the data of a figure or a claim differ."""
-    if what in before["published"]:
-        return data(before)[what] != data(after)[what]
-    return bool(numbers(before)[what] != numbers(after)[what])
+def on_record() -> dict[str, dict[str, dict[str, list[str]]]]:
+    """Return what every parameter of every page moves."""
+    return json.loads(RECORD.read_text())
 
 
 def cases(run: Run) -> dict[str, int]:
@@ -78,10 +67,21 @@ def test_a_parameter_moves_what_it_should(run_cells, name: str, parameter: str) 
     value, target = moves(name)[parameter]
     what = whole(before, target.removeprefix("n of "))
     after = run_cells(name, until=what, **changes(parameter, value))
+    found = moved(before, after)
     if target.startswith("n of "):  # the number of cases must differ
         assert cases(before)[what] != cases(after)[what]
     else:
-        assert moved(before, after, what)
+        assert what in found["claims"] + found["data"]
+    known = on_record()[name][parameter]
+    there = {"claims": numbers(after), "data": data(after)}
+    for kind, ids in found.items():  # if not: python -m tests.pages.moves
+        assert ids == [id_ for id_ in known[kind] if id_ in there[kind]]
+
+
+def test_every_parameter_is_on_record_with_what_it_moves() -> None:
+    assert {name: list(each) for name, each in on_record().items()} == {
+        name: list(moves(name)) for name in STATEMENTS
+    }
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -114,7 +114,7 @@ def test_cells_read_like_the_paper(name: str) -> None:
     assert len(bound) <= GATE["names"]
 
 
-FOLDED = {"hide-input", "remove-input", "hide-cell", "parameters"}
+FOLDED = {"hide-input", "remove-input", "hide-cell", "remove-cell", "parameters"}
 
 
 def code(name: str) -> list[Any]:

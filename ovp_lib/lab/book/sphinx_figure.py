@@ -60,12 +60,7 @@ def published(notebook: notebooks.Notebook, name: str) -> str:
     Raises:
         NotebookError: if there is none, naming those that there are.
     """
-    pictures = {
-        output["metadata"]["scrapbook"]["name"]: "".join(output["data"]["image/svg+xml"])
-        for _, cell in notebooks.code_cells(notebook)
-        for output in cell.get("outputs", [])
-        if "image/svg+xml" in output.get("data", {}) and "scrapbook" in output["metadata"]
-    }
+    pictures = notebooks.pictures(notebook)
     if name not in pictures:
         there = ", ".join(pictures) or "none"
         raise NotebookError(f"no figure {name!r}; there is {there}")

@@ -171,6 +171,23 @@ def claims(notebook: Notebook, name: str) -> Claims:
     return found
 
 
+def pictures(notebook: Notebook) -> dict[str, str]:
+    """Return the figures that a notebook published, as SVG, by name.
+
+    Args:
+        notebook: an executed notebook.
+
+    Returns:
+        The text of each, in the order of the notebook.
+    """
+    return {
+        output["metadata"]["scrapbook"]["name"]: "".join(output["data"]["image/svg+xml"])
+        for _, cell in code_cells(notebook)
+        for output in cell.get("outputs", [])
+        if "image/svg+xml" in output.get("data", {}) and "scrapbook" in output["metadata"]
+    }
+
+
 def in_a_line(error: Exception) -> str:
     """Say in a line what is wrong with a record; pydantic takes four.
 

@@ -123,17 +123,26 @@ def environment(*, device: str, threads: int, arithmetic: Arithmetic) -> Environ
 
 
 def package_versions(distribution: str = DISTRIBUTION) -> dict[str, str]:
-    """Return the installed versions of the direct (not optional) dependencies, by name.
+    """Return the installed versions of the direct dependencies that compute or run, by name.
 
     Args:
         distribution: name of an installed distribution.
 
     Returns:
-        Its own version first, then those of its dependencies in the order of their names.
+        Its own version first, then those of its dependencies and of its extra ``run``, in the order
+        of their names; what is not installed is left out.
     """
-    required = [r for r in metadata.requires(distribution) or [] if "extra ==" not in r]
+    every = metadata.requires(distribution) or []
+    required = [r for r in every if "extra ==" not in r or re.search(r"extra == .run\b", r)]
     names = sorted(name[0] for r in required if (name := re.match(r"[\w.-]+", r)))
-    return {name: metadata.version(name) for name in (distribution, *names)}
+    return {name: found for name in (distribution, *names) if (found := _version(name))}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-import ovp_lib
 from ovp_lib.arithmetic import Mode
 from ovp_lib.errors import InputError
+from ovp_lib.home import ROOT
 from ovp_lib.lab.files import shard
 from ovp_lib.lab.files.disk import StoreError, write_bytes
 from ovp_lib.lab.files.provenance import Environment
@@ -31,8 +31,8 @@ __all__ = [
     "write_table",
 ]
 
-RESULTS = Path(ovp_lib.__file__).parents[1] / "results"
-"""Folder of the repository with the tables of finished sweeps."""
+RESULTS = ROOT / "results"
+"""Folder with the tables of finished sweeps."""
 
 
 class Stamp(BaseModel):
