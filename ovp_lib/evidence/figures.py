@@ -18,6 +18,7 @@ from matplotlib.axis import Axis
 from matplotlib.colors import ListedColormap, LogNorm, SymLogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from PIL import Image
 
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.statistics import Numbers, geometric_interval, mean_interval
@@ -27,6 +28,10 @@ PALETTE = tuple(sns.color_palette("colorblind").as_hex())
 
 WIDTH = 4.8
 """Inches: text stays readable when the figure is shrunk to a phone."""
+
+
+PNG_DPI = 110
+"""Dots per inch of the picture beside the SVG: that of viewers who do not trust a notebook."""
 
 
 def theme() -> None:
@@ -332,9 +337,9 @@ def tidy(measured: Mapping[str, Numbers], axis: str, points: Numbers) -> pd.Data
 
 
 def publish(figure: Figure, name: str) -> None:
-    """Show a figure as SVG and close it.
+    """Show a figure as SVG, with a PNG beside it, and close it.
 
-    It is glued under ``name`` (MyST-NB), so that other pages of the book can show it too.
+    JupyterLab shows the SVG of a notebook only to those who trust it, and Colab none. It is glued under ``name`` (MyST-NB), so that other pages of the book can show it too.
 
     Args:
         figure: a figure that is finished.
@@ -345,9 +350,11 @@ def publish(figure: Figure, name: str) -> None:
             _plain_ticks(axis)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
+    pixels = _png(figure)
     plt.close(figure)
     picture = {
         "image/svg+xml": _numbered(buffer.getvalue(), name),
+        "image/png": base64.b64encode(pixels).decode(),
         "text/plain": f"<figure {name}>",
     }
     display(picture, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": ""}})
@@ -371,6 +378,16 @@ def download(data: pd.DataFrame, name: str) -> HTML:
         f'<a class="ovp-data" download="{name}.csv" href="data:text/csv;base64,{payload}">'
         f"Data of this figure (CSV, {len(data)} rows)</a>"
     )
+
+
+def _png(figure: Figure) -> bytes:
+    """Return a small picture of a figure: with at most 256 colours it is a third of the size."""
+    buffer, small = io.BytesIO(), io.BytesIO()
+    figure.set_layout_engine("none")  # everything has the place that the SVG gave it
+    figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    picture = Image.open(buffer).convert("RGB")
+    picture.quantize(dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    return small.getvalue()
 
 
 def _numbered(svg: str, name: str) -> str:

@@ -8,6 +8,7 @@ source directory.
 """
 
 import inspect
+import json
 from pathlib import Path
 
 from docutils import nodes
@@ -17,11 +18,12 @@ from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
 from ovp_lib.errors import InputError
-from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
+from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
 from ovp_lib.lab.book.sphinx_scoreboard import History, Scoreboard, claim_tables, show_stability
 from ovp_lib.lab.book.sphinx_titles import count_nothing, name_statements
-from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.files import form, notebooks
+from ovp_lib.lab.files.address import repository
 from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.lab.files.shard import DamagedShard
 from ovp_lib.lab.sweeps.results import ResultsRecord, read_export
@@ -219,6 +221,38 @@ def expect_claims(_: Sphinx, config: Config) -> None:
     config.suppress_warnings = [*config.suppress_warnings, "mystnb.unknown_mime_type"]
 
 
+def read_stored(_: Sphinx, docname: str, source: list[str]) -> None:
+    """Let the book read a stored notebook, whose text is plain Markdown, as MyST.
+
+    Args:
+        docname: of the page, given by Sphinx.
+        source: the text of its file, given by Sphinx; it is changed.
+    """
+    if not docname.startswith(f"{NOTEBOOKS}/"):
+        return
+    notebook = json.loads(source[0])
+    form.book(notebook)
+    source[0] = json.dumps(notebook, ensure_ascii=False)
+
+
+def offer_to_run(app: Sphinx, config: Config) -> None:
+    """Put buttons of Binder and Colab on the pages, once the repository has an address.
+
+    Args:
+        app: the application, given by Sphinx.
+        config: settings of the book, given by Sphinx; they are changed.
+    """
+    options = config.html_theme_options
+    if not repository(Path(app.srcdir)):
+        options.pop("repository_url", None)
+        return
+    options["launch_buttons"] = {
+        "notebook_interface": "jupyterlab",
+        "binderhub_url": "https://mybinder.org",
+        "colab_url": "https://colab.research.google.com",
+    }
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directives; called by Sphinx.
 
@@ -231,6 +265,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", expect_claims)
     app.connect("config-inited", count_nothing, priority=900)  # sphinx-proof switches it on
     app.connect("doctree-read", name_statements)
+    app.connect("config-inited", offer_to_run)
+    app.connect("source-read", read_stored)
     app.connect("doctree-resolved", show_stability)
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("history", History)

@@ -1,12 +1,15 @@
 """Comparison of a notebook that was run again with the stored one: every output of every cell.
 
 Exactly, where both were computed in equal arithmetic (:mod:`ovp_lib.lab.runs.basis`): texts,
-tables, figures and downloads are equal to the byte, and so is the metadata of outputs. Elsewhere
-claims are compared by :mod:`ovp_lib.lab.runs.agreement`, all other outputs in number, order and
-kind. What a cell writes to standard error (progress bars, warnings) is never stored and never
-compared.
+tables, figures and downloads are equal to the byte (of a PNG the pixels), and so is the metadata of
+outputs. Elsewhere claims are compared by :mod:`ovp_lib.lab.runs.agreement`, all other outputs in
+number, order and kind. What a cell writes to standard error (progress bars, warnings) is never
+stored and never compared.
 """
 
+import base64
+import hashlib
+import io
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -126,7 +129,21 @@ def _content(kind: str, value: Any) -> Any:
     if kind.endswith("json"):
         return value
     text = _joined(value)
+    if kind == "image/png":
+        return _pixels("".join(text.split()))
     return "".join(text.split()) if kind.startswith("image/") and "svg" not in kind else text
+
+
+def _pixels(encoded: str) -> str:
+    """Return size and hash of the pixels of a PNG: of equal ones, packers make different bytes."""
+    from PIL import Image  # loads slowly, and few outputs need it
+
+    try:
+        picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGBA")
+    except (ValueError, OSError):
+        return encoded
+    digest = hashlib.sha256(picture.tobytes()).hexdigest()[:16]
+    return f"{picture.width} x {picture.height} pixels, {digest}"
 
 
 def _joined(value: Any) -> Any:

@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 from ovp_lib import isolation
 from ovp_lib.arithmetic import Mode
 from ovp_lib.errors import InputError, NotebookError
-from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.files import form, notebooks
+from ovp_lib.lab.files.form import Form
 from ovp_lib.lab.files.provenance import Environment, RunRecord, environment, now, record_path
 from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
@@ -32,17 +33,24 @@ class PlannedRun:
         source: the notebook.
         target: where the finished notebook goes.
         parameters: all of its parameters, which are written into its parameters cell.
+        form: in which it is stored, where the finished notebook takes the place of its source.
     """
 
     statement: Statement
     source: Path
     target: Path
     parameters: Parameters
+    form: Form = field(default_factory=Form)
 
     @property
     def name(self) -> str:
         """Stem of the notebook."""
         return self.source.stem
+
+    @property
+    def stores(self) -> bool:
+        """Whether the finished notebook takes the place of its source."""
+        return self.target.resolve() == self.source.resolve()
 
     @property
     def failed(self) -> Path:
@@ -136,6 +144,7 @@ def plan(
         ParameterError: a parameter that a notebook cannot take.
         Refusal: a device that this machine does not have.
     """
+    stored = form.of_project(folder.parent, {name: s.title for name, s in statements.items()})
     plans = []
     for name in select(names, folder, statements):
         statement, path = statements[name], folder / f"{name}.ipynb"
@@ -145,7 +154,7 @@ def plan(
         base = preset or notebooks.parameters(notebook, name)
         parameters = statement.resolve(base, **given)
         device.require(parameters.device)
-        plans.append(PlannedRun(statement, path, out / path.name, parameters))
+        plans.append(PlannedRun(statement, path, out / path.name, parameters, stored))
     return plans
 
 
@@ -228,12 +237,7 @@ async def _run_one(
         scratch = Path(folder).resolve()
         part = scratch / plan.target.name
         failure = await supervise(
-            NotebookJob(
-                plan.name,
-                str(plan.source.resolve()),
-                str(part),
-                plan.parameters.model_dump(mode="json"),
-            ),
+            _job(plan, scratch, part),
             environment=isolation.kernel_environment(
                 machine.mode, scratch=scratch, threads=machine.threads
             ),
@@ -245,6 +249,19 @@ async def _run_one(
             part.replace(plan.failed)
     display.finish(plan.name, "FAILED" if failure else "done")
     return RunOutcome(plan, seconds, failure)
+
+
+def _job(plan: PlannedRun, scratch: Path, part: Path) -> NotebookJob:
+    """Return the job of a run; what is to be stored is brought into its form first."""
+    source = plan.source.resolve()
+    parameters = plan.parameters.model_dump(mode="json")
+    if not plan.stores:
+        return NotebookJob(plan.name, str(source), str(part), parameters)
+    notebook = notebooks.read(source)
+    form.store(notebook, plan.name, plan.form)
+    formed = scratch / "formed.ipynb"
+    notebooks.write(formed, notebook)
+    return NotebookJob(plan.name, str(formed), str(part), parameters, str(source.parent))
 
 
 def _keep(

@@ -29,12 +29,14 @@ class NotebookJob:
         source: the notebook to run.
         target: where to write it; half-written until the worker says ``done``.
         given: parameters to write into its parameters cell.
+        folder: in which its kernel works; that of the source if empty.
     """
 
     name: str
     source: str
     target: str
     given: dict[str, Any]
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def execute(job: NotebookJob, reporter: Reporter) -> Failure | None:
         executed = papermill.execute_notebook(
             job.target,
             job.target,
-            cwd=str(Path(job.source).parent),
+            cwd=job.folder or str(Path(job.source).parent),
             progress_bar=False,
             stderr_file=reporter,  # progress bars of the cells
             on_cell_start=lambda cell, cell_index: reporter.reach(cell_index, total),  # noqa: ARG005
