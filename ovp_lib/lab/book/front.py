@@ -154,7 +154,9 @@ def ask(root: Path) -> str:
         A sentence, with a link if the repository has an address.
     """
     address = repository(root)
-    where = f"[issues of the repository]({address}/issues)" if address else "issues of the repository"
+    where = (
+        f"[issues of the repository]({address}/issues)" if address else "issues of the repository"
+    )
     return (
         f"Questions, doubts and corrections are welcome as {where}; the authors of the papers are "
         "the first to whom we want to be fair."

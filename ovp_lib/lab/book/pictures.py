@@ -7,6 +7,7 @@ a finding is drawn again, with words beside it that can be read at that size.
 import base64
 import io
 import re
+import textwrap
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -55,6 +56,29 @@ def svg(root: Path, name: str) -> str:
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     plt.close(figure)
     return figures._numbered(buffer.getvalue(), name)
+
+
+def poster(
+    root: Path, path: Path, *, title: str, said: str, size: tuple[float, float], dpi: int
+) -> None:
+    """Write a large picture of the first finding with words beside it, for links in other places.
+
+    Args:
+        root: folder of the project.
+        path: of the PNG file.
+        title: in large letters.
+        said: below it.
+        size: in inches.
+        dpi: dots per inch.
+    """
+    figures.theme()
+    plt.rcParams.update({"figure.constrained_layout.use": False, "font.size": 18})
+    figure = plt.figure(figsize=size)
+    figure.text(0.05, 0.88, textwrap.fill(title, 20), size=36, weight="bold", va="top")
+    figure.text(0.05, 0.36, textwrap.fill(said, 30), size=22, color=GREY, va="top")
+    draw(root, next(iter(PICTURES)), figure.add_axes((0.56, 0.16, 0.41, 0.76)))
+    figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
+    plt.close(figure)
 
 
 def draw(root: Path, name: str, ax: Axes) -> None:
