@@ -11,13 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ovp_lib.errors import InputError
-from ovp_lib.evidence.claims import Claim, format_measured
+from ovp_lib.evidence.claims import Claim, Verdict, format_measured
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.pages.card import Learnt
 
 MEASURED = re.compile(r"\{([^{}\s]+)\}")
 """The id of a claim in braces, which stands for what was measured."""
+
+LABELS: dict[Verdict, tuple[str, str, str]] = {
+    "holds": ("holds", "hold", "holds"),
+    "within tolerance": ("within tolerance", "within tolerance", "within"),
+    "fails": ("fails", "fail", "fails"),
+    "not shown at this scale": ("not shown", "not shown", "unshown"),
+}
+"""How one claim and several are counted, and the class of the label."""
 
 FOLDER = "book/_assets/findings"
 """Where the pictures are."""
@@ -53,10 +61,9 @@ FINDINGS = (
         title="A plain network learns it too",
         page="resnet-separation",
         learnt=Learnt(
-            "Kernels cannot learn the hard instance of the ResNet paper from these few samples. A "
-            "plain three-layer network can, with {resnet-ablation.residual-link} times the error "
-            "of the residual learner: it takes features that move, not a residual link. On the "
-            "paper's own target plain networks do fail, as it says.",
+            "Kernels cannot learn the hard instance from so few samples. A plain three-layer network "
+            "can, with {resnet-ablation.residual-link} times the error of the residual learner. On "
+            "the paper's own target plain networks do fail, as it says.",
             holds=("resnet-theorem-1.kernels", "resnet-hard.plain-learns"),
             within=("resnet-figure-2.plain",),
             fails=("resnet-ablation.residual-link",),
@@ -69,9 +76,9 @@ FINDINGS = (
         title="Figure 2, predicted blind",
         page="figure-2",
         learnt=Learnt(
-            "Our table was committed before anybody here had the printed points. The ranking of "
-            "the learners came out as on the first target. Most errors lie near the print; those "
-            "of two layers do not, and for three layers a factor of 1.5 stays open.",
+            "Our table was committed before anybody here had the printed points. The learners rank "
+            "as on the first target. Two layers deviate from the print; whether three layers stay "
+            "within a factor of 1.5 is open.",
             holds=("figure-2.same-order", "figure-2.blind.3layer-last"),
             fails=("figure-2.blind.2layer", "figure-2.blind.2layer-last"),
             open=("figure-2.blind.3layer", "figure-2.blind.3layer-ntk"),
@@ -84,9 +91,9 @@ FINDINGS = (
         title="A bound improved",
         page="kernel-lower-bound",
         learnt=Learnt(
-            "For the paper's hard instance a count of dimensions bounds every kernel and every "
-            "fixed feature map, with all constants and, as d grows, for far more samples than its "
-            "Theorem 2. Parities attain it. A ResNet gets below, with features that it learns.",
+            "A count of dimensions bounds every kernel and every fixed feature map on the hard "
+            "instance, with all constants and, for large d, for far more samples than Theorem 2. "
+            "Parities attain the bound; a ResNet gets below it.",
             holds=(
                 "kernel-lower-bound.average.violations",
                 "kernel-lower-bound.share.violations",
@@ -116,9 +123,9 @@ FINDINGS = (
         title="Padding decides a curve of Figure 1",
         page="figure-1",
         learnt=Learnt(
-            "The paper does not say whether its networks see padded inputs. With plain inputs and "
-            "frozen biases two layers stay far above the printed curve; padded, they come near it "
-            "and beat their own kernels. For the other curves we can tell no difference.",
+            "The paper does not say whether inputs are padded. Plain ones with frozen biases leave "
+            "two layers far above the printed curve; padded ones bring them near it, and below "
+            "their own kernels. The other curves cannot tell.",
             holds=("figure-1.convention.2layer", "figure-1.order.2layer.2layer-ntk"),
             open=(
                 "figure-1.convention.3layer",
@@ -185,7 +192,7 @@ def cards(claims: Mapping[str, Claim]) -> str:
         f":::{{grid-item-card}} {finding.title}\n"
         f":link: ../notebooks/{finding.page}\n:link-type: doc\n"
         f":img-top: {finding.picture.removeprefix('book/')}\n:img-alt: {finding.alt}\n\n"
-        f"{told(finding, claims)}\n+++\n{_verdicts(finding, claims)}\n:::"
+        f"{told(finding, claims)}\n\n{_verdicts(finding, claims)}\n:::"
         for finding in FINDINGS
     )
 
@@ -213,15 +220,9 @@ def _measured(claim: Claim) -> str:
 
 def _verdicts(finding: Finding, claims: Mapping[str, Claim]) -> str:
     """Count the verdicts that a finding rests on, in labels."""
-    kinds = {
-        "holds": "holds",
-        "within tolerance": "within",
-        "fails": "fails",
-        "not shown at this scale": "unshown",
-    }
     named = [claims[id_].verdict for id_ in finding.learnt.claims]
     return " ".join(
-        f"[{named.count(verdict)} {verdict.removesuffix(' at this scale')}]{{.verdict-{css}}}"
-        for verdict, css in kinds.items()
+        f"[{named.count(verdict)} {one if named.count(verdict) == 1 else more}]{{.verdict-{css}}}"
+        for verdict, (one, more, css) in LABELS.items()
         if verdict in named
     )

@@ -5,14 +5,13 @@ it is empty, nothing here shows a link to it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ovp_lib.lab.book.drawing import CLASSES
 from ovp_lib.lab.book.inventory import STATES, Inventory, State
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.address import repository
-from ovp_lib.pages import Statement
 
 COVERAGE = "book/_assets/coverage.svg"
 """The bar of the README; the front page has one in its own colours."""
@@ -189,12 +188,11 @@ def citation(root: Path) -> str:
     return f'repository-code: "{address}"' if address else "# no address yet"
 
 
-def reading(root: Path, statements: Mapping[str, Statement]) -> str:
+def reading(root: Path) -> str:
     """Return the reading paths, with the minutes that each page takes.
 
     Args:
         root: folder of the project.
-        statements: every statement by name.
 
     Returns:
         MyST: a heading and a list for each path.

@@ -39,7 +39,7 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
         "_toc.yml": {"statements": _contents(inventory, statements), "api": _api_contents()},
         "README.md": {**door, "findings": findings.rows(claims), "legend": front.legend(inventory)},
         "book/index.md": {**door, "findings": findings.cards(claims), "bar": front.bar(inventory)},
-        "book/argument.md": {"reading": front.reading(root, statements)},
+        "book/argument.md": {"reading": front.reading(root)},
         "CITATION.cff": {"address": front.citation(root)},
         "book/errata.md": errata.blocks(root, inventory.documents),
         "book/map.md": _map(inventory),

@@ -170,14 +170,8 @@ def draw_card(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         path = Path(app.outdir) / CARD
         path.parent.mkdir(exist_ok=True)
-        pictures.poster(
-            Path(app.srcdir),
-            path,
-            title=str(app.config.html_title),
-            said=SAID,
-            size=INCHES,
-            dpi=DOTS,
-        )
+        title = str(app.config.html_title)
+        pictures.poster(Path(app.srcdir), path, title=title, said=SAID, size=INCHES, dpi=DOTS)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
