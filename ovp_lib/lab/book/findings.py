@@ -61,9 +61,9 @@ FINDINGS = (
         title="A plain network learns it too",
         page="resnet-separation",
         learnt=Learnt(
-            "Kernels cannot learn the hard instance from so few samples. A plain three-layer network "
-            "can, with {resnet-ablation.residual-link} times the error of the residual learner. On "
-            "the paper's own target plain networks do fail, as it says.",
+            "Kernels cannot learn the hard instance from so few samples. A plain three-layer "
+            "network can, with {resnet-ablation.residual-link} times the error of the residual "
+            "learner. On the paper's own target plain networks do fail, as it says.",
             holds=("resnet-theorem-1.kernels", "resnet-hard.plain-learns"),
             within=("resnet-figure-2.plain",),
             fails=("resnet-ablation.residual-link",),
@@ -110,7 +110,7 @@ FINDINGS = (
         page="lemma-6-4-information-out-of-randomness",
         learnt=Learnt(
             "A definition in the proof of Lemma A.4 misses the number that it should hit, by up to "
-            "{lemma-a-4.printed.bias} τ. One changed equation repairs it, and Lemma 6.4, which "
+            "{lemma-a-4.printed.bias}\u00a0τ. One changed equation repairs it, and Lemma 6.4, which "
             "rests on it, stands.",
             holds=("lemma-a-4.repaired.bias", "lemma-6-4.slope.error"),
             fails=("lemma-a-4.printed.bias",),
@@ -123,7 +123,7 @@ FINDINGS = (
         title="Padding decides a curve of Figure 1",
         page="figure-1",
         learnt=Learnt(
-            "The paper does not say whether inputs are padded. Plain ones with frozen biases leave "
+            "The paper does not say whether inputs are padded. Unpadded ones, with frozen biases, leave "
             "two layers far above the printed curve; padded ones bring them near it, and below "
             "their own kernels. The other curves cannot tell.",
             holds=("figure-1.convention.2layer", "figure-1.order.2layer.2layer-ntk"),
@@ -141,17 +141,18 @@ FINDINGS = (
 """The findings, the most surprising first."""
 
 
-def on_record(root: Path) -> dict[str, Claim]:
-    """Return the claims of the pages of all findings, as the book shows them first.
+def on_record(root: Path, *pages: str) -> dict[str, Claim]:
+    """Return the claims of pages, as the book shows them first.
 
     Args:
         root: folder of the project.
+        pages: stems; without any those of all findings.
 
     Returns:
         By id: of the longer run where one is on record, else of the stored notebook.
     """
     found: dict[str, Claim] = {}
-    for page in dict.fromkeys(finding.page for finding in FINDINGS):
+    for page in pages or [finding.page for finding in FINDINGS]:
         stored = notebooks.read(root / "notebooks" / f"{page}.ipynb")
         found |= {claim.id: claim for claim in notebooks.claims(stored, page)}
         longer = root / "results" / "standard" / f"{page}.record.json"

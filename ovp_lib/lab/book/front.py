@@ -84,6 +84,24 @@ def bar_file(inventory: Inventory) -> str:
     )
 
 
+def labels(inventory: Inventory) -> str:
+    """Say in labels, in the colours of the bar, how many statements are in which state.
+
+    Args:
+        inventory: the inventory.
+
+    Returns:
+        MyST, one line.
+    """
+    said = (
+        f"[{number} {state}]{{.ovp-status .ovp-{CLASSES[state]}}}"
+        for state, number in inventory.count().items()
+        if number
+    )
+    total = len(inventory.rows)
+    return f"{total} statements, figures, tables and remarks: {' '.join(said)}"
+
+
 def legend(inventory: Inventory) -> str:
     """Say what the colours of the bar in the README are.
 
@@ -137,8 +155,8 @@ def commands(root: Path) -> str:
     get = [f"git clone {address}", f"cd {address.rpartition('/')[2]}"] if address else []
     lines = [
         *get,
-        "make book   # run every notebook, check its verdicts, render your own book",
-        "make test   # prove the stored one: linters, tests, every output again",
+        "make book   # run it all, and render your own",
+        "make test   # prove what is stored",
     ]
     return "\n".join(["```bash", *lines, "```"])
 

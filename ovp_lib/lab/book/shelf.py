@@ -34,11 +34,20 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
     """
     inventory = read(root, statements)
     claims = findings.on_record(root)
-    door = _front(root, inventory)
+    door = _front(root)
     blocks = {
         "_toc.yml": {"statements": _contents(inventory, statements), "api": _api_contents()},
-        "README.md": {**door, "findings": findings.rows(claims), "legend": front.legend(inventory)},
-        "book/index.md": {**door, "findings": findings.cards(claims), "bar": front.bar(inventory)},
+        "README.md": {
+            **door,
+            "findings": findings.rows(claims),
+            "legend": front.legend(inventory),
+            "coverage": f"{coverage.sentence(inventory)}\n{front.missing(inventory)}",
+        },
+        "book/index.md": {
+            **door,
+            "findings": findings.cards(claims),
+            "coverage": f"{front.bar(inventory)}\n\n{front.labels(inventory)}\n\n{front.missing(inventory)}",
+        },
         "book/argument.md": {"reading": front.reading(root)},
         "CITATION.cff": {"address": front.citation(root)},
         "book/errata.md": errata.blocks(root, inventory.documents),
@@ -136,10 +145,9 @@ def _api_contents() -> str:
     return "\n".join(f"          - file: book/api/{name}" for name in (*PACKAGES, TOP))
 
 
-def _front(root: Path, inventory: Inventory) -> dict[str, str]:
+def _front(root: Path) -> dict[str, str]:
     """Return the blocks that the front page and the README share."""
     return {
-        "coverage": f"{coverage.sentence(inventory)}\n{front.missing(inventory)}",
         "commands": front.commands(root),
         "ask": front.ask(root),
         "papers": front.papers(root),
