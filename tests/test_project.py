@@ -18,8 +18,6 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from ovp_lib.lab.book import shelf
-from ovp_lib.lab.book.sphinx_figure import published
-from ovp_lib.lab.files import notebooks
 from ovp_lib.pages import STATEMENTS
 from tests.book.conftest import toc_pages
 
@@ -228,12 +226,6 @@ def test_notebook_is_stored_executed(path: Path) -> None:
     assert counts == list(range(1, len(counts) + 1)), "run it from top to bottom: ovp run"
 
 
-def test_the_readme_shows_the_figure_that_the_notebook_stores() -> None:
-    """If not: write what :func:`published` returns to book/_assets/front.svg."""
-    stored = notebooks.read(ROOT / "notebooks" / "theorem-1-two-layer.ipynb")
-    assert published(stored, "theorem-1-width") == read("book/_assets/front.svg")
-
-
 def test_the_shelf_is_what_is_stored() -> None:
     """If not: ``ovp shelf``. The inventory and the symbols are checked against the statements."""
     for path, text in shelf.generated(ROOT, STATEMENTS).items():
@@ -256,13 +248,22 @@ def test_symbols_name_parameters_that_exist() -> None:
     assert named <= known
 
 
-def test_readme_opens_with_the_two_commands() -> None:
-    block = re.search(r"```\w*\n(.*?)```", read("README.md"), re.DOTALL)
+@pytest.mark.parametrize("path", ["README.md", "book/index.md"])
+def test_a_page_for_newcomers_has_the_two_commands(path: str) -> None:
+    block = re.search(r"```bash\n(.*?)```", read(path), re.DOTALL)
     assert block is not None
-    assert [line.split("#")[0].strip() for line in block[1].splitlines()] == [
+    assert [line.split("#")[0].strip() for line in block[1].splitlines()][-2:] == [
         "make book",
         "make test",
     ]
+
+
+@pytest.mark.parametrize("path", ["README.md", "book/index.md"])
+def test_a_page_for_newcomers_is_short_and_says_first_what_it_is(path: str) -> None:
+    text = read(path)
+    assert text.index("We ran the theorems") < text.index("## What was found")
+    assert text.index("## What was found") < text.index("make book") or path == "README.md"
+    assert len(re.sub(r"(?s)```.*?```|<[^>]*>|^:.*?$", "", text).split()) < 900
 
 
 def test_no_large_file_and_no_screenshot_is_tracked() -> None:

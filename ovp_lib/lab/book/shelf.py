@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ovp_lib.errors import InputError
-from ovp_lib.lab.book import coverage, errata, symbols
+from ovp_lib.lab.book import coverage, errata, findings, front, pictures, symbols
 from ovp_lib.lab.book.api_pages import PACKAGES, TOP, api_pages
 from ovp_lib.lab.book.drawing import draw
 from ovp_lib.lab.book.inventory import Inventory, read
+from ovp_lib.lab.files.address import repository
 from ovp_lib.pages import Statement
 
 
@@ -33,12 +34,24 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
             something, or a file the lines between which something belongs.
     """
     inventory = read(root, statements)
-    covered = {"coverage": coverage.sentence(inventory)}
+    claims = findings.on_record(root)
+    door = _front(root)
     blocks = {
         "_toc.yml": {"statements": _contents(inventory, statements), "api": _api_contents()},
-        "README.md": covered,
-        "book/index.md": covered,
-        "book/errata.md": errata.blocks(root, inventory.documents, address(root)),
+        "README.md": {
+            **door,
+            "findings": findings.rows(claims),
+            "legend": front.legend(inventory),
+            "coverage": f"{coverage.sentence(inventory)}\n{front.missing(inventory)}",
+        },
+        "book/index.md": {
+            **door,
+            "findings": findings.cards(claims),
+            "coverage": f"{front.bar(inventory)}\n\n{front.labels(inventory)}\n\n{front.missing(inventory)}",
+        },
+        "book/argument.md": {"reading": front.reading(root)},
+        "CITATION.cff": {"address": front.citation(root)},
+        "book/errata.md": errata.blocks(root, inventory.documents, repository(root)),
         "book/map.md": _map(inventory),
         "book/symbols.md": symbols.tables(root, statements),
     }
@@ -46,7 +59,8 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
         path: fill((root / path).read_text(encoding="utf-8"), parts, path)
         for path, parts in blocks.items()
     }
-    return {**filled, **api_pages(root)}
+    drawn = {each.picture: pictures.svg(root, each.name) for each in findings.FINDINGS}
+    return {**filled, **drawn, front.COVERAGE: front.bar_file(inventory), **api_pages(root)}
 
 
 def write(root: Path, statements: Mapping[str, Statement]) -> list[str]:
@@ -62,6 +76,7 @@ def write(root: Path, statements: Mapping[str, Statement]) -> list[str]:
     changed = []
     for path, text in generated(root, statements).items():
         file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
         if not file.is_file() or file.read_text(encoding="utf-8") != text:
             file.write_text(text, encoding="utf-8")
             changed.append(path)
@@ -99,17 +114,6 @@ def fill(text: str, blocks: Mapping[str, str], path: str) -> str:
     return text
 
 
-def address(root: Path) -> str:
-    """Return the address of the repository; empty as long as the book's settings have none.
-
-    Args:
-        root: folder of the project.
-    """
-    config = (root / "_config.yml").read_text(encoding="utf-8")
-    found = re.search(r"(?m)^\s*repository_url:[ \t]*[\"']?([^\s\"'#]*)", config)
-    return found[1].rstrip("/") if found else ""
-
-
 def _contents(inventory: Inventory, statements: Mapping[str, Statement]) -> str:
     """Return the parts of the table of contents that hold the pages of the statements."""
     parts: dict[str, list[str]] = {}
@@ -140,6 +144,15 @@ def short(inventory: Inventory, statement: Statement) -> str:
 
 def _api_contents() -> str:
     return "\n".join(f"          - file: book/api/{name}" for name in (*PACKAGES, TOP))
+
+
+def _front(root: Path) -> dict[str, str]:
+    """Return the blocks that the front page and the README share."""
+    return {
+        "commands": front.commands(root),
+        "ask": front.ask(root),
+        "papers": front.papers(root),
+    }
 
 
 def _map(inventory: Inventory) -> dict[str, str]:

@@ -41,11 +41,3 @@ def test_only_what_is_out_of_date_is_written(tmp_path: Path) -> None:
     (tmp_path / "book/api/maths.md").unlink()
     assert shelf.write(tmp_path, STATEMENTS) == ["_toc.yml", "book/api/maths.md"]
     assert contents.read_text() == stored
-
-
-def test_the_address_is_that_of_the_settings(tmp_path: Path) -> None:
-    config = tmp_path / "_config.yml"
-    config.write_text('html:\n  repository_url: ""\n')
-    assert shelf.address(tmp_path) == ""
-    config.write_text('html:\n  repository_url: "https://host/a/b/" # where it is\n')
-    assert shelf.address(tmp_path) == "https://host/a/b"
