@@ -23,6 +23,7 @@ from ovp_lib.lab.book.sphinx_figure import NotebookFigure
 from ovp_lib.lab.book.sphinx_history import History
 from ovp_lib.lab.book.sphinx_scoreboard import Scoreboard, add_script, show_stability
 from ovp_lib.lab.book.sphinx_search import add_entries
+from ovp_lib.lab.book.sphinx_terms import explain
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.lab.files.shard import DamagedShard
@@ -232,6 +233,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """
     app.connect("config-inited", expect_claims)
     app.connect("doctree-resolved", show_stability)
+    app.connect("doctree-resolved", explain, priority=900)  # when nothing more is inserted
     app.connect("doctree-resolved", add_entries)
     app.connect("html-page-context", add_script)
     app.add_js_file("hints.js", loading_method="defer")
