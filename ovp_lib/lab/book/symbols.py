@@ -24,6 +24,7 @@ class Symbol(BaseModel):
         symbol: as the paper writes it.
         meaning: what it means, in words without formulas.
         tex: pieces of TeX by which its first use on a page is found; none if it is a word.
+        not_on: pages on which it means something else and is not explained.
         identifier: as the code does.
         shape: shape and type of the array, if it is one.
         module: where it is defined.
@@ -35,6 +36,7 @@ class Symbol(BaseModel):
     symbol: str = Field(min_length=1)
     meaning: str = Field(min_length=1, pattern=r"^[^$|]*$")
     tex: tuple[str, ...] = ()
+    not_on: tuple[str, ...] = ()
     identifier: str = Field(min_length=1)
     shape: str = ""
     module: str = Field(min_length=1)
@@ -102,7 +104,8 @@ def known_on(page: str, sections: Sections, statements: Mapping[str, Statement])
     own = statements[page].symbols.split()
     every = {key: each for symbols in sections.values() for key, each in symbols.items()}
     general = [each for section in EVERYWHERE for each in sections.get(section, {}).values()]
-    return list(dict.fromkeys([every[key] for key in own if key in every] + general))
+    there = dict.fromkeys([every[key] for key in own if key in every] + general)
+    return [symbol for symbol in there if page not in symbol.not_on]
 
 
 def _first_used(known: list[str], statements: Mapping[str, Statement]) -> dict[str, str]:

@@ -46,12 +46,14 @@ def test_a_term_can_be_reached_by_keyboard_and_names_what_describes_it() -> None
     assert 'role="tooltip" id="term-0"><span>a m: the width</span></span></dfn>' in text
 
 
-def test_every_page_knows_its_own_symbols_first() -> None:
+def test_a_page_knows_its_own_symbols_first_and_none_that_means_something_else_there() -> None:
     sections = symbols.read(ROOT)
+    every = {key: each for rows in sections.values() for key, each in rows.items()}
     for name, statement in STATEMENTS.items():
         known = symbols.known_on(name, sections, STATEMENTS)
-        own = len(statement.symbols.split())
-        every = {key: each for rows in sections.values() for key, each in rows.items()}
-        assert known[:own] == [every[key] for key in statement.symbols.split()]
+        own = [every[key] for key in statement.symbols.split()]
+        assert known[: len(own)] == own
     level = symbols.known_on("kernel-lower-bound", sections, STATEMENTS)
-    assert next(each for each in level if "k" in each.tex).meaning != sections["data"]["y"].meaning
+    assert next(each for each in level if "k" in each.tex) == every["level"]
+    assert every["b"] not in level
+    assert [page for each in every.values() for page in each.not_on if page not in STATEMENTS] == []
