@@ -114,7 +114,7 @@ def test_cells_read_like_the_paper(name: str) -> None:
     assert len(bound) <= GATE["names"]
 
 
-FOLDED = {"hide-input", "remove-input", "parameters"}
+FOLDED = {"hide-input", "remove-input", "hide-cell", "parameters"}
 
 
 def code(name: str) -> list[Any]:

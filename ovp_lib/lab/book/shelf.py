@@ -5,6 +5,7 @@ files; in other files it is what stands between a line with ``begin NAME`` and o
 ``end NAME``. All the rest of those files is written by people.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -117,8 +118,24 @@ def _contents(inventory: Inventory, statements: Mapping[str, Statement]) -> str:
     lines = []
     for part, names in parts.items():
         lines += [f"  - caption: {part}", "    chapters:"]
-        lines += [f"      - file: notebooks/{name}" for name in names]
+        for name in names:
+            lines += [f"      - file: notebooks/{name}"]
+            lines += [f"        title: {json.dumps(short(inventory, statements[name]))}"]
     return "\n".join(lines)
+
+
+def short(inventory: Inventory, statement: Statement) -> str:
+    """Return the name of a page in the sidebar, whose caption says the paper.
+
+    Args:
+        inventory: with the row of the statement.
+        statement: the statement.
+
+    Returns:
+        What it says, or the first part of its title and the name of its row.
+    """
+    named = f"{inventory.titles[statement.name]}: {inventory.rows[statement.row].name}"
+    return statement.short or named
 
 
 def _api_contents() -> str:

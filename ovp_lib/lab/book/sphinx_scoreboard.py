@@ -4,7 +4,6 @@ A claim is shown with its longer run first, where one is on record: ``standard``
 stored notebook has. Evidence and checks of the code are told apart everywhere.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,7 +64,9 @@ class Scoreboard(LabDirective):
         """Return the counts, the bars, what fails, what is unstable, and every claim."""
         stable, pages = self.stability(), self.pages()
         every = [claim for page in pages for claim in page.best]
-        summary = [dashboard.count(every), dashboard.by_chance(every), stability.summary(stable)]
+        self.owner = {c.id: page.statement for page in reversed(pages) for c in page.best}
+        firm = f"{stability.summary(stable)}{f' {stability.MEANING}' if stable else ''}"
+        summary = [dashboard.count(every), dashboard.by_chance(every), firm]
         failing = [c for c in every if c.verdict == "fails"]
         unstable = [c for c in every if c.id in stable and not stable[c.id].stable]
         return [
@@ -196,7 +197,7 @@ class Scoreboard(LabDirective):
 
     def _part(self, claim: Claim, text: str = "") -> nodes.Node:
         """Return a link to the line of a page that has the verdict on a claim."""
-        statement = _statement_of(claim)
+        statement = self.owner[claim.id]
         page = self.uri(f"{NOTEBOOKS}/{statement.name}")
         return nodes.reference(
             "", text or _short(statement), refuri=f"{page}#{dashboard.measured_at(claim.id)}"
@@ -238,10 +239,6 @@ def _is_claim(row: nodes.Element) -> bool:
     return isinstance(row.parent, nodes.tbody)
 
 
-def _statement_of(claim: Claim) -> Statement:
-    return next(s for s in STATEMENTS.values() if claim.id in {p.id for p in s.predictions})
-
-
 def _papers(root: Path, pages: Iterable[Shown]) -> dict[str, str]:
     """Return what to call the papers that have a page, by the id of the document."""
     used = dict.fromkeys(page.statement.paper for page in pages)
@@ -260,29 +257,3 @@ def add_script(app: Sphinx, pagename: str, *_: object) -> None:
     """
     if pagename == PAGE:
         app.add_js_file(SCRIPT, loading_method="defer")
-
-
-def show_stability(app: Sphinx, doctree: nodes.document, _: str) -> None:
-    """Say beside each verdict on a page how often it is the same; called by Sphinx.
-
-    Args:
-        app: the application.
-        doctree: a page; verdicts in it get what is on record.
-    """
-    found = stability.read(Path(app.srcdir) / RESULTS / "stability.json").get(QUICK, {})
-    by_anchor = {f"claim-{id.replace('.', '-')}": stable for id, stable in found.items()}
-    for raw in list(doctree.findall(nodes.raw)):
-        if 'class="ovp-verdict"' in (text := raw.astext()):
-            raw.replace_self(nodes.raw("", _with_stability(text, by_anchor), format="html"))
-
-
-def _with_stability(text: str, by_anchor: Mapping[str, Stability]) -> str:
-    def beside(found: re.Match[str]) -> str:
-        stable = by_anchor.get(found["anchor"])
-        if stable is None:
-            return found[0]
-        css = "ovp-stable" if stable.stable else "ovp-unstable"
-        return f'{found["all"]} <span class="{css}">{stable.words()}</span></p>'
-
-    pattern = r'(?s)(?P<all><p class="ovp-verdict" id="(?P<anchor>[^"]*)">.*?)</p>'
-    return re.sub(pattern, beside, text)

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import Sizes
 from ovp_lib.training.protocol import Protocol
 
@@ -298,14 +299,46 @@ KERNEL_LOWER_BOUND = under(
     ),
 )
 
+CARD = Card(
+    plain="No kernel, and no features that were fixed before the labels were seen, can learn most "
+    "parities from the samples from which a ResNet learns them.",
+    figure="kernel-lower-bound-paper",
+    learnt=(
+        Learnt(
+            "The bound has a short proof with every constant, and cannot be improved: no span "
+            "breaks it, and some attain it.",
+            holds=(
+                "span.violations",
+                "average.violations",
+                "ridge.violations",
+                "tightness.parities",
+                "tightness.mixtures",
+            ),
+        ),
+        Learnt(
+            "A network escapes because its features look at the labels: it has {network.error} "
+            "times the error of the best fixed features, and in its learned ones the error is "
+            "{learned.error}.",
+            holds=("network.error", "network.same-samples", "learned.error"),
+        ),
+        Learnt(
+            "Whether its samples and its time grow as slowly as the theorems say stays open: few "
+            "dimensions leave wide intervals.",
+            open=("crossing.network-exponent", "time.exponent"),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="kernel-lower-bound",
     place=90,
     title="Theorems 2 to 4: what kernels and feature maps cannot learn",
+    short="Theorems 2 to 4: where kernels stop",
     source=f"{AUTHORS}, Theorems 2, 3 and 4",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(KERNEL_LOWER_BOUND),
     row="resnet/theorem-3",
     feeds=("resnet/theorem-4", "resnet/section-7-example"),
     symbols="level S features M h_S correlation_kernel overlaps krawtchouk",
+    card=CARD,
 )

@@ -5,6 +5,7 @@ from pydantic import Field
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import ConvergentPhi, Sizes
 
 
@@ -173,6 +174,32 @@ LEMMA_B_1 = under(
 
 PREDICTIONS = Predictions(EXPECTATION + CLAIM_C_1 + CLAIM_C_2 + SIZE + LEMMA_B_1)
 
+CARD = Card(
+    plain="Give each random neuron a weight that looks only at the neuron's own random numbers, "
+    "and the average of gate times weight is any smooth function.",
+    figure="lemma-6-3-h",
+    learnt=(
+        Learnt(
+            "The weights of the paper work, but rare and huge ones hide the rate: in networks of "
+            "these widths the typical error falls like $m$ to the power "
+            "{lemma-b-1.error.exponent}, more slowly than $1/\\sqrt m$.",
+            holds=("accuracy",),
+            fails=("lemma-b-1.error.exponent",),
+        ),
+        Learnt(
+            "Far smaller weights do the same: a linear program makes the largest one at most "
+            "{least-sup} times that of the other two constructions, for every function tried.",
+            holds=("least-sup",),
+        ),
+        Learnt(
+            "The constant $C^\\star = 10^4$ of the paper is large enough for every function "
+            "tried; the hardest one needs {sup.constant} for its largest weight and "
+            "{second-moment.constant} for the mean square.",
+            holds=("sup.constant", "second-moment.constant"),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="lemma-6-3-indicator-to-function",
     place=20,
@@ -183,4 +210,5 @@ STATEMENT = Statement(
     row="full/lemma-6-3",
     feeds=("full/lemma-b-1", "full/lemma-6-4", "full/claim-c-3-5"),
     symbols="g_without_bias hermite p_prime h clip W_star",
+    card=CARD,
 )

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import ConvergentPhi, Size, Sizes
 
 
@@ -216,14 +217,41 @@ LEMMA_6_4 = under(
 
 PREDICTIONS = Predictions(LEMMA_A_4 + LEMMA_6_4)
 
+CARD = Card(
+    plain="A neuron that nobody has trained contains a Gaussian times any smooth function you "
+    "choose, plus noise that is independent of this Gaussian and a small rest.",
+    figure="lemma-6-4-two-functions",
+    learnt=(
+        Learnt(
+            "Taken apart as in the proof, random neurons show the function that was looked for, "
+            "everywhere to within $\\varepsilon$, although nothing was trained.",
+            holds=("lemma-6-4.slope.error", "lemma-6-4.approximation.error"),
+        ),
+        Learnt(
+            "A lemma of the proof is wrong as printed: it misses its number by up to "
+            "{lemma-a-4.printed.bias} $\\tau$ near zero, and one changed equation repairs it.",
+            holds=("lemma-a-4.repaired.bias",),
+            fails=("lemma-a-4.printed.bias",),
+        ),
+        Learnt(
+            "The rest falls like one over the root of the first width, within its tolerance, and a "
+            "test that can see signal in the noise finds none.",
+            holds=("lemma-6-4.independence.members", "lemma-6-4.independence.control"),
+            within=("lemma-6-4.remainder.exponent",),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="lemma-6-4-information-out-of-randomness",
     place=30,
     title="Lemma 6.4: information out of randomness",
+    short="Lemma 6.4: random information",
     source=_LEMMA,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
     row="full/lemma-6-4",
     feeds=("full/claim-c-3-5",),
     symbols="partition tau n1 m1_second pieces members C_bound W2",
+    card=CARD,
 )

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import Phi, increasing
 
 Width = Annotated[int, Field(ge=8)]
@@ -303,6 +304,31 @@ LEMMA_6_11 = under(
 
 PREDICTIONS = Predictions(SIGN_CHANGES + CROSS_TERM + LEMMA_6_9 + LEMMA_6_11)
 
+CARD = Card(
+    plain="Near its random start a three-layer ReLU network changes few of its gates, even if an "
+    "adversary moves its weights, so that it is nearly a network with frozen gates.",
+    figure="lemma-6-5-sgd",
+    learnt=(
+        Learnt(
+            "The bound on the first layer is sharp: an adversary who knows the input flips as many "
+            "gates as it allows, with the exponents {sign-changes-w.tau-exponent} in the norm and "
+            "{sign-changes-w.exponent} in the width.",
+            holds=("sign-changes-w.tau-exponent", "sign-changes-w.exponent"),
+        ),
+        Learnt(
+            "SGD is no such adversary: in the first layer its flips, many times fewer, do not "
+            "outgrow the bound, and for the second layer this stays open.",
+            holds=("sign-changes-w.sgd-exponent",),
+            open=("sign-changes-v.sgd-exponent",),
+        ),
+        Learnt(
+            "A random sign for each neuron makes the error of a worst movement of $W$ fall with "
+            "the width; without the signs it does not fall.",
+            holds=("lemma-6-11.w-with-sigma.exponent", "lemma-6-11.w-without-sigma.exponent"),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="lemma-6-5-coupling",
     place=40,
@@ -316,4 +342,5 @@ STATEMENT = Statement(
         "m1_m2 three_layer F_three gates_three g_three g_three_without_bias dW_dV tau_w_tau_v "
         "norms flips_three Sigma cross_term smoothing smoothed_gap"
     ),
+    card=CARD,
 )

@@ -8,6 +8,7 @@ from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, between, under
 from ovp_lib.experiments.base import Decays, StepSizes
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import increasing
 
 Width = Annotated[int, Field(ge=4, multiple_of=2)]
@@ -251,13 +252,44 @@ MINIMAL_NORM = under(
     ),
 )
 
+CARD = Card(
+    plain="SGD with weight decay does not end at the network of least norm that computes a parity.",
+    figure="resnet-minimal-norm-sweep",
+    learnt=(
+        Learnt(
+            "SGD does learn the parity if it runs longer: after 400 000 steps its least test error "
+            "is {sweep.steps-400000}, where the paper's plot has none below 0.69.",
+            holds=("sweep.steps-20000",),
+            fails=("sweep.steps-100000", "sweep.steps-400000"),
+        ),
+        Learnt(
+            "It never finds the least norm: the nearest run has {sweep.norm} times the norm that "
+            "its error needs, and a higher objective than the network made by hand.",
+            holds=("sgd.objective", "sweep.norm", "sweep.objective"),
+        ),
+        Learnt(
+            "The least norm is known exactly, and so is the least error at every smaller one: no "
+            "run and no point of the paper lies below that frontier.",
+            holds=(
+                "bound.neuron",
+                "bound.published",
+                "construction.frontier",
+                "construction.norm",
+                "sweep.frontier",
+            ),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="resnet-minimal-norm",
     place=100,
     title="Figure 1 of the ResNet paper: SGD does not find the network of least norm",
+    short="Figure 1: small norm not found",
     source=FIGURE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(MINIMAL_NORM),
     row="resnet/figure-1",
     symbols="parity parity_network kappa R_star weight_decay",
+    card=CARD,
 )

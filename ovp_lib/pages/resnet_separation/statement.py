@@ -5,6 +5,7 @@ from pydantic import Field, model_validator
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, between, slug, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import Positives, Size, Sizes
 
 
@@ -315,14 +316,41 @@ PREDICTIONS = Predictions(
     + STORED_RESULTS
 )
 
+CARD = Card(
+    plain="A ResNet learns a function of a function in two steps, the inner one first, from so few "
+    "samples that no kernel learns it.",
+    figure="resnet-separation-samples",
+    learnt=(
+        Learnt(
+            "It does not take a residual link: on the paper's own hard instance a plain network of "
+            "three layers has {resnet-ablation.residual-link} times the error of the ResNet.",
+            holds=("resnet-hard.plain-learns",),
+            fails=("resnet-ablation.residual-link",),
+        ),
+        Learnt(
+            "Kernels do stay behind: the best of all kernels, with a penalty chosen in hindsight, "
+            "has {ratio} times the error of the ResNet.",
+            holds=("kernels", "ratio", "resnet"),
+        ),
+        Learnt(
+            "The inner function is learned first. It stays in the first layer with the help of "
+            "weight decay, and not by the theorem's ratio of step sizes alone.",
+            holds=("resnet-hierarchy.order", "resnet-hierarchy.first-layer"),
+            fails=("resnet-hierarchy.first-layer-no-decay",),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="resnet-separation",
     place=80,
     title="ResNet, Theorem 1 and Figure 2: what a ResNet learns and kernels do not",
+    short="Theorem 1: what a ResNet learns",
     source=f"{AUTHORS}, Theorem 1",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
     row="resnet/theorem-1",
     feeds=("resnet/hierarchy", "resnet/layer-wise", "resnet/remark-6-1", "resnet/degree-example"),
     symbols="F_base G_composite H alpha_beta resnet bottleneck out",
+    card=CARD,
 )

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import Phi, Positives, Size, Sizes
 
 
@@ -224,6 +225,30 @@ LEMMA_B_3 = under(
 
 PREDICTIONS = Predictions(THEOREM_1 + EXAMPLE_3_1 + LEMMA_B_3)
 
+CARD = Card(
+    plain="A two-layer ReLU network that is trained by plain SGD learns whatever a small network "
+    "with smooth activations can express, and needs no more samples if it is wider.",
+    figure="theorem-1-width",
+    learnt=(
+        Learnt(
+            "A network a hundred times as wide needs as many samples: their number grows like the "
+            "width to the power {width.exponent}.",
+            holds=("width.exponent",),
+        ),
+        Learnt(
+            "From the same few inputs the same network memorises random labels, and learns those "
+            "that have structure.",
+            holds=("bias.random-train", "bias.realizable-train", "bias.realizable-test"),
+        ),
+        Learnt(
+            "The rates in the accuracy agree only within their tolerance, and whether the steps "
+            "grow no faster than $1/\\varepsilon^2$ stays open.",
+            within=("realizable.exponent", "agnostic.exponent"),
+            open=("realizable.steps",),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="theorem-1-two-layer",
     place=10,
@@ -236,4 +261,5 @@ STATEMENT = Statement(
         "x padding y N F_star phi p w_star a_star series C_eps C_s C_star R eps m W b a F "
         "init_scale eta T L gates g flips"
     ),
+    card=CARD,
 )

@@ -112,14 +112,6 @@ def test_checks_have_a_table_of_their_own_that_says_what_they_are() -> None:
     assert "identity" not in evidence.astext()
 
 
-def test_a_verdict_on_a_page_gets_its_stability() -> None:
-    line = '<p class="ovp-verdict" id="claim-tiny-size">holds</p>'
-    stable = Stability(verdicts=("holds",) * 3, moves=False)
-    shown = sphinx_scoreboard._with_stability(line, {"claim-tiny-size": stable})
-    assert shown.endswith('<span class="ovp-stable">does not depend on the seed</span></p>')
-    assert sphinx_scoreboard._with_stability(line, {}) == line
-
-
 def test_an_entry_of_the_history_shows_what_moved() -> None:
     entry = Entry(
         date="2026-11-28",
