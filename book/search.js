@@ -26,7 +26,7 @@ const respelt = query => query
   .replace(/\bover ?(?=parameter)/gi, "over-")
   .replace(/\b(behavi|col|neighb)or/gi, "$1our");
 
-document.addEventListener("DOMContentLoaded", () => {
+if (typeof Search !== "undefined") {
   const asked = Search._parseQuery;
   Search._parseQuery = query => asked(respelt(query));
-});
+}

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -129,4 +130,33 @@ def test_search_finds(visitor: OpenTab, phrase: str, found: str) -> None:
     page.keyboard.press("Enter")
     page.locator(f'#search-results li a[href*="{found}.html"]').first.wait_for()
     page.close()
+    assert tab.trouble == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "first"),
+    [
+        ("kernel", "notebooks/kernel-lower-bound"),
+        ("NTK", "notebooks/"),
+        ("neural tangent kernel", "notebooks/"),
+        ("Lemma 6.3", "notebooks/lemma-6-3-indicator-to-function"),
+        ("Theorem 2", "book/map"),
+        ("Figure 1", "notebooks/figure-1"),
+        ("scoreboard", "book/scoreboard"),
+        ("how to run", "book/rerun"),
+        ("double descent", "notebooks/figure-1"),
+        ("overparameterized", "notebooks/theorem-1-two-layer"),
+        ("overparameterization", "notebooks/theorem-1-two-layer"),
+        ("regularization", "notebooks/figure-3"),
+    ],
+)
+def test_search_shows_first_what_people_look_for(visitor: OpenTab, phrase: str, first: str) -> None:
+    tab = visitor()
+    tab.page.goto(f"{tab.site}/search.html?q={quote(phrase)}")
+    links = tab.page.locator("#search-results li a")
+    links.first.wait_for()
+    found = links.evaluate_all("links => links.slice(0, 3).map(l => l.getAttribute('href'))")
+    tab.page.close()
+    assert found[0].startswith(first), found
+    assert not any("book/api" in link for link in found)
     assert tab.trouble == []

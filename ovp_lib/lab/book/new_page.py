@@ -187,7 +187,9 @@ def _with_claims(text: str, name: str, row: str) -> str:
     assert block is not None
     lines = [line for line in block[1].splitlines() if not line.startswith("      feeds:")]
     claimed = [
-        f"      claims: [{name}.*]" if line.startswith("      why:") else line for line in lines
+        f"      claims: [{name}.*]" if line.startswith("      why:") else line
+        for line in lines
+        if not line.startswith("      needs:")
     ]
     return text[: block.start(1)] + "\n".join(claimed) + "\n" + text[block.end(1) :]
 

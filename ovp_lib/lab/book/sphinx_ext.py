@@ -26,6 +26,7 @@ from ovp_lib.lab.book.sphinx_figure import NotebookFigure
 from ovp_lib.lab.book.sphinx_history import History
 from ovp_lib.lab.book.sphinx_scoreboard import Scoreboard, add_script
 from ovp_lib.lab.book.sphinx_search import add_entries
+from ovp_lib.lab.book.sphinx_terms import explain
 from ovp_lib.lab.book.sphinx_titles import count_nothing, name_statements
 from ovp_lib.lab.book.sphinx_verdicts import show_verdicts
 from ovp_lib.lab.files import form, notebooks
@@ -290,6 +291,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", expect_claims)
     app.connect("config-inited", offer_to_run)
     app.connect("source-read", read_stored)
+    app.connect("doctree-resolved", explain, priority=900)  # when nothing more is inserted
     app.connect("config-inited", count_nothing, priority=900)  # sphinx-proof switches it on
     app.connect("doctree-read", name_statements)
     app.connect("doctree-read", depend_on_records)

@@ -65,17 +65,22 @@ def labels(root: Path) -> dict[str, list[Entry]]:
     if not (root / inventory.INVENTORY).is_file():
         return found
     book = inventory.read(root, STATEMENTS)
+    main = next(iter(book.documents.values())).part
     for id_, row in book.rows.items():
-        pages = book.pages[id_]
+        pages, document = book.pages[id_], id_.partition("/")[0]
         page, place = (f"{NOTEBOOKS}/{pages[0]}", "") if pages else (MAP, anchor(id_))
-        found.setdefault(page, []).extend((said, place) for said in _said(row.label, row.name))
+        of = "" if book.documents[document].part == main else f"{document} "
+        found.setdefault(page, []).extend((said, place) for said in _said(of, row.label, row.name))
     return found
 
 
-def _said(label: str, name: str) -> Iterator[str]:
-    """Return what a statement may be called: its label, the parts of it, what it is about."""
-    yield label
-    yield from (part.strip() for part in label.replace(";", ",").split(",")[:1])
+def _said(of: str, label: str, name: str) -> Iterator[str]:
+    """Return what a statement may be called: its label, the first part of it, what it is about.
+
+    Where two papers have a statement of one number, the plain label is that of the main paper.
+    """
+    yield f"{of}{label}"
+    yield f"{of}{label.partition(',')[0].partition(';')[0]}"
     yield name
 
 

@@ -14,4 +14,5 @@ def prediction(id: str) -> Prediction:
 def page(name: str = "tiny", **fields: Any) -> Statement:
     """A statement with a claim ``tiny.size``, and other fields where given."""
     usual = {"title": "Tiny: it is small", "predictions": Predictions([prediction("tiny.size")])}
-    return replace(STATEMENTS["theorem-1-two-layer"], name=name, **{**usual, **fields})
+    given = {"card": None, **usual, **fields}
+    return replace(STATEMENTS["theorem-1-two-layer"], name=name, **given)

@@ -77,6 +77,8 @@ def test_states_pages_and_arrows_follow_from_the_claims(tmp_path: Path) -> None:
         ({"code": row(why="code", claims=["tiny.*"])}, {}, "either claims or a why"),
         ({"code": row(why="code", lacks="all")}, {}, "only what has claims"),
         ({"code": row(why="dull")}, {}, "why"),
+        ({"code": row(why="to come")}, {}, "says what it needs"),
+        ({"code": row(why="code", needs="slides")}, {}, "says what it needs"),
         ({"code": row(why="code", label="a name that is too long for a box")}, {}, "label"),
     ],
 )

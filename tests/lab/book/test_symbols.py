@@ -10,7 +10,13 @@ from ovp_lib.lab.book.symbols import SYMBOLS, tables
 from ovp_lib.pages import Statement
 from tests.lab.book.page import page
 
-ROW = {"symbol": "$m$", "identifier": "`m`", "module": "here", "equation": "(1)"}
+ROW = {
+    "symbol": "$m$",
+    "meaning": "the width",
+    "identifier": "`m`",
+    "module": "{py:mod}`here`",
+    "equation": "(1)",
+}
 
 
 def project(folder: Path, **rows: object) -> Path:
@@ -24,10 +30,11 @@ def pages(**symbols: str) -> dict[str, Statement]:
 
 
 def test_first_used_is_where_the_statement_says(tmp_path: Path) -> None:
-    shown = tables(project(tmp_path, m=ROW, n={**ROW, "shape": "`(e,)`"}), pages(a="n", b="m"))
-    assert shown["sizes"].splitlines()[2:] == [
-        "| $m$ | `m` |  | here | (1) | {doc}`../notebooks/b` |",
-        "| $m$ | `m` | `(e,)` | here | (1) | {doc}`../notebooks/a` |",
+    linked = {**ROW, "shape": "`(e,)`", "identifier": "{py:func}`f`"}
+    shown = tables(project(tmp_path, m=ROW, n=linked), pages(a="n", b="m"))
+    assert shown["sizes"].splitlines()[3:-1] == [
+        "| $m$ | the width | `m` in {py:mod}`~here` |  | (1) | {doc}`Tiny <../notebooks/b>` |",
+        "| $m$ | the width | {py:func}`f` | `(e,)` | (1) | {doc}`Tiny <../notebooks/a>` |",
     ]
 
 
@@ -38,6 +45,7 @@ def test_first_used_is_where_the_statement_says(tmp_path: Path) -> None:
         ({"m": ROW}, {"a": "m", "b": "m"}, "b and a both say to use 'm' first"),
         ({"m": ROW, "n": ROW}, {"a": "m"}, "no statement says to use first n of"),
         ({"m": {"symbol": "$m$"}}, {"a": "m"}, "identifier"),
+        ({"m": {**ROW, "meaning": ""}}, {"a": "m"}, "meaning"),
     ],
 )
 def test_what_does_not_fit_is_refused(

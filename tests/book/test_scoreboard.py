@@ -1,0 +1,81 @@
+"""The scoreboard in a browser: rows are filtered, found by their anchor, and lead on."""
+
+import pytest
+
+from tests.book.conftest import OpenTab
+
+pytestmark = pytest.mark.browser
+
+ROWS = 'tr[id^="score-"]'
+SHOWN = f"{ROWS}:not([hidden])"
+SAID = ".ovp-filter output"
+
+
+def test_the_filter_shows_what_is_asked_for_and_all_of_it_again(visitor: OpenTab) -> None:
+    tab = visitor()
+    page = tab.open("book/scoreboard")
+    every = page.locator(SHOWN).count()
+    page.select_option("select[name=is]", "fails")
+    fails = page.locator(SHOWN).count()
+    assert 0 < fails == page.locator(f"{ROWS}.is-fails").count() < every
+    assert page.locator(SAID).text_content() == f"{fails} of {every} claims"
+    page.fill("input[name=text]", "no such words")
+    assert page.locator(SHOWN).count() == 0
+    page.click("button[type=reset]")
+    page.wait_for_function(f"document.querySelectorAll('{SHOWN}').length === {every}")
+    page.close()
+    assert tab.trouble == []
+
+
+def test_a_number_of_the_overview_leads_to_the_rows_that_it_counts(visitor: OpenTab) -> None:
+    tab = visitor()
+    page = tab.open("book/scoreboard")
+    numbers = page.locator('table.ovp-overview a[href^="?"]').evaluate_all(
+        "links => links.map(link => [link.getAttribute('href'), Number(link.textContent)])"
+    )
+    for address, number in numbers[:: max(1, len(numbers) // 6)]:
+        page.goto(f"{tab.site}/book/scoreboard.html{address}")
+        assert page.locator(SHOWN).count() == number, address
+    page.close()
+    assert numbers
+    assert tab.trouble == []
+
+
+def test_a_claim_is_found_by_its_anchor_and_leads_to_its_verdict(visitor: OpenTab) -> None:
+    tab = visitor()
+    page = tab.open("book/scoreboard")
+    row = page.locator(ROWS).last
+    id = row.get_attribute("id") or ""
+    page.goto(f"{tab.site}/book/scoreboard.html?is=nothing-of-this-kind#{id}")
+    page.locator(f"#{id}").wait_for()
+    link = page.locator(f"#{id} .ovp-place a").get_attribute("href") or ""
+    page.goto(f"{tab.site}/book/{link}")
+    assert page.locator(f"p.ovp-verdict#{link.partition('#')[2]}").count() == 1
+    page.close()
+    assert tab.trouble == []
+
+
+def test_without_scripts_it_is_a_plain_table_of_all_claims(visitor: OpenTab) -> None:
+    tab = visitor()
+    tab.page.route("**/scoreboard.js*", lambda route: route.fulfill(body=""))
+    page = tab.open("book/scoreboard")
+    assert not page.locator("form.ovp-filter").is_visible()
+    assert page.locator(ROWS).count() == page.locator(SHOWN).count() > 0
+    page.close()
+
+
+def test_a_symbol_says_what_it_means_to_the_keyboard(visitor: OpenTab) -> None:
+    tab = visitor()
+    page = tab.open("notebooks/theorem-1-two-layer")
+    term = page.locator("dfn.ovp-term").first
+    said = term.locator("[role=tooltip]")
+    assert not said.is_visible()
+    term.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    said.wait_for(state="visible")
+    assert term.get_attribute("aria-describedby") == said.get_attribute("id")
+    page.keyboard.press("Escape")
+    said.wait_for(state="hidden")
+    page.close()
+    assert tab.trouble == []
