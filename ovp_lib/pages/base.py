@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ovp_lib.errors import Refusal
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.judging import OpenClaims
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Device
 
 CHANGED = "changed"
@@ -64,6 +65,7 @@ class Statement:
         row: its row in ``book/inventory.yml``, such as ``full/lemma-6-3``.
         feeds: the rows whose proof or argument rests on it; the map draws an arrow to each.
         symbols: what its page is the first to use: keys of ``book/symbols.yml``, one space apart.
+        instrument: the interactive figure of its page, if it has one.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Statement:
     row: str = ""
     feeds: tuple[str, ...] = ()
     symbols: str = ""
+    instrument: Instrument | None = None
 
     @property
     def paper(self) -> str:

@@ -3,8 +3,8 @@
 ``{scoreboard}`` shows all claims, ``{history}`` what was predicted otherwise before,
 ``{parameters} <stem>`` the parameters of a statement, ``{provenance} <stem>`` the run behind a
 page, ``{reference} <stem> <preset>`` a longer run on record, ``{results} <sweep> <preset>`` where
-the table of a sweep comes from. All are made at build time from the notebooks and records in the
-source directory.
+the table of a sweep comes from, ``{instrument} <stem>`` an interactive figure. All are made at
+build time from the notebooks and records in the source directory.
 """
 
 import inspect
@@ -17,6 +17,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
 from ovp_lib.errors import InputError
+from ovp_lib.lab.book import instruments, weight
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
 from ovp_lib.lab.book.sphinx_scoreboard import History, Scoreboard, claim_tables, show_stability
@@ -236,6 +237,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("reference", Reference)
     app.add_directive("results", Results)
     app.add_directive("notebook-figure", NotebookFigure)
+    instruments.setup(app)
+    weight.setup(app)
     return {
         "version": ovp_lib.__version__,
         "parallel_read_safe": True,

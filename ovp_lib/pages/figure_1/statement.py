@@ -2,7 +2,9 @@
 
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.evidence.predictions import at_least, between, slug, under
+from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Statement
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.section_7 import predictions as section_7
 from ovp_lib.pages.section_7.predictions import CURVES, ORDER, SECTION
 
@@ -112,4 +114,9 @@ STATEMENT = Statement(
     presets=section_7.presets("sine"),
     predictions=Predictions(FIGURE_1),
     row="full/figure-1",
+    instrument=Instrument(
+        "tuner",
+        "Interactive Figure 1: choose how hyper-parameters are chosen",
+        Named("ovp_lib.pages.section_7.instrument", "figure_1"),
+    ),
 )

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Phi, increasing
 
 Width = Annotated[int, Field(ge=8)]
@@ -315,5 +316,9 @@ STATEMENT = Statement(
     symbols=(
         "m1_m2 three_layer F_three gates_three g_three g_three_without_bias dW_dV tau_w_tau_v "
         "norms flips_three Sigma cross_term smoothing smoothed_gap"
+    ),
+    instrument=Instrument(
+        "adversary",
+        "Interactive figure of Lemma 6.5: choose the width and the norm of the movement",
     ),
 )
