@@ -109,7 +109,7 @@ def test_three_things_to_try_change_something_and_reset_undoes_them(
 @pytest.mark.parametrize("name", PLACED)
 def test_it_is_near_the_top_and_worked_from_the_keyboard(tab: Visitor, name: str) -> None:
     shown = instrument(tab, name)
-    assert tab.page.locator(".bd-article section section").first.get_attribute("id") == "try-it"
+    assert tab.page.locator(".bd-article section:has(> h2)").first.get_attribute("id") == "try-it"
     slider = shown.root.get_by_role("slider").first
     slider.focus()
     before = slider.input_value()

@@ -28,7 +28,7 @@ def data() -> Mapping[str, Any]:
 def test_terms_add_up_to_the_library_s_h(data: Mapping[str, Any], kind: str, make: Any) -> None:
     degree = 6
     h = make(smooth.parse(PHI), degree, QUICK.clip)
-    c = data["phi"][PHI]["c"][: degree + 1]
+    c = torch.as_tensor(data["phi"][PHI]["c"][: degree + 1])
     terms = data["kinds"][kind]["terms"][: degree + 1]
     assert torch.allclose(c @ terms, h.expectation(data["x1"]), atol=1e-6)
     outer = torch.tensor(data["kinds"][kind]["outer"])[: degree + 1].double()
