@@ -133,7 +133,7 @@ def add_filters(app: Sphinx) -> None:
         app: the application, given by Sphinx.
     """
     if isinstance(app.builder, StandaloneHTMLBuilder):
-        filters = app.builder.templates.environment.filters  # type: ignore[attr-defined]
+        filters = app.builder.templates.environment.filters
         filters |= {"light_styles": light_styles, "light_scripts": light_scripts}
 
 

@@ -52,12 +52,14 @@ def data(source: Source) -> Mapping[str, Any]:
 def _trained(source: Source) -> dict[str, list[list[float]]]:
     """Return the errors of networks on the hard instance, and of the best tangent kernel."""
     stored = source.sweep("resnet-separation", "paper")
-    where = {"target": "hard", "alpha": QUICK.alpha, "beta": 1.0}
     floor = analysis.FLOOR["hard"]
+    hard = stored[
+        (stored["target"] == "hard") & (stored["alpha"] == QUICK.alpha) & (stored["beta"] == 1)
+    ]
 
     def errors(network: str, trained: str, width: int) -> pd.Series:
-        named = {"network": network, "trained": trained, "width": width, **where}
-        return analysis.curve(stored, "samples", **named).mean() / floor
+        curve = analysis.curve(hard, "samples", network=network, trained=trained, width=width)
+        return curve.mean() / floor
 
     tangents = pd.DataFrame([errors(name, "ntk", TANGENT_WIDTH) for name in NETWORKS.values()])
     found = {words: errors(name, "hidden", WIDTH) for words, name in NETWORKS.items()}
@@ -70,4 +72,4 @@ def _means(table: pd.DataFrame, axis: str, series: str) -> list[list[float]]:
 
 
 def _pairs(values: pd.Series) -> list[list[float]]:
-    return [[float(x), rounded(value)] for x, value in values.items()]
+    return [[float(str(x)), rounded(value)] for x, value in values.items()]
