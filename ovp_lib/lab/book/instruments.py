@@ -41,7 +41,7 @@ _DOWNLOAD = re.compile(
 )
 
 
-class instrument_node(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801
+class instrument_node(nodes.General, nodes.Element):  # type: ignore[misc]
     """An interactive figure; ``script`` is its script, ``html`` the element with its data."""
 
 
