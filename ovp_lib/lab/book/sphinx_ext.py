@@ -17,7 +17,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
 from ovp_lib.errors import InputError
-from ovp_lib.lab.book import instruments, weight
+from ovp_lib.lab.book import access, instruments, weight
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
 from ovp_lib.lab.book.sphinx_scoreboard import History, Scoreboard, claim_tables, show_stability
@@ -239,6 +239,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("notebook-figure", NotebookFigure)
     instruments.setup(app)
     weight.setup(app)
+    access.setup(app)
     return {
         "version": ovp_lib.__version__,
         "parallel_read_safe": True,
