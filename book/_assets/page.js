@@ -3,7 +3,7 @@
 
 (() => {
   const BOXES = ".ovp-scroll, .pst-scrollable-table-container, .cell_output > .output, .bd-article div.math, " +
-    ".bd-article mjx-container[display], .bd-article pre, .bd-article .text_html, .jp-RenderedHTMLCommon";
+    ".bd-article mjx-container:is([display], .ovp-wide), .bd-article pre, .bd-article .text_html, .jp-RenderedHTMLCommon";
 
   function mark(box) {
     const more = box.scrollWidth - box.clientWidth;
@@ -17,7 +17,17 @@
 
   const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => mark(target)));
 
+  /* An equation in a line that is wider than its paragraph gets a line of its own, which scrolls. */
+  function widen() {
+    for (const inline of document.querySelectorAll(".bd-article mjx-container:not([display], .ovp-wide)")) {
+      const column = inline.closest("p, li, td, dd, h1, h2, h3, div");
+      if (column && column.clientWidth && inline.getBoundingClientRect().width > column.clientWidth)
+        inline.classList.add("ovp-wide");
+    }
+  }
+
   function watch() {
+    widen();
     for (const box of document.querySelectorAll(BOXES)) {
       if (box.dataset.ovpWatched) continue;
       box.dataset.ovpWatched = "yes";

@@ -60,3 +60,15 @@ def test_what_is_cut_says_on_which_side_there_is_more(visitor: OpenTab) -> None:
     page.wait_for_function("node => node.classList.contains('ovp-more-left')", arg=handle)
     assert not handle.evaluate("node => node.classList.contains('ovp-more-right')")
     page.close()
+
+
+def test_an_equation_in_a_line_is_not_cut_on_a_phone(visitor: OpenTab) -> None:
+    tab = visitor()
+    tab.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page = tab.open("notebooks/lemma-6-5-coupling")
+    page.locator("mjx-container.ovp-wide.ovp-more-right").first.wait_for()
+    cut = page.locator(".bd-article p > .math > mjx-container:not([display])").evaluate_all(
+        "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth).length"
+    )
+    page.close()
+    assert cut == 0
