@@ -12,6 +12,7 @@ from ovp_lib.errors import Refusal
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.judging import OpenClaims
 from ovp_lib.pages.card import Card
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Device
 
 CHANGED = "changed"
@@ -68,6 +69,7 @@ class Statement:
         card: what stands on top of its page.
         short: its name in the sidebar; if empty, the first part of its title and the name of its
             row in the inventory.
+        instrument: the interactive figure of its page, if it has one.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Statement:
     symbols: str = ""
     card: Card | None = None
     short: str = ""
+    instrument: Instrument | None = None
 
     def __post_init__(self) -> None:
         """Check that every claim that the card names is predicted.

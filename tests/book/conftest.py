@@ -123,7 +123,7 @@ class Visitor:
     def open(self, name: str) -> Page:
         """Open a page of the book and wait until its equations are drawn."""
         self.page.goto(f"{self.site}/{name}.html")
-        self.page.evaluate("() => window.MathJax?.startup?.promise")
+        self.page.evaluate("() => window.ovpMaths")
         return self.page
 
     def _only_this_site(self, route: Route) -> None:

@@ -3,8 +3,8 @@
 ``{scoreboard}`` shows all claims, ``{history}`` what was predicted otherwise before,
 ``{parameters} <stem>`` the parameters of a statement, ``{provenance} <stem>`` the run behind a
 page, ``{reference} <stem> <preset>`` a longer run on record, ``{results} <sweep> <preset>`` where
-the table of a sweep comes from. All are made at build time from the notebooks and records in the
-source directory.
+the table of a sweep comes from, ``{instrument} <stem>`` an interactive figure. All are made at
+build time from the notebooks and records in the source directory.
 """
 
 import html
@@ -19,6 +19,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
 from ovp_lib.errors import InputError
+from ovp_lib.lab.book import access, instruments, weight
 from ovp_lib.lab.book.claim_rows import claim_tables
 from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_card import depend_on_records, show_card
@@ -307,6 +308,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("reference", Reference)
     app.add_directive("results", Results)
     app.add_directive("notebook-figure", NotebookFigure)
+    instruments.setup(app)
+    weight.setup(app)
+    access.setup(app)
     return {
         "version": ovp_lib.__version__,
         "parallel_read_safe": True,

@@ -2,8 +2,10 @@
 
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.evidence.predictions import at_least, between, slug, under
+from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Statement
 from ovp_lib.pages.card import Card, Learnt
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.section_7 import predictions as section_7
 from ovp_lib.pages.section_7.predictions import CURVES, ORDER, SECTION
 
@@ -145,4 +147,9 @@ STATEMENT = Statement(
     predictions=Predictions(FIGURE_1),
     row="full/figure-1",
     card=CARD,
+    instrument=Instrument(
+        "tuner",
+        "Interactive Figure 1: choose how hyper-parameters are chosen",
+        Named("ovp_lib.pages.section_7.instrument", "figure_1"),
+    ),
 )

@@ -7,8 +7,10 @@ from pydantic import Field, model_validator
 
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
+from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.card import Card, Learnt
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Sizes
 from ovp_lib.training.protocol import Protocol
 
@@ -341,4 +343,9 @@ STATEMENT = Statement(
     feeds=("resnet/theorem-4", "resnet/section-7-example"),
     symbols="level S features M h_S correlation_kernel overlaps krawtchouk",
     card=CARD,
+    instrument=Instrument(
+        "kernels",
+        "Interactive figure of the lower bound: choose d, k, N and alpha",
+        Named("ovp_lib.pages.kernel_lower_bound.instrument", "data"),
+    ),
 )

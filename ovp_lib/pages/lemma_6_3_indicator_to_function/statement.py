@@ -4,8 +4,10 @@ from pydantic import Field
 
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
+from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.card import Card, Learnt
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import ConvergentPhi, Sizes
 
 
@@ -211,4 +213,9 @@ STATEMENT = Statement(
     feeds=("full/lemma-b-1", "full/lemma-6-4", "full/claim-c-3-5"),
     symbols="g_without_bias hermite p_prime h clip W_star",
     card=CARD,
+    instrument=Instrument(
+        "indicator",
+        "Interactive figure of Lemma 6.3: choose phi, degree and h",
+        Named("ovp_lib.pages.lemma_6_3_indicator_to_function.instrument", "data"),
+    ),
 )

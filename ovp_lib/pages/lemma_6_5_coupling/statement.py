@@ -8,6 +8,7 @@ from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.card import Card, Learnt
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Phi, increasing
 
 Width = Annotated[int, Field(ge=8)]
@@ -343,4 +344,8 @@ STATEMENT = Statement(
         "norms flips_three Sigma cross_term smoothing smoothed_gap"
     ),
     card=CARD,
+    instrument=Instrument(
+        "adversary",
+        "Interactive figure of Lemma 6.5: choose the width and the norm of the movement",
+    ),
 )

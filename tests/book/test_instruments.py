@@ -1,0 +1,330 @@
+"""The interactive figures: what they say is what the library computes."""
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, Page
+
+from ovp_lib.evidence import published
+from ovp_lib.kernels import span_bound
+from ovp_lib.lab.sweeps.results import reference
+from ovp_lib.maths import smooth
+from ovp_lib.models import inputs
+from ovp_lib.pages import STATEMENTS
+from ovp_lib.pages.section_7.curves import both_conventions, both_panels, chosen, finished
+from ovp_lib.proofs import adversary, indicator, minimal_sup, perturbations
+from tests.book.conftest import PHONE, WIDE, OpenTab, Visitor
+
+pytestmark = pytest.mark.browser
+
+LEMMA_6_3, LEMMA_6_5, FIGURE_1, KERNELS = (
+    "lemma-6-3-indicator-to-function",
+    "lemma-6-5-coupling",
+    "figure-1",
+    "kernel-lower-bound",
+)
+PLACED = [name for name, statement in STATEMENTS.items() if statement.instrument]
+ROOT = "#try-it .ovp-instrument"
+CLIP = 5.0
+X1 = torch.linspace(-1, 1, 41, dtype=torch.float64)
+
+
+def number(text: str) -> float:
+    """Return the number with which a text begins."""
+    found = re.match(r"[−-]?[0-9.,]*[0-9](e[−-]?[0-9]+)?", text)
+    assert found, f"{text!r} does not begin with a number"
+    return float(found.group().replace("−", "-").replace(",", ""))
+
+
+class Instrument:
+    """The instrument of an open page, worked as a reader does."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.root = page.locator(ROOT)
+
+    def control(self, label: str):
+        return self.root.get_by_label(label, exact=True)
+
+    def slide(self, label: str, value: str) -> None:
+        """Move a slider until it shows a value."""
+        slider = self.control(label)
+        low, high = (int(float(slider.get_attribute(end) or 0)) for end in ("min", "max"))
+        step = float(slider.get_attribute("step") or 1)
+        for at in np.arange(low, high + step / 2, step) if step < 1 else range(low, high + 1):
+            slider.fill(f"{at:.6g}")
+            if slider.get_attribute("aria-valuetext") == value:
+                return
+        raise AssertionError(f"the slider {label!r} does not show {value!r}")
+
+    def choose(self, label: str, value: str) -> None:
+        self.control(label).select_option(value)
+
+    def said(self, name: str) -> str:
+        rows = self.root.locator(".ovp-instrument-readout")
+        names = rows.locator("dt").all_inner_texts()
+        return rows.locator("dd").all_inner_texts()[names.index(name)]
+
+    def everything(self) -> str:
+        return self.root.locator(".ovp-instrument-readout").inner_text()
+
+
+@pytest.fixture
+def tab(visitor: OpenTab) -> Iterator[Visitor]:
+    """A tab in which nothing may go wrong."""
+    opened = visitor()
+    yield opened
+    opened.page.close()
+    assert opened.trouble == []
+
+
+def instrument(tab: Visitor, name: str) -> Instrument:
+    return Instrument(tab.open(f"notebooks/{name}"))
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_three_things_to_try_change_something_and_reset_undoes_them(
+    tab: Visitor, name: str
+) -> None:
+    shown = instrument(tab, name)
+    start = shown.everything()
+    tries = shown.root.locator(".ovp-try")
+    assert tries.count() == 3
+    found = []
+    for i in range(3):
+        tries.nth(i).click()
+        found.append(shown.everything() + shown.root.locator("svg").first.inner_html())
+    assert len(set(found)) == 3
+    shown.root.get_by_role("button", name="Reset").click()
+    assert shown.everything() == start
+    intro = shown.root.locator(".ovp-instrument-intro").inner_text()
+    assert len(re.findall(r"[.!?](?= |$)", intro)) == 1
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_it_is_near_the_top_and_worked_from_the_keyboard(tab: Visitor, name: str) -> None:
+    shown = instrument(tab, name)
+    assert tab.page.locator(".bd-article section:has(> h2)").first.get_attribute("id") == "try-it"
+    slider = shown.root.get_by_role("slider").first
+    slider.focus()
+    before = slider.input_value()
+    tab.page.keyboard.press("ArrowLeft")
+    assert float(slider.input_value()) < float(before)
+    for control in shown.root.locator("input, select").all():
+        assert control.evaluate("node => node.labels.length") == 1
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_it_fits_a_phone_and_can_be_touched(tab: Visitor, name: str) -> None:
+    tab.page.set_viewport_size(PHONE)
+    shown = instrument(tab, name)
+    wide = shown.root.locator("*").evaluate_all(
+        "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth + 1).length"
+    )
+    small = shown.root.locator("button, select, input:visible").evaluate_all(
+        "nodes => nodes.filter(n => n.checkVisibility() && n.offsetHeight < 30).length"
+    )
+    cut = shown.root.locator("figure svg text").evaluate_all(
+        """texts => texts.map(text => [text.getBoundingClientRect(), text.closest("svg")])
+            .filter(([box, svg]) => box.right > svg.getBoundingClientRect().right + 6
+                || box.left < svg.getBoundingClientRect().left - 1).length"""
+    )
+    tab.page.set_viewport_size(WIDE)
+    assert (wide, small, cut) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_without_javascript_nothing_of_it_is_shown(browser: Browser, site: str, name: str) -> None:
+    context = browser.new_context(viewport=WIDE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/notebooks/{name}.html")
+    assert page.locator(".cell_output img").first.is_visible()
+    assert not page.locator(ROOT).is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_it_is_light(html: Path, name: str) -> None:
+    statement = STATEMENTS[name].instrument
+    assert statement is not None
+    page = (html / "notebooks" / f"{name}.html").read_text(encoding="utf-8")
+    [carried] = re.findall(r'data-instrument="\w+".*?</div>', page.partition('id="try-it"')[2])[:1]
+    scripts = html / "_static" / "instruments"
+    code = sum((scripts / f"{each}.js").stat().st_size for each in ("base", "plot"))
+    own = (scripts / f"{statement.script}.js").stat().st_size
+    assert len(carried.encode()) + own < 70_000
+    assert code < 20_000
+
+
+def largest_error(make: object, phi: smooth.SmoothFunction, degree: int) -> float:
+    h = make(phi, degree, CLIP)  # type: ignore[operator]
+    return float((h.expectation(X1) - phi(X1)).abs().max())
+
+
+@pytest.mark.parametrize("phi", ["sin(2z)", "exp(z)", "z^3"])
+@pytest.mark.parametrize("degree", [0, 3, 11])
+def test_the_errors_of_lemma_6_3_are_the_library_s(tab: Visitor, phi: str, degree: int) -> None:
+    shown = instrument(tab, LEMMA_6_3)
+    shown.choose("φ", phi)
+    for kind, make in {
+        "the paper's": indicator.taylor_indicator,
+        "of least norm": indicator.least_norm_indicator,
+    }.items():
+        shown.choose("h", kind)
+        shown.slide("series cut at degree", str(degree))
+        expected = largest_error(make, smooth.parse(phi), degree)
+        said = shown.said("largest error")
+        assert number(said) == pytest.approx(expected, rel=0.06, abs=2e-6)
+        assert ("within" if expected <= 0.01 else "above") in said
+
+
+@pytest.mark.parametrize("phi", ["sin(2z)", "cos(2z)"])
+def test_the_least_sup_is_the_library_s(tab: Visitor, phi: str) -> None:
+    shown = instrument(tab, LEMMA_6_3)
+    shown.choose("φ", phi)
+    shown.choose("h", "of least sup|h|")
+    h = minimal_sup.least_sup_indicator(smooth.parse(phi), 0.01)
+    assert number(shown.said("largest |h|")) == pytest.approx(h.sup(), rel=0.01)
+    assert "within" in shown.said("largest error")
+    assert not shown.control("series cut at degree").is_visible()
+
+
+def test_a_reader_s_own_coefficients(tab: Visitor) -> None:
+    shown = instrument(tab, LEMMA_6_3)
+    field = shown.control("c₀, c₁, …")
+    assert not field.is_visible()
+    shown.choose("φ", "own")
+    shown.slide("series cut at degree", "2")
+    field.fill("1/2, −1, 0, 2")
+    phi = smooth.parse("poly(0.5,-1,0,2)")
+    expected = largest_error(indicator.taylor_indicator, phi, 2)
+    assert number(shown.said("largest error")) == pytest.approx(expected, rel=0.06)
+    shown.slide("series cut at degree", "3")
+    assert number(shown.said("largest error")) < 1e-3
+    before, message = shown.everything(), shown.root.locator(".ovp-instrument-message")
+    for bad, words in {
+        "1, two": "numbers separated by commas",
+        "1/2/3": "numbers separated by commas",
+        "1/0": "numbers separated by commas",
+        "0," * 40 + "1": "At most 15",
+    }.items():
+        field.fill(bad)
+        assert words in message.inner_text()
+        assert field.get_attribute("aria-invalid") == "true"
+        assert shown.everything() == before
+    field.fill("1")
+    assert message.inner_text() == ""
+    shown.choose("h", "of least sup|h|")
+    assert "of the list only" in message.inner_text()
+
+
+def test_the_map_of_h_has_ticks_and_says_how_large_h_is(tab: Visitor) -> None:
+    shown = instrument(tab, LEMMA_6_3)
+    assert "largest value" in (shown.root.locator("canvas").get_attribute("aria-label") or "")
+    assert shown.root.locator(".x-ticks span").all_inner_texts() == [
+        *("−3", "−2", "−1"),
+        *("0", "1", "2", "3"),
+    ]
+    assert "0" in shown.root.locator(".y-ticks span").all_inner_texts()
+
+
+@pytest.mark.parametrize(("d", "k", "n"), [(30, 4, 300), (12, 3, 100), (60, 8, 100_000)])
+def test_the_bound_for_kernels_is_the_library_s(tab: Visitor, d: int, k: int, n: int) -> None:
+    shown = instrument(tab, KERNELS)
+    shown.slide("dimension d", str(d))
+    shown.slide("size k of S", str(k))
+    shown.slide("samples N", f"{n:,}")
+    shown.slide("size α of the parity", "0.50")
+    parities = math.comb(d, k)
+    assert number(shown.said("parities C(d, k)")) == parities
+    least = 0.25 * span_bound.average_bound(n, d, k)
+    assert number(shown.said("any kernel with your N errs at least")) == pytest.approx(
+        least, rel=6e-3, abs=1e-9
+    )
+    assert number(shown.said("samples for half of it")) == span_bound.size_needed(0.5, d, k)
+    assert number(shown.said("99 % fail up to N =")) == parities // 1000
+    measured = shown.root.locator("svg title", has_text="plain, 3 layers, N =")
+    assert measured.count() == (6 if (d, k) == (30, 4) else 0)
+
+
+CURVE = re.compile(r"(?P<name>[23]layer(\(\w+\))?), (?P<axis>[mN]) = (?P<x>\d+): (?P<error>\S+)")
+
+
+def drawn(shown: Instrument, who: str = "") -> dict[tuple[str, int], float]:
+    titles = shown.root.locator("svg title").all_text_contents()
+    found = (CURVE.fullmatch(title.removeprefix(who)) for title in titles if title.startswith(who))
+    return {(each["name"], int(each["x"])): float(each["error"]) for each in found if each}
+
+
+def expected_curves(panel: str, *, inputs: str, by: str, cap: float, seed: int | None) -> dict:
+    runs = finished(reference("figure-1", "paper"))
+    best = chosen(runs[runs["lr"] <= cap], by=by)
+    if inputs == "plain":
+        curves = {n: v for (n, kind), v in both_conventions(best).items() if kind == "plain"}
+    else:
+        curves = {name: v for (where, name), v in both_panels(best).items() if where == panel}
+    found = {}
+    for name, values in curves.items():
+        rows = values if seed is None else values.loc[[seed]]
+        for x, errors in np.exp(np.log(rows).mean()).dropna().items():
+            found[name, int(x)] = float(errors)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("panel", "settings"),
+    [
+        ("a", {"inputs": "padded", "by": "validation", "cap": 10.0, "seed": None}),
+        ("b", {"inputs": "padded", "by": "test", "cap": 10.0, "seed": None}),
+        ("a", {"inputs": "padded", "by": "validation", "cap": 2.0, "seed": 1}),
+        ("a", {"inputs": "plain", "by": "test", "cap": 5.0, "seed": None}),
+    ],
+)
+def test_the_tuner_s_curves_are_the_library_s(tab: Visitor, panel: str, settings: dict) -> None:
+    shown = instrument(tab, FIGURE_1)
+    shown.choose("figure", panel)
+    if panel == "a":
+        shown.choose("inputs", settings["inputs"])
+    shown.choose("chosen by", settings["by"])
+    shown.slide("largest step size allowed", f"{settings['cap']:g}")
+    shown.choose("seeds", "all" if settings["seed"] is None else str(settings["seed"]))
+    expected = expected_curves(panel, **settings)
+    got = drawn(shown)
+    assert got.keys() == expected.keys()
+    assert [got[at] for at in expected] == pytest.approx([*expected.values()], rel=2e-3)
+    at_1000 = sorted((error, name) for (name, x), error in expected.items() if x == 1000)
+    letter = "m" if panel == "a" else "N"
+    order = " < ".join(name for _, name in at_1000)
+    assert shown.said(f"order of ours at {letter} = 1000") == order
+
+
+def test_the_print_is_beside_the_tuner_s_curves(tab: Visitor) -> None:
+    shown = instrument(tab, FIGURE_1)
+    points = published.points("figure-1").query("panel == 'a'")
+    expected = {(r.series, int(r.x)): r.test_error for r in points.itertuples()}
+    assert drawn(shown, "printed ") == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(("m", "tau"), [(10_000, 0.01), (50_000, 0.002), (1000, 0.1)])
+def test_the_adversary_s_flips_are_the_library_s(tab: Visitor, m: int, tau: float) -> None:
+    shown = instrument(tab, LEMMA_6_5)
+    shown.slide("width m", f"{m:,}" if m >= 1000 else str(m))
+    shown.slide("norm τ of the movement", f"{tau:g}")
+    quantiles = torch.special.ndtri((torch.arange(m, dtype=torch.float64) + 0.5) / m)
+    z = math.sqrt(2 / m) * quantiles
+    expected = adversary.first_layer_flips(z[None, None], tau).item()
+    assert number(shown.said("best adversary")) == pytest.approx(expected, rel=0.006, abs=1)
+    bound = float(perturbations.first_bound(tau, m))
+    assert number(shown.said("the bound's τ^(4/5) m^(6/5)")) == pytest.approx(bound, rel=6e-3)
+
+    draws = [inputs.stream(0, draw) for draw in range(40)]
+    W = perturbations.random_first(torch.zeros(40, m, 5, dtype=torch.float64), tau, draws)
+    moved = ((z >= 0) != (z + W[:, :, 0] >= 0)).sum(dim=1).double()  # at x = (1, 0, 0, 0, 0)
+    error = moved.std().item() / math.sqrt(len(moved))
+    said = number(shown.said("random movement of the same norm"))
+    assert said == pytest.approx(moved.mean().item(), abs=4 * error + 0.006 * said)

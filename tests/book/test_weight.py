@@ -1,0 +1,102 @@
+"""What a reader's browser fetches, and whether there is room for it before it comes.
+
+Sizes are what travels: every text compressed as a web server does it. Times are measured by
+``tests.book.paint``, since they depend on what else the machine does.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.book.conftest import OpenTab, toc_pages
+from tests.book.served import as_sent
+
+pytestmark = pytest.mark.browser
+
+FRONT = "book/index"
+MOST, BEFORE_PAINT = 400_000, 200_000
+"""Bytes of the front page with all it loads, and of what holds up the first paint of any page."""
+
+FETCHED = """() => performance.getEntriesByType("resource").map(each =>
+    ({url: each.name, blocks: each.renderBlockingStatus === "blocking"}))"""
+
+ROOMLESS = """images => images
+    .filter(image => !["width", "style"].some(name => image.hasAttribute(name)))
+    .map(image => image.getAttribute("src"))"""
+
+LOOK = """node => {
+    const style = getComputedStyle(node);
+    return [style.color, style.backgroundColor];
+}"""
+
+
+def sent(html: Path, page: Page, *, blocking: bool = False) -> dict[str, int]:
+    """Return how many bytes travel for a page, by what they are for."""
+    fetched = [each for each in page.evaluate(FETCHED) if each["blocks"] or not blocking]
+    addresses = {urlsplit(url).path for url in (page.url, *(each["url"] for each in fetched))}
+    return {path: len(as_sent(html / path.lstrip("/"))) for path in sorted(addresses)}
+
+
+def test_the_front_page_is_light(visitor: OpenTab, html: Path) -> None:
+    page = visitor().open(FRONT)
+    page.wait_for_load_state("networkidle")
+    found = sent(html, page)
+    page.close()
+    assert len(found) > 10
+    assert sum(found.values()) <= MOST, found
+    assert not any("mathjax" in path for path in found)
+
+
+@pytest.mark.parametrize("name", toc_pages())
+def test_little_holds_up_a_page(visitor: OpenTab, html: Path, name: str) -> None:
+    page = visitor().open(name)
+    blocking = sent(html, page, blocking=True)
+    everything = sent(html, page)
+    page.close()
+    own = blocking.pop(f"/{name}.html")
+    assert 5 < len(blocking) < len(everything)
+    assert sum(blocking.values()) <= BEFORE_PAINT, blocking
+    assert own <= 3 * BEFORE_PAINT  # it is drawn while it comes
+    assert not any("fontawesome" in path and path.endswith(".js") for path in everything)
+
+
+@pytest.mark.parametrize("name", toc_pages())
+def test_pictures_have_room_before_they_come(visitor: OpenTab, name: str) -> None:
+    page = visitor().open(name)
+    roomless = page.locator(".bd-article img:not([src^='data:'])").evaluate_all(ROOMLESS)
+    page.close()
+    assert roomless == []
+
+
+def test_equations_come_after_the_text(visitor: OpenTab) -> None:
+    page = visitor().open("notebooks/theorem-1-two-layer")
+    [asked] = page.evaluate(
+        """() => performance.getEntriesByType("resource")
+            .filter(each => each.name.includes("mathjax")).map(each => each.startTime)"""
+    )
+    painted, loaded = page.evaluate(
+        """() => [performance.getEntriesByName("first-contentful-paint")[0].startTime,
+            performance.getEntriesByType("navigation")[0].loadEventStart]"""
+    )
+    page.close()
+    assert asked >= loaded
+    assert asked >= painted
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_printed_page_is_light_and_nothing_is_cut(visitor: OpenTab, scheme: str) -> None:
+    tab = visitor(scheme)
+    page = tab.open("notebooks/theorem-1-two-layer")
+    page.emulate_media(media="print")
+    for place in ("h1", ".bd-article p", ".highlight pre", ".highlight pre span", "td", "body"):
+        colour, paper = page.locator(place).first.evaluate(LOOK)
+        red, green, blue = (int(part) for part in colour[4:].strip("a()").split(",")[:3])
+        assert max(red, green, blue) < 140, f"{place} is printed in {colour}"
+        assert paper in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)") or place != "body"
+    wraps = page.locator(".highlight pre").evaluate_all(
+        "nodes => nodes.map(node => getComputedStyle(node).whiteSpace)"
+    )
+    page.close()
+    assert set(wraps) == {"pre-wrap"}
