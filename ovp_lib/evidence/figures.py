@@ -29,6 +29,15 @@ PALETTE = tuple(sns.color_palette("colorblind").as_hex())
 WIDTH = 4.8
 """Inches: text stays readable when the figure is shrunk to a phone."""
 
+GUIDE = "0.35"
+"""Grey of the power laws that slopes are compared with."""
+
+GUIDE_STYLES = (":", "-.", (0, (6, 2, 1, 2, 1, 2)))
+"""Line styles of the power laws of one axes, in the order in which they are drawn."""
+
+FEW = 4
+"""Up to so many seeds each is shown as a dot: an interval of so few fills the figure."""
+
 
 PNG_DPI = 110
 """Dots per inch of the picture beside the SVG: that of viewers who do not trust a notebook."""
@@ -79,6 +88,8 @@ def band(
 ) -> None:
     """Draw the geometric mean over seeds with its interval, on logarithmic axes.
 
+    At most :data:`FEW` seeds are shown as dots instead of an interval.
+
     Args:
         ax: axes; both become logarithmic.
         x: abscissae, shape ``(points,)``.
@@ -93,8 +104,7 @@ def band(
     where = np.asarray(x)[reached]
     estimates = [geometric_interval(column) for column in measured[:, reached].T]
     ax.plot(where, [e.value for e in estimates], style, color=PALETTE[colour], label=label)
-    low, high = [e.low for e in estimates], [e.high for e in estimates]
-    ax.fill_between(where, low, high, color=PALETTE[colour], alpha=0.25, linewidth=0)
+    _spread(ax, where, measured[:, reached], estimates, colour)
     ax.set(xscale="log", yscale="log")
 
 
@@ -102,6 +112,8 @@ def linear_band(
     ax: Axes, x: Numbers, values: Numbers, label: str, *, colour: int = 0, style: str = "-"
 ) -> None:
     """Draw the mean over seeds with its interval, on axes that may be linear.
+
+    At most :data:`FEW` seeds are shown as dots instead of an interval.
 
     Args:
         ax: axes.
@@ -114,8 +126,19 @@ def linear_band(
     estimates = [mean_interval(column) for column in np.asarray(values, np.float64).T]
     middle = [e.value for e in estimates]
     ax.plot(np.asarray(x), middle, style, color=PALETTE[colour], label=label)
+    _spread(ax, np.asarray(x), np.asarray(values, np.float64), estimates, colour)
+
+
+def _spread(
+    ax: Axes, x: np.ndarray, values: np.ndarray, estimates: Sequence[Estimate], colour: int
+) -> None:
+    """Show how far seeds are apart: a band of the intervals, or each seed if there are few."""
+    shade = PALETTE[colour]
+    if len(values) <= FEW:
+        ax.plot(x, values.T, ".", color=shade, alpha=0.6, markersize=5)
+        return
     low, high = [e.low for e in estimates], [e.high for e in estimates]
-    ax.fill_between(np.asarray(x), low, high, color=PALETTE[colour], alpha=0.25, linewidth=0)
+    ax.fill_between(x, low, high, color=shade, alpha=0.25, linewidth=0)
 
 
 def hollow(
@@ -295,11 +318,13 @@ def reference(ax: Axes, level: float, label: str) -> None:
         level: ordinate of the line.
         label: name in the legend.
     """
-    ax.axhline(level, color="0.35", linestyle="--", linewidth=1.2, label=label)
+    ax.axhline(level, color="0.4", linestyle="--", linewidth=1.2, label=label)
 
 
 def guide(ax: Axes, x: Sequence[float], power: float, start: float, label: str) -> None:
     """Draw a power law ``start * (x / x_0)^power`` to compare slopes with.
+
+    The second and the third of an axes have line styles of their own.
 
     Args:
         ax: logarithmic axes.
@@ -309,7 +334,10 @@ def guide(ax: Axes, x: Sequence[float], power: float, start: float, label: str) 
         label: name in the legend.
     """
     points = np.asarray(x, np.float64)
-    ax.plot(points, start * (points / points[0]) ** power, ":", color="0.35", label=label)
+    before = sum(line.get_color() == GUIDE for line in ax.lines)
+    style = GUIDE_STYLES[before % len(GUIDE_STYLES)]
+    law = start * (points / points[0]) ** power
+    ax.plot(points, law, linestyle=style, color=GUIDE, label=label)
 
 
 def tidy(measured: Mapping[str, Numbers], axis: str, points: Numbers) -> pd.DataFrame:

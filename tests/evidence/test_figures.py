@@ -108,13 +108,39 @@ def test_a_heat_map_treats_both_signs_alike(shown: list, size: float) -> None:
 
 def test_a_linear_band_is_mean_and_interval_on_axes_left_as_they_are() -> None:
     figure, [ax] = figures.panels()
-    figures.linear_band(ax, [1, 2], [[0.0, -1.0], [2.0, 1.0], [1.0, 0.0]], "share", colour=1)
+    seeds = [[0.0, -1.0], [2.0, 1.0], [1.0, 0.0], [0.0, -1.0], [2.0, 1.0]]
+    figures.linear_band(ax, [1, 2], seeds, "share", colour=1)
     (line,) = ax.lines
     assert line.get_ydata().tolist() == [1.0, 0.0]
     assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "linear")
-    expected = statistics.mean_interval([0.0, 2.0, 1.0])
+    expected = statistics.mean_interval([0.0, 2.0, 1.0, 0.0, 2.0])
     corners = ax.collections[0].get_paths()[0].vertices
     assert corners[:, 1].max() == pytest.approx(expected.high)
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("draw", [figures.band, figures.linear_band])
+def test_few_seeds_are_dots_and_many_a_band(draw) -> None:
+    few, many = np.arange(1.0, 9.0).reshape(4, 2), np.arange(1.0, 11.0).reshape(5, 2)
+    figure, [ax] = figures.panels()
+    draw(ax, [1, 2], few, "few")
+    dots = np.concatenate([line.get_ydata() for line in ax.lines[1:]])
+    assert sorted(dots) == sorted(few.ravel())
+    assert not ax.collections
+    draw(ax, [1, 2], many, "many")
+    assert len(ax.collections) == 1
+    plt.close(figure)
+
+
+def test_guides_of_one_axes_can_be_told_apart() -> None:
+    figure, [ax, other] = figures.panels(2)
+    for power in (-0.25, -0.5, -1.0):
+        figures.guide(ax, [1, 10], power, 1.0, str(power))
+    figures.reference(ax, 1.0, "nothing")
+    figures.guide(other, [1, 10], 1.0, 1.0, "first of its axes")
+    styles = [line._unscaled_dash_pattern for line in ax.lines]
+    assert len({str(style) for style in styles}) == 4
+    assert other.lines[0].get_linestyle() == ax.lines[0].get_linestyle()
     plt.close(figure)
 
 
