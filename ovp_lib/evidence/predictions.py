@@ -13,6 +13,9 @@ UNNAMED = "unnamed"
 FACTOR = 1.5
 """Factor within which a number of ours agrees with a print, where a statement names no other."""
 
+TO_PRINT = "largest factor between ours and the print over points, by test, one number a seed"
+"""The statistic of :func:`~ovp_lib.evidence.blind.largest_factor`, in words."""
+
 
 class Details(TypedDict, total=False):
     """What any prediction may say beside its region.
@@ -138,6 +141,21 @@ def between(
         The prediction.
     """
     return _prediction(id, (low, high), (sentence, statistic), within, details)
+
+
+def near_print(id: str, source: str, sentence: str, caveat: str) -> Prediction:
+    """Return the prediction that one curve of ours is the paper's, at every point.
+
+    Args:
+        id: of the claim.
+        source: the figure that has the curve.
+        sentence: which numbers agree.
+        caveat: what is to be known of it.
+
+    Returns:
+        The prediction: :func:`~ovp_lib.evidence.blind.largest_factor` is at most :data:`FACTOR`.
+    """
+    return at_most(id, FACTOR, sentence, TO_PRINT, source=source, caveat=caveat)
 
 
 def under(label: str, source: str, *predictions: Prediction) -> tuple[Prediction, ...]:

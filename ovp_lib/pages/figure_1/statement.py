@@ -1,7 +1,7 @@
 """Figure 1 of Going Beyond Two Layers: predictions."""
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.evidence.predictions import at_least, between, slug, under
+from ovp_lib.evidence.predictions import at_least, between, near_print, slug, under
 from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Statement
 from ovp_lib.pages.card import Card, Learnt
@@ -30,7 +30,7 @@ MEANS = "The statistic replaced a mean over points, in which deviations cancel, 
 
 def _paper(curve: str, panel: str) -> Prediction:
     against = "the width at N = 1000" if panel == "a" else "N at m = 2000"
-    return section_7.near_print(
+    return near_print(
         f"paper-{panel}.{slug(curve)}",
         f"{FIGURE}({panel})",
         f"{curve} against {against}: every error of ours is the printed one, within 1.5.",

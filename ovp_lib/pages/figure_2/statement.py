@@ -1,7 +1,7 @@
 """Figure 2 of Going Beyond Two Layers: predictions, most of them made without its points."""
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.evidence.predictions import at_least, at_most, slug, under
+from ovp_lib.evidence.predictions import at_least, at_most, near_print, slug, under
 from ovp_lib.pages.base import Statement
 from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.section_7 import predictions as section_7
@@ -25,7 +25,7 @@ ADDED = "At m = 2000 a step size was added after a look; without it the interval
 
 def _blind(curve: str) -> Prediction:
     sentence = f"{curve}: every error of ours is the printed one, within a factor of 1.5."
-    return section_7.near_print(f"blind.{slug(curve)}", FIGURE, sentence, section_7.BLIND)
+    return near_print(f"blind.{slug(curve)}", FIGURE, sentence, section_7.BLIND)
 
 
 FIGURE_2 = under(

@@ -3,11 +3,11 @@
 from pydantic import Field
 
 from ovp_lib.evidence.claims import Prediction, Predictions
-from ovp_lib.evidence.predictions import at_least, at_most, between, under
+from ovp_lib.evidence.predictions import at_least, at_most, between, near_print, under
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import Positives
-from ovp_lib.pages.section_7.predictions import BLIND, near_print, recomputed
+from ovp_lib.pages.section_7.predictions import BLIND, recomputed
 
 FIGURE = "Allen-Zhu, Li, Liang (2019), Figure 3"
 FOOTNOTE = "Allen-Zhu, Li, Liang (2019), Section 4, footnote 11"

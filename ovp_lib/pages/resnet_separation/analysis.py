@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import published
+from ovp_lib.evidence.blind import Pair
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.selection import select
 from ovp_lib.experiments import hierarchy, residual
 from ovp_lib.experiments.residual_task import OUTPUTS, Name, ResidualTask
 from ovp_lib.maths import complexity, smooth
 from ovp_lib.pages.resnet_separation.grid import ALPHA
-from ovp_lib.pages.resnet_separation.statement import METHODS
+from ovp_lib.pages.resnet_separation.statement import BETAS, METHODS
 
 GRID = ("lr", "wd")
 """Columns of step size and weight decay."""
@@ -123,6 +124,25 @@ def of_method(stored: pd.DataFrame, method: str, by: str) -> pd.DataFrame:
     return curve(
         stored, "width", by=by, target="figure-2", network=network, trained=trained, beta=1.0
     )
+
+
+def by_beta(stored: pd.DataFrame) -> dict[str, Pair]:
+    """Pair our errors of the ResNet against the width with those of the paper's Figure 2(b).
+
+    Args:
+        stored: the table of the sweep.
+
+    Returns:
+        By β in words; test data choose step size and decay, as in the paper.
+    """
+    prints = published.points("resnet-figure-2b").set_index(["beta", "m"])["test_error"]
+    ours = {"target": "figure-2", "network": "bottleneck", "trained": "hidden"}
+    return {
+        f"β = {beta:g}": Pair(
+            curve(stored, "width", by="test", beta=beta, **ours), prints.loc[beta]
+        )
+        for beta in BETAS
+    }
 
 
 def least_over_widths(stored: pd.DataFrame, methods: Sequence[str], by: str) -> pd.Series:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ovp_lib.evidence.claims import Prediction
-from ovp_lib.evidence.predictions import FACTOR, at_least, at_most, slug
+from ovp_lib.evidence.predictions import at_least, at_most, near_print, slug
 from ovp_lib.pages.base import Parameters
 from ovp_lib.pages.kinds import Positives, Sizes
 
@@ -163,24 +163,6 @@ BLIND = (
 
 TRIED = "A hypothesis that was tried after the print had been seen."
 """What is to be known of an explanation."""
-
-TO_PRINT = "largest factor between ours and the print over points, by test, one number a seed"
-"""The statistic of every comparison with a printed curve."""
-
-
-def near_print(id: str, source: str, sentence: str, caveat: str) -> Prediction:
-    """Return the prediction that one curve of ours is the paper's, at every point.
-
-    Args:
-        id: of the claim.
-        source: the figure that has the curve.
-        sentence: which numbers agree.
-        caveat: what is to be known of it.
-
-    Returns:
-        The prediction, on the largest factor between the two.
-    """
-    return at_most(id, FACTOR, sentence, TO_PRINT, source=source, caveat=caveat)
 
 
 def explanations(source: str) -> tuple[Prediction, ...]:

@@ -5,12 +5,12 @@ import pytest
 from scipy import stats
 
 from ovp_lib.evidence import published
-from ovp_lib.evidence.blind import FACTOR
+from ovp_lib.evidence.blind import FACTOR, TO_PRINT
 from ovp_lib.evidence.predictions import slug
 from ovp_lib.pages import STATEMENTS, ParameterError
 from ovp_lib.pages.figure_1.statement import SLACK
 from ovp_lib.pages.section_7.grids import LEARNERS
-from ovp_lib.pages.section_7.predictions import CURVES, ORDER, TO_PRINT
+from ovp_lib.pages.section_7.predictions import CURVES, ORDER
 
 ONE, TWO = STATEMENTS["figure-1"], STATEMENTS["figure-2"]
 
