@@ -217,6 +217,7 @@ def test_compare_puts_two_runs_side_by_side(lab: Path) -> None:
 
 
 def test_a_run_ends_with_how_it_differs_and_what_to_do_next(lab: Path) -> None:
+    assert lab.is_dir()
     assert "next:" not in ovp("run", "tiny", "--out", "notebooks").output
     said = ovp("run", "tiny", "-p", "a", "-2.0", "--out", "mine").output
     assert "tiny (quick, changed: a = -2.0): 1 fails" in said
