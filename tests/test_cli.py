@@ -220,7 +220,7 @@ def test_a_run_ends_with_how_it_differs_and_what_to_do_next(lab: Path) -> None:
     assert lab.is_dir()
     assert "next:" not in ovp("run", "tiny", "--out", "notebooks").output
     said = ovp("run", "tiny", "-p", "a", "-2.0", "--out", "mine").output
-    assert "tiny (quick, changed: a = -2.0): 1 fails" in said
+    assert "tiny (quick: a = -2.0): 1 fails" in said
     assert "tiny.a: holds → fails, 1 [0.5, 1.5] → −2 [−2.5, −1.5]" in said
     assert "next: ovp compare mine" in said
     assert "ovp book --from mine" in said
