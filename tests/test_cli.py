@@ -1,6 +1,7 @@
 """The command line: what it says, what it refuses, with which exit code."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,8 @@ def ovp(*arguments: str) -> Result:
         (["score", "nowhere"], "there is no folder nowhere"),
         (["score"], "the last code cell must display the statement's Claims once"),
         (["book", "--from", "nowhere"], "there is no folder nowhere"),
+        (["compare", "nowhere"], "there is no folder nowhere"),
+        (["list", "tiney"], "no notebook 'tiney' in notebooks (did you mean 'tiny'?)"),
     ],
     ids=str,
 )
@@ -171,35 +174,84 @@ SWEEP = [["sweep", command] for command in ("run", "status", "export", "restore"
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["run"], ["check"], ["book"], ["score"], ["list"], ["sweep"], *SWEEP]
+    "command",
+    [
+        *([], ["run"], ["check"], ["book"], ["score"], ["list"], ["compare"], ["plain"], ["sweep"]),
+        *SWEEP,
+    ],
 )
 def test_help_teaches(command: list[str]) -> None:
     result = CliRunner().invoke(cli.app, [*command, "--help"])
     assert result.exit_code == 0
     words = " ".join(result.output.split())
-    assert ("Example" in words) or command in ([], ["list"], ["sweep"])
+    assert ("Example" in words) or command in ([], ["sweep"])
     assert "Exit codes" in words or command
 
 
-def test_list_shows_every_parameter_of_the_real_notebooks() -> None:
+def test_list_is_short_and_shows_all_of_what_is_named() -> None:
     result = CliRunner().invoke(cli.app, ["list"])
     assert result.exit_code == 0
-    for name, statement in pages.STATEMENTS.items():
-        assert name in result.output
-        for parameter in statement.parameters.model_fields:
-            assert parameter in result.output
+    assert len(result.output.splitlines()) == len(pages.STATEMENTS) + 1
+    assert all(name in result.output for name in pages.STATEMENTS)
+    name = "lemma-6-3-indicator-to-function"
+    whole = CliRunner().invoke(cli.app, ["list", name]).output
+    statement = pages.STATEMENTS[name]
+    assert all(parameter in whole for parameter in statement.parameters.model_fields)
+    assert "moves (at tiny)" in whole
+    assert "none of 12 claims" in " ".join(whole.split())  # of phi, which moves a figure
+    wrong = CliRunner().invoke(cli.app, ["list", "lemma-6-5-couplin"])
+    assert wrong.exit_code == 2
+    assert "did you mean 'lemma-6-5-coupling'?" in wrong.stderr
+
+
+def test_compare_puts_two_runs_side_by_side(lab: Path) -> None:
+    for a, out in (("1.0", "notebooks"), ("-2.0", "mine")):
+        assert ovp("run", "tiny", "-p", "a", a, "--out", out).exit_code == 0
+    result = ovp("compare", "mine")
+    assert result.exit_code == 0, result.output
+    assert "1 claims: 1 measure something else, 1 have another verdict" in result.output
+    assert "<td>a</td><td>1.0</td><td>-2.0</td>" in (lab / "mine" / "compare.html").read_text()
+    back = ovp("compare", "mine/tiny.ipynb", "notebooks/tiny.ipynb", "--html", "both.html")
+    assert back.exit_code == 0
+    assert "<td>-2.0</td><td>1.0</td>" in (lab / "both.html").read_text()
+
+
+def test_a_run_ends_with_how_it_differs_and_what_to_do_next(lab: Path) -> None:
+    assert lab.is_dir()
+    assert "next:" not in ovp("run", "tiny", "--out", "notebooks").output
+    said = ovp("run", "tiny", "-p", "a", "-2.0", "--out", "mine").output
+    assert "tiny (quick: a = -2.0): 1 fails" in said
+    assert "tiny.a: holds → fails, 1 [0.5, 1.5] → −2 [−2.5, −1.5]" in said
+    assert "next: ovp compare mine" in said
+    assert "ovp book --from mine" in said
+
+
+def test_plain_rewrites_the_text_and_runs_nothing(lab: Path) -> None:
+    path = lab / "notebooks" / "tiny.ipynb"
+    content = json.loads(path.read_text())
+    title = {"cell_type": "markdown", "id": "t", "metadata": {}, "source": "# In $\\R$"}
+    path.write_text(json.dumps({**content, "cells": [title, *content["cells"]]}))
+    assert ovp("plain", "tiny").stdout.strip() == "notebooks/tiny.ipynb"
+    cells = json.loads(path.read_text())["cells"]
+    assert cells[0]["source"] == "# In $\\mathbb{R}$"
+    assert cells[1:] == content["cells"]
 
 
 def test_version() -> None:
     assert CliRunner().invoke(cli.app, ["--version"]).output.strip() == "0.1.0"
 
 
+HELPED = ("run", "check", "score", "sweep", "book", "compare", "plain")
+
 AT_THE_DOOR = (
     ["--help"],
     ["--version"],
     ["list"],
     ["list", "--json"],
-    *([command, "--help"] for command in ("run", "check", "score", "sweep", "book")),
+    ["list", "figure-1"],
+    ["compare", "nowhere"],
+    ["compare", "notebooks", "notebooks", "--html", os.devnull],
+    *([command, "--help"] for command in HELPED),
     *([*command, "--help"] for command in SWEEP),
     ["score"],
     ["score", "--check"],

@@ -11,11 +11,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ovp_lib.errors import InputError
+from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.files.notebooks import Notebook
 from ovp_lib.lab.files.provenance import record_path
 from ovp_lib.lab.runs import sides
-from ovp_lib.pages import Statement
+from ovp_lib.pages import ParameterError, Statement
 
 PARTS = ("_config.yml", "_toc.yml", "book", "results")
 """Parts of a book beside its notebooks; those that exist are taken."""
@@ -96,32 +97,45 @@ def _stage(root: Path, found: Mapping[str, Path], source: Path) -> None:
             shutil.copy2(record_path(path), source / "notebooks")
 
 
-def _introduce(page: Path, statement: Statement, taken: int, whole: int) -> None:
-    """Say on a page of a run what is not as in the stored book; nothing if all is."""
-    notebook = notebooks.read(page)
-    written = {**notebooks.parameters(notebook, statement.name), "device": "cpu"}
-    parameters = statement.resolve(written)
+def introduction(notebook: Notebook, statement: Statement, taken: int, whole: int) -> str:
+    """Say what on the page of a run is not as in the stored book.
+
+    Args:
+        notebook: of the run.
+        statement: that it shows.
+        taken: number of notebooks that the run has.
+        whole: number of pages of the book that show a notebook.
+
+    Returns:
+        A box in MyST; nothing if the run is whole and has the parameters of a preset.
+    """
+    try:
+        written = {**notebooks.parameters(notebook, statement.name), "device": "cpu"}
+        parameters = statement.resolve(written)
+    except (NotebookError, ParameterError):
+        return ""  # its page says what is wrong
     preset = statement.nearest(parameters)
-    changed = statement.differences(parameters, preset)
-    if parameters.seed:
-        changed["seed"] = parameters.seed
+    seed = {"seed": parameters.seed} if parameters.seed else {}
+    changed = {**seed, **statement.differences(parameters, preset)}
     if not changed and taken == whole:
-        return
+        return ""
     values = ", ".join(f"`{name} = {notebooks.literal(v)}`" for name, v in changed.items())
-    cell = {
-        "cell_type": "markdown",
-        "id": "ovp-run",
-        "metadata": {},
-        "source": BANNER.format(
-            preset=preset,
-            changed=f" with {values}" if values else "",
-            rest=f" Of {whole} pages {taken} are of this run; the others are the stored ones."
-            if taken < whole
-            else "",
-        ),
-    }
-    notebook["cells"].insert(1, cell)
-    notebooks.write(page, notebook)
+    rest = f" Of {whole} pages {taken} are of this run; the others are the stored ones."
+    return BANNER.format(
+        preset=preset,
+        changed=f" with {values}" if values else "",
+        rest=rest if taken < whole else "",
+    )
+
+
+def _introduce(page: Path, statement: Statement, taken: int, whole: int) -> None:
+    """Put the introduction behind the title of a page."""
+    notebook = notebooks.read(page)
+    text = introduction(notebook, statement, taken, whole)
+    if text:
+        cell = {"cell_type": "markdown", "id": "ovp-run", "metadata": {}, "source": text}
+        notebook["cells"].insert(1, cell)
+        notebooks.write(page, notebook)
 
 
 def _keep_only(source: Path, pages: Sequence[str]) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from ovp_lib.errors import InputError
-from ovp_lib.lab.book.build import BookError, build
+from ovp_lib.home import ROOT
+from ovp_lib.lab.book.build import BookError, build, introduction
+from ovp_lib.lab.files import notebooks
 from ovp_lib.pages import STATEMENTS
 from tests.lab.runs.test_score import NAME, claims, store
 
@@ -58,12 +60,14 @@ def test_a_book_that_fails_leaves_the_one_before_and_nothing_in_the_tree(root: P
     assert sorted(path.name for path in root.iterdir()) == before
 
 
-def test_a_run_that_lacks_a_notebook_is_refused_before_anything_is_built(root: Path) -> None:
+def test_a_run_without_a_notebook_is_refused_before_anything_is_built(root: Path) -> None:
     shutil.rmtree(root / "_build")
-    with pytest.raises(InputError, match=f"lacks {NAME}"):
+    with pytest.raises(InputError, match="no notebook of a statement"):
         build(root, STATEMENTS, run=root / "book", out=root / "_build")
     with pytest.raises(InputError, match="there is no folder"):
         build(root, STATEMENTS, run=root / "nowhere", out=root / "_build")
+    with pytest.raises(InputError, match="no page 'nothing'; there is"):
+        build(root, STATEMENTS, only=["nothing"], out=root / "_build")
     assert not (root / "_build").exists()
 
 
@@ -73,3 +77,28 @@ def test_the_book_shows_the_run_and_not_what_is_stored(root: Path) -> None:
     build(root, STATEMENTS, run=root / "run", out=root / "_build")
     assert "1 empirical claims (1 fails)" in front_page(root)
     assert [path.name for path in (root / "_build").iterdir()] == ["html"]
+
+
+def test_a_run_that_is_changed_or_not_whole_says_so() -> None:
+    statement = STATEMENTS["theorem-1-two-layer"]
+    notebook = notebooks.read(ROOT / "notebooks" / f"{statement.name}.ipynb")
+    assert introduction(notebook, statement, 10, 10) == ""
+    part = introduction(notebook, statement, 1, 10)
+    assert "at the preset `quick`, not the stored notebook" in part
+    assert "Of 10 pages 1 are of this run" in part
+    notebooks.substitute(notebook, statement.name, {"noise": 0.5, "seed": 3})
+    changed = introduction(notebook, statement, 10, 10)
+    assert "`quick` with `seed = 3`, `noise = 0.5`" in changed
+    assert "pages" not in changed
+
+
+def test_a_page_of_a_run_is_rendered_alone_and_says_so(root: Path) -> None:
+    """Its links to what is left out are no errors; the rest is the stored book."""
+    stored = notebooks.read(ROOT / "notebooks" / f"{NAME}.ipynb")
+    notebooks.substitute(stored, NAME, {"seed": 3})
+    notebooks.write(root / f"{NAME}.ipynb", stored)
+    (root / "book" / "index.md").unlink()
+    build(root, STATEMENTS, run=root / f"{NAME}.ipynb", only=[NAME], out=root / "pages")
+    html = (root / "pages" / "html" / "notebooks" / f"{NAME}.html").read_text()
+    assert "A run of your own" in html
+    assert "seed = 3" in html
