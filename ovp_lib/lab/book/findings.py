@@ -109,9 +109,9 @@ FINDINGS = (
         title="A proof mended",
         page="lemma-6-4-information-out-of-randomness",
         learnt=Learnt(
-            "A definition in the proof of Lemma A.4 misses the number that it should hit, by up to "
-            "{lemma-a-4.printed.bias}\u00a0τ. One changed equation repairs it, and Lemma 6.4, which "
-            "rests on it, stands.",
+            "A definition in the proof of Lemma A.4 misses the number that it should hit, by up "
+            "to {lemma-a-4.printed.bias}\u00a0τ. One changed equation repairs it, and Lemma 6.4, "
+            "which rests on it, stands.",
             holds=("lemma-a-4.repaired.bias", "lemma-6-4.slope.error"),
             fails=("lemma-a-4.printed.bias",),
         ),

@@ -25,6 +25,9 @@ from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.sweeps.results import read_export
 from ovp_lib.pages.section_7 import curves
 
+POSTER = "resnet-separation"
+"""The page whose picture stands on the poster too."""
+
 SIZE = (3.2, 2.1)
 """Inches: a third of the width of the front page."""
 
@@ -76,7 +79,9 @@ def poster(
     figure = plt.figure(figsize=size)
     figure.text(0.05, 0.88, textwrap.fill(title, 20), size=31, weight="bold", va="top")
     figure.text(0.05, 0.55, textwrap.fill(said, 28), size=22, color=GREY, va="top")
-    draw(root, next(iter(PICTURES)), figure.add_axes((0.56, 0.16, 0.41, 0.76)))
+    first = next(iter(PICTURES))
+    if (root / "notebooks" / f"{POSTER}.ipynb").is_file():  # not in a book of one page
+        draw(root, first, figure.add_axes((0.56, 0.16, 0.41, 0.76)))
     figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
     plt.close(figure)
 
@@ -169,7 +174,7 @@ def plain_network(root: Path, ax: Axes) -> None:
         root: folder of the project.
         ax: empty axes.
     """
-    table = under_figure(root, "resnet-separation", "resnet-separation-where")
+    table = under_figure(root, POSTER, "resnet-separation-where")
     found = means(table, ["series", "N"])
     line(ax, found["3layer(NTK)"], PURPLE, "kernel")
     line(ax, found["3resnet"], BLUE, "ResNet")
