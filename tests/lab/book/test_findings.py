@@ -23,7 +23,7 @@ def claims() -> dict[str, Claim]:
 
 def test_there_are_five_and_each_has_its_picture() -> None:
     assert len(FINDINGS) == 5
-    assert IDS == list(pictures.PICTURES)
+    assert list(pictures.PICTURES) == IDS
     assert len({finding.page for finding in FINDINGS}) == 5
 
 
