@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -31,7 +32,13 @@ POSTER = "resnet-separation"
 SIZE = (3.2, 2.1)
 """Inches: a third of the width of the front page."""
 
-TEXT = {"font.size": 9, "axes.labelsize": 9, "xtick.labelsize": 8, "ytick.labelsize": 8}
+TEXT: dict[Any, int] = {
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+}
+"""Sizes of letters that can be read there."""
 
 BLUE, ORANGE, GREEN, RED, PURPLE = figures.PALETTE[:5]
 GREY = "#4a4f55"
@@ -149,7 +156,9 @@ def line(ax: Axes, curve: pd.Series, colour: str, label: str, style: str = "-") 
         label: its name, for :func:`name_curves`.
         style: of the line.
     """
-    ax.plot(curve.index, curve.values, style, color=colour, lw=2, marker="o", ms=3.5, label=label)
+    ax.plot(
+        curve.index, curve.to_numpy(), style, color=colour, lw=2, marker="o", ms=3.5, label=label
+    )
 
 
 def word(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
@@ -199,7 +208,7 @@ def blind(root: Path, ax: Axes) -> None:
     ax.fill_between(ends, ends / 1.5, ends * 1.5, color="#dddddd", lw=0)
     for curve, colour in (("3layer", BLUE), ("2layer", ORANGE)):
         ax.plot(printed[curve], ours[curve], "o", color=colour, ms=4)
-    others = [name for name in ours.index.levels[0] if name not in ("3layer", "2layer")]
+    others = [name for name in table["curve"].unique() if name not in ("3layer", "2layer")]
     ax.plot(printed[others], ours[others], "o", color=GREY, ms=3)
     ax.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
     ax.set(xlabel="test error, printed", ylabel="ours")
