@@ -123,9 +123,9 @@ FINDINGS = (
         title="Padding decides a curve of Figure 1",
         page="figure-1",
         learnt=Learnt(
-            "The paper does not say whether inputs are padded. Unpadded ones, with frozen biases, leave "
-            "two layers far above the printed curve; padded ones bring them near it, and below "
-            "their own kernels. The other curves cannot tell.",
+            "The paper does not say whether inputs are padded. Unpadded ones, with frozen biases, "
+            "leave two layers far above the printed curve; padded ones bring them near it, and "
+            "below their own kernels. The other curves cannot tell.",
             holds=("figure-1.convention.2layer", "figure-1.order.2layer.2layer-ntk"),
             open=(
                 "figure-1.convention.3layer",

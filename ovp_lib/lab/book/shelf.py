@@ -46,7 +46,9 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
         "book/index.md": {
             **door,
             "findings": findings.cards(claims),
-            "coverage": f"{front.bar(inventory)}\n\n{front.labels(inventory)}\n\n{front.missing(inventory)}",
+            "coverage": "\n\n".join(
+                say(inventory) for say in (front.bar, front.labels, front.missing)
+            ),
         },
         "book/argument.md": {"reading": front.reading(root)},
         "CITATION.cff": {"address": front.citation(root)},
