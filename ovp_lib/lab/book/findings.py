@@ -110,8 +110,8 @@ FINDINGS = (
         page="lemma-6-4-information-out-of-randomness",
         learnt=Learnt(
             "A definition in the proof of Lemma A.4 misses the number that it should hit, by up "
-            "to {lemma-a-4.printed.bias}\u00a0τ. One changed equation repairs it, and Lemma "
-            "6.4, which rests on it, stands.",
+            "to {lemma-a-4.printed.bias}\u00a0τ. One changed equation repairs it, and Lemma 6.4, "
+            "which rests on it, stands.",
             holds=("lemma-a-4.repaired.bias", "lemma-6-4.slope.error"),
             fails=("lemma-a-4.printed.bias",),
         ),
@@ -123,9 +123,9 @@ FINDINGS = (
         title="Padding decides a curve of Figure 1",
         page="figure-1",
         learnt=Learnt(
-            "The paper does not say whether inputs are padded. Unpadded ones, with frozen "
-            "biases, leave two layers far above the printed curve; padded ones bring them near it, "
-            "and below their own kernels. The other curves cannot tell.",
+            "The paper does not say whether inputs are padded. Unpadded ones, with frozen biases, "
+            "leave two layers far above the printed curve; padded ones bring them near it, and "
+            "below their own kernels. The other curves cannot tell.",
             holds=("figure-1.convention.2layer", "figure-1.order.2layer.2layer-ntk"),
             open=(
                 "figure-1.convention.3layer",

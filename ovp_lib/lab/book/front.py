@@ -155,7 +155,7 @@ def commands(root: Path) -> str:
     get = [f"git clone {address}", f"cd {address.rpartition('/')[2]}"] if address else []
     lines = [
         *get,
-        "make book   # run it all, and render your own",
+        "make book   # run and render all of it",
         "make test   # prove what is stored",
     ]
     return "\n".join(["```bash", *lines, "```"])

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,10 +26,19 @@ from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.sweeps.results import read_export
 from ovp_lib.pages.section_7 import curves
 
+POSTER = "resnet-separation"
+"""The page whose picture stands on the poster too."""
+
 SIZE = (3.2, 2.1)
 """Inches: a third of the width of the front page."""
 
-TEXT = {"font.size": 9, "axes.labelsize": 9, "xtick.labelsize": 8, "ytick.labelsize": 8}
+TEXT: dict[Any, int] = {
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+}
+"""Sizes of letters that can be read there."""
 
 BLUE, ORANGE, GREEN, RED, PURPLE = figures.PALETTE[:5]
 GREY = "#4a4f55"
@@ -76,7 +86,9 @@ def poster(
     figure = plt.figure(figsize=size)
     figure.text(0.05, 0.88, textwrap.fill(title, 20), size=31, weight="bold", va="top")
     figure.text(0.05, 0.55, textwrap.fill(said, 28), size=22, color=GREY, va="top")
-    draw(root, next(iter(PICTURES)), figure.add_axes((0.56, 0.16, 0.41, 0.76)))
+    first = next(iter(PICTURES))
+    if (root / "notebooks" / f"{POSTER}.ipynb").is_file():  # not in a book of one page
+        draw(root, first, figure.add_axes((0.56, 0.16, 0.41, 0.76)))
     figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
     plt.close(figure)
 
@@ -144,7 +156,9 @@ def line(ax: Axes, curve: pd.Series, colour: str, label: str, style: str = "-") 
         label: its name, for :func:`name_curves`.
         style: of the line.
     """
-    ax.plot(curve.index, curve.values, style, color=colour, lw=2, marker="o", ms=3.5, label=label)
+    ax.plot(
+        curve.index, curve.to_numpy(), style, color=colour, lw=2, marker="o", ms=3.5, label=label
+    )
 
 
 def word(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
@@ -169,7 +183,7 @@ def plain_network(root: Path, ax: Axes) -> None:
         root: folder of the project.
         ax: empty axes.
     """
-    table = under_figure(root, "resnet-separation", "resnet-separation-where")
+    table = under_figure(root, POSTER, "resnet-separation-where")
     found = means(table, ["series", "N"])
     line(ax, found["3layer(NTK)"], PURPLE, "kernel")
     line(ax, found["3resnet"], BLUE, "ResNet")
@@ -194,7 +208,7 @@ def blind(root: Path, ax: Axes) -> None:
     ax.fill_between(ends, ends / 1.5, ends * 1.5, color="#dddddd", lw=0)
     for curve, colour in (("3layer", BLUE), ("2layer", ORANGE)):
         ax.plot(printed[curve], ours[curve], "o", color=colour, ms=4)
-    others = [name for name in ours.index.levels[0] if name not in ("3layer", "2layer")]
+    others = [name for name in table["curve"].unique() if name not in ("3layer", "2layer")]
     ax.plot(printed[others], ours[others], "o", color=GREY, ms=3)
     ax.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
     ax.set(xlabel="test error, printed", ylabel="ours")

@@ -48,7 +48,7 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
             **door,
             "findings": findings.cards(claims),
             "coverage": "\n\n".join(
-                part(inventory) for part in (front.bar, front.labels, front.missing)
+                say(inventory) for say in (front.bar, front.labels, front.missing)
             ),
         },
         "book/argument.md": {"reading": front.reading(root)},

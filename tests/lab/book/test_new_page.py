@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 NAME, ROW = "lemma-6-12-rademacher", "full/lemma-6-12"
 STEM = NAME.replace("-", "_")
 PARTS = ("ovp_lib", "tests", "book", "_config.yml", "_toc.yml", "pyproject.toml")
-FILES = ("README.md", "CHANGELOG.md")
+FILES = ("README.md", "CHANGELOG.md", "CITATION.cff")
 IGNORED = shutil.ignore_patterns("mathjax", "__pycache__")
 
 
@@ -95,7 +97,8 @@ def test_what_cannot_be_a_page_is_refused(project: Path, name: str, row: str, me
 def test_a_new_page_runs_is_tested_and_is_in_the_book(project: Path) -> None:
     ovp = ("-m", "ovp_lib.cli")
     python(project, *ovp, "new", NAME, "--row", ROW)
-    changed = python(project, *ovp, "shelf").split()
+    with _what_is_stored(project):
+        changed = python(project, *ovp, "shelf").split()
     assert {"_toc.yml", "README.md", "book/map.md", "book/api/pages.md"} <= set(changed)
     assert f"../notebooks/{NAME}.html" in (project / "book/map.md").read_text()
     python(project, *ovp, "run", NAME, "--preset", "tiny", "--out", "run")
@@ -110,6 +113,18 @@ def test_a_new_page_runs_is_tested_and_is_in_the_book(project: Path) -> None:
     assert "Lemma 6.12: Rademacher, with Σ" in page
     assert "To be replaced: the mean of N points" in page
     assert "To be replaced: what the statement says" in page.partition('class="ovp-card"')[2]
+
+
+@contextmanager
+def _what_is_stored(project: Path) -> Iterator[None]:
+    """Lend the stored notebooks and results, from which the front page tells what was found."""
+    results = project / "results"
+    lent = [project / "notebooks" / path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
+    for path in (results, *lent):
+        path.symlink_to(ROOT / path.relative_to(project))
+    yield
+    for path in (results, *lent):
+        path.unlink()
 
 
 def _only_this_page(project: Path) -> None:

@@ -32,7 +32,9 @@ def test_a_block_whose_lines_are_not_there_once_is_refused(text: str) -> None:
 def test_only_what_is_out_of_date_is_written(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("mathjax"))
     shutil.copytree(ROOT / "ovp_lib", tmp_path / "ovp_lib")
-    for name in ("_config.yml", "_toc.yml", "README.md"):
+    for folder in ("notebooks", "results"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    for name in ("_toc.yml", "_config.yml", "README.md", "CITATION.cff"):
         shutil.copy(ROOT / name, tmp_path)
     assert shelf.write(tmp_path, STATEMENTS) == []
     contents = tmp_path / "_toc.yml"
