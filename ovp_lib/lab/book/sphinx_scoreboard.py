@@ -73,7 +73,7 @@ class Scoreboard(LabDirective):
             *(nodes.paragraph("", line, classes=["ovp-counts"]) for line in summary),
             self.section("Page by page", [self.overview(pages, stable)]),
             self.section("What fails", self.short(failing, stable)),
-            self.section("What hangs on the seed", self.short(unstable, stable)),
+            self.section("What changes with the seed", self.short(unstable, stable)),
             self.section("Every claim", self.every(pages, stable)),
         ]
 

@@ -30,7 +30,7 @@ from tests.lab import tiny
 from tests.lab.files.test_provenance import record
 from tests.lab.sweeps import tiny_sweep
 
-SECTIONS = ("what-fails", "what-hangs-on-the-seed", "every-claim")
+SECTIONS = ("what-fails", "what-changes-with-the-seed", "every-claim")
 """Anchors of the parts of the scoreboard behind its summary."""
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
