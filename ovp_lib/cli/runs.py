@@ -216,7 +216,7 @@ def score(
     if seeds:
         _stability(page or [], notebooks, results, seeds, jobs)
         return
-    from ovp_lib.lab.runs import history
+    from ovp_lib.lab.runs import costs, history
     from ovp_lib.lab.runs import score as scores
     from ovp_lib.pages import STATEMENTS
 
@@ -233,6 +233,7 @@ def score(
             history.append(results, STATEMENTS, measured, differences, why)
             scores.record(found, recorded, STATEMENTS)
             scores.keep_longer_runs(folder, results, STATEMENTS)
+            costs.record(results, [folder], STATEMENTS)
     if as_json:
         typer.echo(json.dumps(scores.to_json(found), indent=2, ensure_ascii=False))
     else:
@@ -246,7 +247,7 @@ def score(
 
 def _stability(names: list[str], folder: Path, results: Path, seeds: int, jobs: int) -> None:
     """Run pages at several root seeds, and record how often each verdict is the same."""
-    from ovp_lib.lab.runs import execution, stability
+    from ovp_lib.lab.runs import costs, execution, stability
     from ovp_lib.lab.runs.progress import Bars
     from ovp_lib.pages import STATEMENTS
 
@@ -267,6 +268,7 @@ def _stability(names: list[str], folder: Path, results: Path, seeds: int, jobs: 
     with refusals():
         found = stability.collect(chosen, out, seeds)
         stability.record(results / "stability.json", "quick", found, STATEMENTS)
+        costs.record(results, [out / f"seed-{seed}" for seed in range(seeds)], STATEMENTS)
     typer.echo(stability.summary(found))
     for id, one in found.items():
         if not one.stable:

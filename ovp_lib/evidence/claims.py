@@ -5,6 +5,7 @@ with an :class:`Estimate` and returns a :class:`Claim`, the record that the note
 scoreboard shows and the tests compare.
 """
 
+import difflib
 import html
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -368,6 +369,26 @@ class Predictions(Sequence[Prediction]):
 
     def __getitem__(self, index: Any) -> Any:
         return self._predictions[index]
+
+    def whole(self, id: str) -> str:
+        """Return the whole id of a prediction.
+
+        Args:
+            id: whole, or relative to the label of the first prediction.
+
+        Returns:
+            The id that a prediction has.
+
+        Raises:
+            ValueError: if none has it, with the one that is nearest.
+        """
+        known = [prediction.id for prediction in self]
+        full = id if id in known else f"{known[0].partition('.')[0]}.{id}"
+        if full not in known:
+            close = difflib.get_close_matches(full, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise ValueError(f"predicts nothing of {id!r}{hint}")
+        return full
 
     def _repr_html_(self) -> str:
         rows = [

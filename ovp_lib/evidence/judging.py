@@ -4,7 +4,6 @@ A notebook opens the claims of its statement, judges each under its figure and g
 last cell. An unknown id, one that was judged before, and one that was forgotten are errors.
 """
 
-import difflib
 import html
 from typing import Any
 
@@ -64,8 +63,8 @@ class OpenClaims:
 
     def __init__(self, statement: str, predictions: Predictions, preset: str) -> None:
         self.statement, self.preset = statement, preset
+        self._known = predictions
         self._predictions = {prediction.id: prediction for prediction in predictions}
-        self._label = predictions[0].id.partition(".")[0]
         self._judged: dict[str, Claim] = {}
 
     def judge(self, id: str, estimate: Estimate, note: str = "") -> None:
@@ -79,11 +78,10 @@ class OpenClaims:
         Raises:
             ValueError: if nothing of that id was predicted, or it has been judged already.
         """
-        known = f"{self._label}.{id}" if id not in self._predictions else id
-        if known not in self._predictions:
-            close = difflib.get_close_matches(known, self._predictions, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise ValueError(f"{self.statement} predicts nothing of {id!r}{hint}")
+        try:
+            known = self._known.whole(id)
+        except ValueError as error:
+            raise ValueError(f"{self.statement} {error}") from error
         if known in self._judged:
             raise ValueError(f"{known!r} has been judged already")
         claim = self._predictions[known].judge(estimate, preset=self.preset, note=note)

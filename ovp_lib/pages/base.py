@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ovp_lib.errors import Refusal
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.judging import OpenClaims
+from ovp_lib.pages.card import Card
 from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Device
 
@@ -66,6 +67,9 @@ class Statement:
         feeds: the rows whose proof or argument rests on it; the map draws an arrow to each.
         symbols: what its page is the first to use: keys of ``book/symbols.yml``, one space apart.
         instrument: the interactive figure of its page, if it has one.
+        card: what stands on top of its page.
+        short: its name in the sidebar; if empty, the first part of its title and the name of its
+            row in the inventory.
     """
 
     name: str
@@ -78,6 +82,35 @@ class Statement:
     feeds: tuple[str, ...] = ()
     symbols: str = ""
     instrument: Instrument | None = None
+    card: Card | None = None
+    short: str = ""
+
+    def __post_init__(self) -> None:
+        """Check that every claim that the card names is predicted.
+
+        Raises:
+            ValueError: naming the one that is not.
+        """
+        for learnt in self.card.learnt if self.card else ():
+            for id in learnt.claims:
+                self.claim(id)
+
+    def claim(self, id: str) -> str:
+        """Return the whole id of a claim.
+
+        Args:
+            id: whole, or relative to the first label of the statement.
+
+        Returns:
+            The id as the records have it.
+
+        Raises:
+            ValueError: if nothing of that id is predicted.
+        """
+        try:
+            return self.predictions.whole(id)
+        except ValueError as error:
+            raise ValueError(f"{self.name} {error}") from error
 
     @property
     def paper(self) -> str:

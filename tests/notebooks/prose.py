@@ -1,15 +1,17 @@
 """Numbers in the prose of notebooks; `python -m tests.notebooks.prose` puts them on record.
 
-A run cannot contradict what a markdown cell says. So every number there, in digits or in words, is
-on record in ``prose.json`` with a few words around it, and a number that changed is a failing test
-until somebody has looked at the difference and renewed the record. What can be computed is also
-computed again by ``test_prose.py``.
+A run cannot contradict what a markdown cell or a card says. So every number there, in digits or in
+words, is on record in ``prose.json`` with a few words around it, and a number that changed is a
+failing test until somebody has looked at the difference and renewed the record. What can be
+computed is also computed again by ``test_prose.py``.
 """
 
 import json
 import re
 from pathlib import Path
 from typing import Any
+
+from ovp_lib.pages import STATEMENTS
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RECORD = Path(__file__).with_name("prose.json")
@@ -49,6 +51,12 @@ def on_record(notebook: dict[str, Any]) -> dict[str, list[str]]:
     return {cell: numbers(text) for cell, text in prose(notebook).items()}
 
 
+def on_card(stem: str) -> list[str]:
+    """Return the numbers in what is written by hand on the card of a page."""
+    card = STATEMENTS[stem].card
+    return numbers(card.text) if card else []
+
+
 def read(stem: str) -> dict[str, Any]:
     """Read a stored notebook."""
     notebook: dict[str, Any] = json.loads((NOTEBOOKS / f"{stem}.ipynb").read_text())
@@ -58,7 +66,7 @@ def read(stem: str) -> dict[str, Any]:
 def main() -> None:
     """Write the record."""
     stems = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
-    record = {stem: on_record(read(stem)) for stem in stems}
+    record = {stem: {"card": on_card(stem), **on_record(read(stem))} for stem in stems}
     RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -1,6 +1,7 @@
 """What holds for every page, at its tiny preset: the same twice, and no parameter is idle."""
 
 import ast
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,15 @@ GATE = {"nodes a line": 12.0, "names": 65, "lines a cell": 15}
 
 CACHE: dict[str, Run] = {}
 """The tiny run of each page, made once in a process."""
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_claim_is_a_whole_sentence_wherever_it_stands(name: str) -> None:
+    for claim in STATEMENTS[name].predictions:
+        said = claim.sentence
+        assert said.endswith("."), said
+        assert not re.match(r"\.\.\.|(It|Its|That|This|There|The same)\b", said), said
+        assert not said.endswith("..."), said
 
 
 def moves(name: str) -> dict[str, tuple[Any, str]]:
@@ -104,7 +114,7 @@ def test_cells_read_like_the_paper(name: str) -> None:
     assert len(bound) <= GATE["names"]
 
 
-FOLDED = {"hide-input", "remove-input", "parameters"}
+FOLDED = {"hide-input", "remove-input", "hide-cell", "parameters"}
 
 
 def code(name: str) -> list[Any]:

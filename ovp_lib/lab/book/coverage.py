@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ovp_lib.lab.book.drawing import CLASSES, anchor
-from ovp_lib.lab.book.inventory import STATES, Inventory, State
+from ovp_lib.lab.book.drawing import CLASSES, anchor, place
+from ovp_lib.lab.book.inventory import NEEDS, STATES, Inventory, State
 
 BAR, LINE, HIGH = 340, 44, 18
 """Sizes in pixels: a whole bar, from bar to bar, the height of one."""
@@ -76,6 +76,36 @@ def rows(inventory: Inventory, document: str) -> str:
     return "\n".join([*lines, "::::"])
 
 
+def missing(inventory: Inventory) -> str:
+    """Return why statements are not executed, with those that each reason is for.
+
+    Args:
+        inventory: the inventory.
+
+    Returns:
+        Markdown.
+    """
+    lines = ["::::{div} ovp-missing", "| why | how many | which |", "| --- | --: | --- |"]
+    for needs, reason in NEEDS.items():
+        which = [id_ for id_, row in inventory.rows.items() if row.needs == needs]
+        lines.append(f"| {reason} | {len(which)} | {_by_document(inventory, which)} |")
+    return "\n".join([*lines, "::::"])
+
+
+def _by_document(inventory: Inventory, ids: list[str]) -> str:
+    """Return links to rows, behind the title of their document."""
+    parts = []
+    for name, document in inventory.documents.items():
+        links = [
+            f'<a href="#{anchor(id_)}">{inventory.rows[id_].label}</a>'
+            for id_ in inventory.document(name)
+            if id_ in ids
+        ]
+        if links:
+            parts.append(f"*{document.title}:* {', '.join(links)}.")
+    return " ".join(parts)
+
+
 def _numbers(count: dict[State, int]) -> list[int]:
     return [*(count[state] for state in STATES), sum(count.values())]
 
@@ -113,9 +143,12 @@ def _short(inventory: Inventory, id_: str, document: str) -> str:
 
 
 def _here(inventory: Inventory, id_: str) -> str:
-    row, pages = inventory.rows[id_], inventory.pages[id_]
+    row = inventory.rows[id_]
     word = row.why if row.state == "nothing to judge" and row.why else row.state
-    links = ", ".join(f"{{doc}}`{inventory.titles[page]} <../notebooks/{page}>`" for page in pages)
+    links = ", ".join(
+        f'<a href="{place(page, claim)}">{inventory.titles[page]}</a>'
+        for page, claim in inventory.parts[id_].items()
+    )
     lacks = f": {row.lacks}" if row.lacks else ""
     return f"{_status(row.state, word)}{f' by {links}' if links else ''}{lacks}"
 

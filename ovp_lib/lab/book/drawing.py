@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from ovp_lib.lab.book.dashboard import measured_at
 from ovp_lib.lab.book.inventory import Inventory, State
 from ovp_lib.lab.book.layers import Layout, Place, arrange
 
@@ -51,7 +52,8 @@ def draw(inventory: Inventory, document: str) -> str:
         document: id of the document.
 
     Returns:
-        An SVG element whose text, colours and links are those of the page around it.
+        HTML: boxes that are links, each with what the statement says where the pointer or the
+        focus is, above a drawing of the arrows.
     """
     ids = inventory.document(document)
     arrows = {id_: [to for to in inventory.feeds[id_] if to in ids] for id_ in ids}
@@ -64,10 +66,10 @@ def draw(inventory: Inventory, document: str) -> str:
     for i, id_ in enumerate(id_ for id_ in ids if id_ not in linked):
         row, column = divmod(i, COLUMNS)
         boxes[id_] = (BOX / 2 + column * (BOX + GAP), start + row * (HEIGHT + GAP))
-    return "\n".join(_svg(inventory, document, layout, tops, boxes))
+    return "\n".join(_html(inventory, document, layout, tops, boxes))
 
 
-def _svg(
+def _html(
     inventory: Inventory,
     document: str,
     layout: Layout,
@@ -77,13 +79,13 @@ def _svg(
     width = max(*(x + BOX / 2 for x, _ in boxes.values()), *layout.middle.values()) + 3
     height = max(y for _, y in boxes.values()) + HEIGHT + 2
     name, title = f"map-{document}", inventory.documents[document].title
-    yield (
-        f'<svg class="ovp-map" viewBox="-1 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
-        f'height="{height:.0f}" role="group" aria-labelledby="{name}-title" '
-        f'xmlns="http://www.w3.org/2000/svg">'
-    )
+    size = f"width:{width:.0f}px;height:{height:.0f}px"
     said = f"{title}: what feeds what; the table below says the same"
-    yield f'<title id="{name}-title">{escape(said)}</title>'
+    yield f'<div class="ovp-map" role="group" aria-label="{escape(said)}" style="{size}">'
+    yield (
+        f'<svg aria-hidden="true" focusable="false" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" xmlns="http://www.w3.org/2000/svg">'
+    )
     yield (
         f'<defs><marker id="{name}-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
         f'markerHeight="7" orient="auto"><path class="tip" d="M0 0 8 4 0 8Z"/></marker></defs>'
@@ -92,22 +94,56 @@ def _svg(
     for path, arrives in _paths(layout, tops):
         tip = f'marker-end="url(#{name}-tip)" ' if arrives else ""
         yield f'<path {tip}d="{path}"/>'
-    yield "</g>"
+    yield "</g></svg>"
     for id_, (x, y) in boxes.items():
-        yield _box(inventory, id_, x, y)
-    yield "</svg>"
+        sides = ("right" if x > width / 2 else "left", "above" if y > height / 2 else "below")
+        yield _box(inventory, id_, x, y, " ".join(sides))
+    yield "</div>"
 
 
-def _box(inventory: Inventory, id_: str, x: float, y: float) -> str:
-    row, pages = inventory.rows[id_], inventory.pages[id_]
-    target = f"../notebooks/{pages[0]}.html" if pages else f"#{anchor(id_)}"
+def target(inventory: Inventory, id_: str) -> str:
+    """Return where on the book's pages a statement is judged, or else its row in the table.
+
+    Args:
+        inventory: the inventory.
+        id_: full id of the row of the statement.
+
+    Returns:
+        The address from the map: a page, or the line of a page that has the verdict.
+    """
+    for page, claim in inventory.parts[id_].items():
+        return place(page, claim)
+    return f"#{anchor(id_)}"
+
+
+def place(page: str, claim: str) -> str:
+    """Return the address of a page from the map, or of the part of it that judges a claim.
+
+    Args:
+        page: stem of the page.
+        claim: id of the claim; empty for the whole page.
+
+    Example:
+        >>> place("figure-1", "figure-1.width.2layer")
+        '../notebooks/figure-1.html#claim-figure-1-width-2layer'
+    """
+    return f"../notebooks/{page}.html{f'#{measured_at(claim)}' if claim else ''}"
+
+
+def _box(inventory: Inventory, id_: str, x: float, y: float, sides: str) -> str:
+    row = inventory.rows[id_]
+    said = f"{row.label}, {row.name}: {row.says} ({row.state})"
     return (
-        f'<a href="{target}"><title>{escape(f"{row.label}: {row.says} ({row.state})")}</title>'
-        f'<rect class="{CLASSES[row.state]}" x="{x - BOX / 2:.0f}" y="{y:.0f}" width="{BOX}" '
-        f'height="{HEIGHT}" rx="7"/>'
-        f'<text x="{x:.0f}" y="{y + 18:.0f}">{escape(row.label)}</text>'
-        f'<text class="sub" x="{x:.0f}" y="{y + 35:.0f}">{escape(row.name)}</text></a>'
+        f'<a class="{CLASSES[row.state]}" href="{target(inventory, id_)}" '
+        f'style="left:{x - BOX / 2:.0f}px;top:{y:.0f}px" aria-label="{escape(said)}">'
+        f"<b>{escape(row.label)}</b><span>{escape(row.name)}</span>"
+        f'<span class="ovp-tip {sides}">{escape(_capital(row.says))}. '
+        f"<em>{row.state}</em></span></a>"
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _paths(layout: Layout, tops: dict[Place, float]) -> Iterator[tuple[str, bool]]:

@@ -39,6 +39,15 @@ CONSEQUENCES: dict[Consequence, str] = {
 }
 """What depends on an entry, most first."""
 
+Effect = Literal["changed", "repaired", "stands"]
+
+EFFECTS: dict[Effect, tuple[str, str, str]] = {
+    "changed": ("yes", "fails", "it changes what one may conclude, or how far that reaches"),
+    "repaired": ("repaired", "unshown", "the conclusion stands with what the entry puts right"),
+    "stands": ("no", "holds", "the conclusion stands as it is printed"),
+}
+"""Whether an entry changes a conclusion: in a word, as which verdict it is coloured, in words."""
+
 Certainty = Literal["certain", "likely", "open"]
 
 Text = Field(min_length=1)
@@ -49,9 +58,11 @@ class Erratum(BaseModel):
 
     Attributes:
         id: its anchor without ``erratum-``.
-        title: what it is about.
+        title: place and subject in a few words, without formulas, since links show it.
         kind: what it says of the paper.
         consequence: what depends on it.
+        effect: whether it changes a conclusion.
+        so: what follows, in one sentence.
         paper: id of the document in the inventory.
         place: where the sentence stands.
         quote: the whole sentence, as our text of the paper has it.
@@ -65,9 +76,11 @@ class Erratum(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    title: str = Text
+    title: str = Field(min_length=1, max_length=56, pattern=r"^[^$]*$")
     kind: Kind
     consequence: Consequence
+    effect: Effect
+    so: str = Text
     paper: str = Text
     place: str = Text
     quote: str = Text
@@ -97,7 +110,7 @@ def read(root: Path, documents: Mapping[str, Document]) -> list[Erratum]:
         documents: the documents of its inventory by id.
 
     Returns:
-        The entries by kind and consequence, those that weigh most first.
+        The entries by effect, consequence and kind, those that weigh most first.
 
     Raises:
         InputError: an entry that lacks something, is of an unknown document, or has the id of
@@ -118,12 +131,13 @@ def read(root: Path, documents: Mapping[str, Document]) -> list[Erratum]:
     return sorted(entries, key=_weight)
 
 
-def blocks(root: Path, documents: Mapping[str, Document]) -> dict[str, str]:
+def blocks(root: Path, documents: Mapping[str, Document], address: str = "") -> dict[str, str]:
     """Return what is generated on the page of the errata.
 
     Args:
         root: folder of the project.
         documents: the documents of its inventory by id.
+        address: of the repository, which tests are linked to; empty if it has none.
 
     Returns:
         Markdown by name: ``kinds``, ``summary``, ``errata`` and ``observations``.
@@ -137,55 +151,65 @@ def blocks(root: Path, documents: Mapping[str, Document]) -> dict[str, str]:
         "observations": [entry for entry in entries if entry.kind == "observation"],
     }
     shown = {
-        name: "\n\n".join(_section(e, documents) for e in part) for name, part in parts.items()
+        name: "\n\n".join(_section(e, documents, address) for e in part)
+        for name, part in parts.items()
     }
-    return {"kinds": _kinds(), "summary": _summary(entries, documents), **shown}
+    return {"kinds": _kinds(), "summary": _summary(entries), **shown}
 
 
-def _weight(entry: Erratum) -> tuple[int, int]:
-    return get_args(Kind).index(entry.kind), get_args(Consequence).index(entry.consequence)
-
-
-def _kinds() -> str:
-    """Return a table of the kinds, and one of what can depend on an entry."""
-    kinds = [f"| *{name}* | {meaning} |" for name, meaning in KINDS.values()]
-    depends = [f"| *{name}* | {meaning} |" for name, meaning in CONSEQUENCES.items()]
-    line = "| --- | --- |"
-    return "\n".join(
-        ["| kind | what it says |", line, *kinds, "", "| weight | what it says |", line, *depends]
+def _weight(entry: Erratum) -> tuple[int, int, int]:
+    return (
+        get_args(Effect).index(entry.effect),
+        get_args(Consequence).index(entry.consequence),
+        get_args(Kind).index(entry.kind),
     )
 
 
-def _summary(entries: Iterable[Erratum], documents: Mapping[str, Document]) -> str:
-    """Return one table with a row for each entry, so that a reader sees all of them at once."""
-    lines = ["| entry | document | kind | weight | we are |", f"|{' --- |' * 5}"]
+def _kinds() -> str:
+    """Return what the words of the summary mean, as a definition list."""
+    lines = [f"{_pill(effect)}\n: {meaning}" for effect, (*_, meaning) in EFFECTS.items()]
+    lines += [f"*{name}*\n: {meaning}" for name, meaning in KINDS.values()]
+    return "{.ovp-legend}\n" + "\n\n".join(lines)
+
+
+def _summary(entries: Iterable[Erratum]) -> str:
+    """Return one table with a row for each entry, those first that change a conclusion."""
+    lines = ["::::{div} ovp-errata", "| conclusion changed? | entry | what follows | kind |"]
+    lines.append(f"|{' --- |' * 4}")
     for each in entries:
         link = f"{{ref}}`{each.title} <erratum-{each.id}>`"
-        if "$" in each.title:  # a reference renders no formula
-            link = f"{each.title} ({{ref}}`read <erratum-{each.id}>`)"
-        kind, title = KINDS[each.kind][0], documents[each.paper].title
-        lines.append(f"| {link} | {title} | {kind} | {each.consequence} | {each.certainty} |")
-    return "\n".join(lines)
+        lines.append(f"| {_pill(each.effect)} | {link} | {each.so} | {KINDS[each.kind][0]} |")
+    return "\n".join([*lines, "::::"])
 
 
-def _section(entry: Erratum, documents: Mapping[str, Document]) -> str:
-    """Return the entry as a section: quote, place, what is wrong, what shows it, how sure."""
+def _pill(effect: Effect) -> str:
+    word, colour, _ = EFFECTS[effect]
+    return f"[{word}]{{.verdict-{colour}}}"
+
+
+def _section(entry: Erratum, documents: Mapping[str, Document], address: str) -> str:
+    """Return the entry as a section: what follows, quote, what is wrong, what shows it."""
     paper = documents[entry.paper]
     parts = [
-        f"(erratum-{entry.id})=\n### {_capital(entry.title)}",
+        f"(erratum-{entry.id})=\n### {entry.title}",
+        f"Conclusion changed: {_pill(entry.effect)} {entry.so}",
         f"*{_capital(KINDS[entry.kind][0])}; {CONSEQUENCES[entry.consequence]}.* "
         f"{paper.title} {{cite:p}}`{paper.cite}`, {entry.place}:",
         f"> {entry.quote}",
         *([f"*Our text of it:* {entry.damage}"] if entry.damage else []),
         entry.what,
-        "Shown by:\n\n" + "\n".join(f"- {_code(each)}" for each in entry.shown_by),
+        "Shown by:\n\n" + "\n".join(f"- {_code(e, address)}" for e in entry.shown_by),
         f"*How sure we are:* {entry.certainty}; {entry.because}",
     ]
     return "\n\n".join(part.rstrip() for part in parts)
 
 
-def _code(shown: str) -> str:
-    return f"`{shown}`" if shown.startswith("tests/") else shown
+def _code(shown: str, address: str) -> str:
+    """Return what shows an entry; a test is linked to where the repository has an address."""
+    if not shown.startswith("tests/"):
+        return shown
+    file = shown.partition("::")[0]
+    return f"[`{shown}`]({address}/blob/main/{file})" if address else f"`{shown}`"
 
 
 def _capital(text: str) -> str:

@@ -31,6 +31,19 @@ STATES: dict[State, str] = {
 
 Why = Literal["to come", "code", "definition", "standard fact", "bookkeeping", "open question"]
 
+Needs = Literal["three layers", "slides", "proof step", "experiment"]
+
+NEEDS: dict[Needs, str] = {
+    "three layers": "It is about three layers as Algorithms 1 to 3 train them: noisy SGD on a "
+    "smoothed objective. The library does not train that way yet; these pages come next.",
+    "slides": "It is about deep networks on real data, which this book does not run yet. These "
+    "pages come after those on three layers.",
+    "proof step": "It is a step of a proof. What the proof leads to is measured; this step is not "
+    "measured on its own.",
+    "experiment": "It asks for an experiment that nobody has made here yet.",
+}
+"""Why a row that is to come is not there yet, in a sentence."""
+
 ShortName = Field(min_length=1, max_length=24)
 """A name that fits into a box of the map."""
 
@@ -45,6 +58,7 @@ class Row(BaseModel):
         claims: ids, or patterns of ids, of the claims that judge it.
         lacks: how far those claims go, where that is not all the way.
         why: why it has no claim.
+        needs: what it waits for, if it is to come.
         feeds: rows that rest on it; without a document's name, of the same document.
     """
 
@@ -56,12 +70,15 @@ class Row(BaseModel):
     claims: tuple[str, ...] = ()
     lacks: str = ""
     why: Why | None = None
+    needs: Needs | None = None
     feeds: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _is_judged_or_says_why_not(self) -> "Row":
         if bool(self.claims) == (self.why is not None):
             raise ValueError("a row has either claims or a why")
+        if (self.why == "to come") != (self.needs is not None):
+            raise ValueError("what is to come says what it needs, and nothing else does")
         if self.lacks and not self.claims:
             raise ValueError("only what has claims can lack something")
         return self
@@ -107,6 +124,8 @@ class Inventory:
         documents: every document by its id.
         rows: every row by its full id, such as ``full/lemma-6-3``.
         feeds: for every row the full ids of those that rest on it.
+        parts: for every row the pages that judge it, each with the first claim that does so there;
+            the first page is its own, whole, without a claim.
         pages: for every row the stems of the pages that judge it; the first is its own.
         titles: for every page the first part of its title, such as "Lemma 6.3".
     """
@@ -134,7 +153,8 @@ class Inventory:
         self.own = {each.row: each.name for each in statements.values()}
         self.feeds = dict(self._arrows(statements))
         claims = {p.id: each.name for each in statements.values() for p in each.predictions}
-        self.pages = {id_: self._pages(id_, claims) for id_ in self.rows}
+        self.parts = {id_: self._parts(id_, claims) for id_ in self.rows}
+        self.pages = {id_: list(parts) for id_, parts in self.parts.items()}
         self._check(statements, claims)
 
     def document(self, name: str) -> list[str]:
@@ -173,14 +193,15 @@ class Inventory:
                 )
             yield id_, tuple(feeds)
 
-    def _pages(self, id_: str, claims: Mapping[str, str]) -> list[str]:
-        pages = [self.own[id_]] if id_ in self.own else []
+    def _parts(self, id_: str, claims: Mapping[str, str]) -> dict[str, str]:
+        parts = {self.own[id_]: ""} if id_ in self.own else {}
         for pattern in self.rows[id_].claims:
-            found = [page for claim, page in claims.items() if fnmatchcase(claim, pattern)]
+            found = [claim for claim in claims if fnmatchcase(claim, pattern)]
             if not found:
                 raise InputError(f"{id_} names {pattern}, which no claim is called")
-            pages += found
-        return list(dict.fromkeys(pages))
+            for claim in found:
+                parts.setdefault(claims[claim], claim)
+        return parts
 
     def _check(self, statements: Mapping[str, Statement], claims: Mapping[str, str]) -> None:
         for each in statements.values():

@@ -132,7 +132,7 @@ def _filled(template: str, words: Mapping[str, str]) -> str:
 
 
 def _notebook(text: str) -> str:
-    """Return a notebook from cells that begin with ``%% kind [tag]``."""
+    """Return a notebook from cells that begin with ``%% kind [tags]``."""
     cells = list(_cells(text))
     notebook = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
@@ -160,16 +160,20 @@ def _cells(text: str) -> Iterator[dict[str, Any]]:
         head, _, source = block.partition("\n")
         kind, *tags = head.split()
         metadata: dict[str, Any] = {"tags": tags} if tags else {}
-        if source.startswith("{"):  # caption and alt text of a figure
+        if source.startswith("{"):  # what stands on a closed box, or caption and alt text
             words, _, source = source.partition("\n")
-            metadata["mystnb"] = _figure(json.loads(words), source)
+            metadata["mystnb"] = _shown(json.loads(words), source)
+        if "exercise-answer" in tags:
+            metadata["jupyter"] = {"source_hidden": True}
         cell = {"cell_type": kind, "id": f"cell-{number:02}", "metadata": metadata}
         if kind == "code":
             cell |= {"execution_count": None, "outputs": []}
         yield {**cell, "source": source.rstrip("\n").splitlines(keepends=True)}
 
 
-def _figure(words: Mapping[str, str], source: str) -> dict[str, Any]:
+def _shown(words: Mapping[str, str], source: str) -> dict[str, Any]:
+    if prompt := words.get("prompt"):
+        return {"code_prompt_show": prompt, "code_prompt_hide": prompt}
     published = re.search(r'figures\.publish\(figure, "([^"]+)"\)', source)
     assert published is not None
     figure = {"caption": words["caption"], "name": f"fig-{published[1]}"}

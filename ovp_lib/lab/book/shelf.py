@@ -5,6 +5,7 @@ files; in other files it is what stands between a line with ``begin NAME`` and o
 ``end NAME``. All the rest of those files is written by people.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,7 +38,7 @@ def generated(root: Path, statements: Mapping[str, Statement]) -> dict[str, str]
         "_toc.yml": {"statements": _contents(inventory, statements), "api": _api_contents()},
         "README.md": covered,
         "book/index.md": covered,
-        "book/errata.md": errata.blocks(root, inventory.documents),
+        "book/errata.md": errata.blocks(root, inventory.documents, address(root)),
         "book/map.md": _map(inventory),
         "book/symbols.md": symbols.tables(root, statements),
     }
@@ -98,6 +99,17 @@ def fill(text: str, blocks: Mapping[str, str], path: str) -> str:
     return text
 
 
+def address(root: Path) -> str:
+    """Return the address of the repository; empty as long as the book's settings have none.
+
+    Args:
+        root: folder of the project.
+    """
+    config = (root / "_config.yml").read_text(encoding="utf-8")
+    found = re.search(r"(?m)^\s*repository_url:[ \t]*[\"']?([^\s\"'#]*)", config)
+    return found[1].rstrip("/") if found else ""
+
+
 def _contents(inventory: Inventory, statements: Mapping[str, Statement]) -> str:
     """Return the parts of the table of contents that hold the pages of the statements."""
     parts: dict[str, list[str]] = {}
@@ -106,8 +118,24 @@ def _contents(inventory: Inventory, statements: Mapping[str, Statement]) -> str:
     lines = []
     for part, names in parts.items():
         lines += [f"  - caption: {part}", "    chapters:"]
-        lines += [f"      - file: notebooks/{name}" for name in names]
+        for name in names:
+            lines += [f"      - file: notebooks/{name}"]
+            lines += [f"        title: {json.dumps(short(inventory, statements[name]))}"]
     return "\n".join(lines)
+
+
+def short(inventory: Inventory, statement: Statement) -> str:
+    """Return the name of a page in the sidebar, whose caption says the paper.
+
+    Args:
+        inventory: with the row of the statement.
+        statement: the statement.
+
+    Returns:
+        What it says, or the first part of its title and the name of its row.
+    """
+    named = f"{inventory.titles[statement.name]}: {inventory.rows[statement.row].name}"
+    return statement.short or named
 
 
 def _api_contents() -> str:
@@ -116,7 +144,11 @@ def _api_contents() -> str:
 
 def _map(inventory: Inventory) -> dict[str, str]:
     """Return the blocks of the map: legend, summary, and for each document drawing and table."""
-    blocks = {"legend": coverage.legend(), "summary": coverage.summary(inventory)}
+    blocks = {
+        "legend": coverage.legend(),
+        "summary": coverage.summary(inventory),
+        "missing": coverage.missing(inventory),
+    }
     for name in inventory.documents:
         drawing = f'```{{raw}} html\n<div class="ovp-scroll">\n{draw(inventory, name)}\n</div>\n```'
         blocks[name] = f"{drawing}\n\n{coverage.rows(inventory, name)}"

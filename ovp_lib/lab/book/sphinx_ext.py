@@ -18,9 +18,15 @@ from sphinx.util.typing import ExtensionMetadata
 import ovp_lib
 from ovp_lib.errors import InputError
 from ovp_lib.lab.book import access, instruments, weight
+from ovp_lib.lab.book.claim_rows import claim_tables
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
+from ovp_lib.lab.book.sphinx_card import depend_on_records, show_card
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
-from ovp_lib.lab.book.sphinx_scoreboard import History, Scoreboard, claim_tables, show_stability
+from ovp_lib.lab.book.sphinx_history import History
+from ovp_lib.lab.book.sphinx_scoreboard import Scoreboard, add_script
+from ovp_lib.lab.book.sphinx_search import add_entries
+from ovp_lib.lab.book.sphinx_titles import count_nothing, name_statements
+from ovp_lib.lab.book.sphinx_verdicts import show_verdicts
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.lab.files.shard import DamagedShard
@@ -229,7 +235,14 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         What Sphinx needs to know of the extension.
     """
     app.connect("config-inited", expect_claims)
-    app.connect("doctree-resolved", show_stability)
+    app.connect("config-inited", count_nothing, priority=900)  # sphinx-proof switches it on
+    app.connect("doctree-read", name_statements)
+    app.connect("doctree-read", depend_on_records)
+    app.connect("doctree-resolved", show_verdicts)
+    app.connect("doctree-resolved", show_card)
+    app.connect("doctree-resolved", add_entries)
+    app.connect("html-page-context", add_script)
+    app.add_js_file("hints.js", loading_method="defer")
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("history", History)
     app.add_directive("parameters", ParametersTable)

@@ -1,65 +1,95 @@
-"""The scoreboard, the history of predictions, and how stable each verdict is.
+"""The scoreboard: a bar for each page, what fails and what is unstable, then every claim.
 
 A claim is shown with its longer run first, where one is on record: ``standard``, then what the
 stored notebook has. Evidence and checks of the code are told apart everywhere.
 """
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ovp_lib.evidence.claims import (
-    CHECKS_TITLE,
-    KINDS,
-    VERDICT_CLASSES,
-    VERDICTS,
-    Claim,
-    Claims,
-    format_measured,
-    format_region,
+from ovp_lib.evidence.claims import VERDICT_CLASSES, VERDICTS, Claim, format_region
+from ovp_lib.lab.book import dashboard, inventory
+from ovp_lib.lab.book.claim_rows import (
+    LONGER,
+    QUICK,
+    claim_tables,
+    longer_run,
+    measured,
+    small,
+    steadiness,
+    verdict_pill,
 )
-from ovp_lib.evidence.statistics import LEVEL
 from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS, Cell, LabDirective, Row, table
 from ovp_lib.lab.files import notebooks
-from ovp_lib.lab.files.provenance import RunRecord
-from ovp_lib.lab.runs import history, stability
-from ovp_lib.lab.runs.history import Change, Entry, Move
+from ovp_lib.lab.runs import stability
 from ovp_lib.lab.runs.stability import Stability
-from ovp_lib.pages import STATEMENTS
+from ovp_lib.pages import STATEMENTS, Statement
 
-LONGER = "standard"
-"""Preset of the longer runs on record, which are shown first."""
+PAGE = "book/scoreboard"
+"""The page of the book that has the scoreboard."""
 
-QUICK = "quick"
-"""Preset of the stored notebooks."""
+SCRIPT = "scoreboard.js"
+"""What filters the rows of that page."""
+
+Tables = list[nodes.Node]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of the book with its claims.
+
+    Attributes:
+        statement: the statement.
+        claims: each claim as one or more runs have it, the longest first.
+    """
+
+    statement: Statement
+    claims: Sequence[Sequence[Claim]]
+
+    @cached_property
+    def best(self) -> list[Claim]:
+        """Each claim as its longest run has it."""
+        return [runs[0] for runs in self.claims]
 
 
 class Scoreboard(LabDirective):
-    """Every claim of every notebook, by statement, with a link to its page."""
+    """Every claim of every notebook, with links to its page and to where it is measured."""
 
     def show(self) -> list[nodes.Node]:
-        """Return the counts, then the tables of each statement."""
-        folder = Path(self.env.srcdir)
-        found = {
-            name: notebooks.claims(notebooks.read(self.notebook(name)), name)
-            for name in notebooks.discover(folder / NOTEBOOKS, STATEMENTS)
-        }
-        longer = {name: longer_run(folder / RESULTS, name) for name in found}
-        shown = [claim for name, claims in found.items() for claim in first(claims, longer[name])]
-        stable = self.stability()
-        summary = [count(shown), by_chance(shown), stability.summary(stable)]
+        """Return the counts, the bars, what fails, what is unstable, and every claim."""
+        stable, pages = self.stability(), self.pages()
+        every = [claim for page in pages for claim in page.best]
+        self.owner = {c.id: page.statement for page in reversed(pages) for c in page.best}
+        firm = f"{stability.summary(stable)}{f' {stability.MEANING}' if stable else ''}"
+        summary = [dashboard.count(every), dashboard.by_chance(every), firm]
+        failing = [c for c in every if c.verdict == "fails"]
+        unstable = [c for c in every if c.id in stable and not stable[c.id].stable]
         return [
             *(nodes.paragraph("", line, classes=["ovp-counts"]) for line in summary),
-            *(
-                node
-                for name, claims in found.items()
-                for node in self.group(claims, longer[name], stable)
-            ),
+            self.section("Page by page", [self.overview(pages, stable)]),
+            self.section("What fails", self.short(failing, stable)),
+            self.section("What hangs on the seed", self.short(unstable, stable)),
+            self.section("Every claim", self.every(pages, stable)),
         ]
+
+    def pages(self) -> list[Shown]:
+        """Return every page with its claims."""
+        folder = Path(self.env.srcdir)
+        found = []
+        for name in notebooks.discover(folder / NOTEBOOKS, STATEMENTS):
+            claims = notebooks.claims(notebooks.read(self.notebook(name)), name)
+            path = folder / RESULTS / LONGER / f"{name}.record.json"
+            self.env.note_dependency(str(path))
+            longer = longer_run(folder / RESULTS, name)
+            pairs = [[c for c in (longer.get(claim.id), claim) if c] for claim in claims]
+            statement = STATEMENTS[name]
+            found.append(Shown(statement, [list(_worded(runs, statement)) for runs in pairs]))
+        return found
 
     def stability(self) -> Mapping[str, Stability]:
         """Return what is on record of each claim at several root seeds."""
@@ -67,234 +97,163 @@ class Scoreboard(LabDirective):
         self.env.note_dependency(str(path))
         return stability.read(path).get(QUICK, {})
 
-    def group(
-        self, claims: Claims, longer: Mapping[str, Claim], stable: Mapping[str, Stability]
-    ) -> list[nodes.Node]:
-        """Return the heading and the tables of one statement.
+    def overview(self, pages: Sequence[Shown], stable: Mapping[str, Stability]) -> nodes.Node:
+        """Return a table with a bar for each page.
 
         Args:
-            claims: the claims of its stored notebook.
-            longer: those of its longer run, by id.
+            pages: every page with its claims.
             stable: stability by claim.
 
         Returns:
-            Heading and tables.
+            The table; a number leads to the rows that it counts.
         """
-        statement = STATEMENTS[claims.statement]
-        link = nodes.strong("", "", self.page(claims.statement))
-        heading = nodes.paragraph("", "", link, nodes.Text(f" · {statement.source}"))
-        pairs = [[c for c in (longer.get(claim.id), claim) if c] for claim in claims]
-        return [heading, *claim_tables(pairs, stable)]
+        verdicts = [verdict.partition(" at ")[0] for verdict in VERDICTS]
+        columns = ("page", "evidence", *verdicts, dashboard.UNSTABLE, "checks")
+        rows = [self._overview_row(page, stable) for page in pages]
+        return table(columns, rows, css="ovp-overview")
+
+    def _overview_row(self, page: Shown, stable: Mapping[str, Stability]) -> Row:
+        name, evidence = page.statement.name, [c for c in page.best if c.is_evidence]
+
+        def number(claims: Sequence[Claim], **wanted: str) -> Cell:
+            if not claims:
+                return nodes.inline("", "–", classes=["ovp-none"])
+            asked = "&".join(f"{key}={value}" for key, value in {"page": name, **wanted}.items())
+            return nodes.reference("", str(len(claims)), refuri=f"?{asked}#every-claim")
+
+        return (
+            nodes.reference("", _short(page.statement), refuri=self.uri(f"{NOTEBOOKS}/{name}")),
+            nodes.raw("", dashboard.bar(page.best), format="html"),
+            *(
+                number(
+                    [c for c in evidence if c.verdict == verdict],
+                    kind="empirical",
+                    **{"is": VERDICT_CLASSES[verdict].removeprefix("verdict-")},
+                )
+                for verdict in VERDICTS
+            ),
+            number(
+                [c for c in page.best if c.id in stable and not stable[c.id].stable],
+                **{"is": dashboard.UNSTABLE},
+            ),
+            number([c for c in page.best if not c.is_evidence], kind="check"),
+        )
+
+    def short(self, claims: Sequence[Claim], stable: Mapping[str, Stability]) -> Tables:
+        """Return a short table of claims, each of which leads to its own row.
+
+        Args:
+            claims: those to show.
+            stable: stability by claim.
+
+        Returns:
+            The table, or a sentence if there is none.
+        """
+        if not claims:
+            return [nodes.paragraph("", "None of the claims, as far as it has been tried.")]
+        rows = []
+        for claim in claims:
+            link = nodes.reference("", claim.id, refuri=f"#{dashboard.anchor(claim.id)}")
+            numbers = small(f"predicted {format_region(claim)}, measured {measured(claim)}")
+            verdict: list[Cell] = [verdict_pill(claim)]
+            if claim.id in stable:
+                verdict.append(steadiness(stable[claim.id]))
+            place = nodes.inline("", "", link, classes=["ovp-place"])
+            rows.append(([claim.sentence, numbers, place], self._part(claim), verdict))
+        return [table(("claim", "measured on", "verdict"), rows, css="ovp-short")]
+
+    def every(self, pages: Sequence[Shown], stable: Mapping[str, Stability]) -> Tables:
+        """Return the form that filters, then a section for each page.
+
+        Args:
+            pages: every page with its claims.
+            stable: stability by claim.
+
+        Returns:
+            The nodes.
+        """
+        papers = _papers(Path(self.env.srcdir), pages)
+        titles = {page.statement.name: _short(page.statement) for page in pages}
+        made: Tables = [nodes.raw("", dashboard.form(papers, titles), format="html")]
+        return [*made, *(self._of_page(page, stable) for page in pages)]
+
+    def _of_page(self, page: Shown, stable: Mapping[str, Stability]) -> nodes.Node:
+        statement = page.statement
+        where = nodes.paragraph("", f"{statement.source} · ", classes=["ovp-source"])
+        where += self.page(statement.name)
+        tables = claim_tables(page.claims, stable, lambda claim: [self._place(claim)])
+        rows = [row for each in tables for row in each.findall(nodes.row) if _is_claim(row)]
+        in_order = [c for c in page.best if c.is_evidence]
+        in_order += [c for c in page.best if not c.is_evidence]
+        for row, claim in zip(rows, in_order, strict=True):
+            row["ids"].append(dashboard.anchor(claim.id))
+            row["classes"] += dashboard.flags(
+                claim, statement.paper, statement.name, stable.get(claim.id)
+            )
+        return self.section(statement.title, [where, *tables])
+
+    def _place(self, claim: Claim) -> nodes.Node:
+        return nodes.inline("", "", self._part(claim, claim.id), classes=["ovp-place"])
+
+    def _part(self, claim: Claim, text: str = "") -> nodes.Node:
+        """Return a link to the line of a page that has the verdict on a claim."""
+        statement = self.owner[claim.id]
+        page = self.uri(f"{NOTEBOOKS}/{statement.name}")
+        return nodes.reference(
+            "", text or _short(statement), refuri=f"{page}#{dashboard.measured_at(claim.id)}"
+        )
+
+    def uri(self, page: str) -> str:
+        """Return the address of another page, as this one has to write it.
+
+        Args:
+            page: name of the page.
+        """
+        return self.env.app.builder.get_relative_uri(self.env.docname, page)
+
+    def section(self, title: str, content: Iterable[nodes.Node]) -> nodes.Node:
+        """Return a section with a heading, which the contents of the page list.
+
+        Args:
+            title: of the section.
+            content: what is in it.
+        """
+        made = nodes.section("", nodes.title("", title), *content, names=[title.lower()])
+        self.state.document.note_implicit_target(made, made)
+        return made
 
 
-class History(LabDirective):
-    """Every change of a prediction, of seeds and of grids, the newest first."""
-
-    def show(self) -> list[nodes.Node]:
-        """Return a part for each entry."""
-        folder = Path(self.env.srcdir) / RESULTS
-        self.env.note_dependency(str(folder / "history.json"))
-        return [node for entry in reversed(history.read(folder)) for node in entry_nodes(entry)]
+def _worded(runs: Iterable[Claim], statement: Statement) -> Iterator[Claim]:
+    """Give the claims of older runs the sentences of today: only these may have changed."""
+    sentences = {prediction.id: prediction.sentence for prediction in statement.predictions}
+    for claim in runs:
+        said = sentences.get(claim.id, claim.sentence)
+        yield claim.model_copy(update={"sentence": said})
 
 
-def longer_run(results: Path, name: str) -> dict[str, Claim]:
-    """Return the claims of the longer run of a statement; none if none is on record.
-
-    Args:
-        results: folder of the records.
-        name: of the statement.
-
-    Returns:
-        The claims by id.
-    """
-    path = results / LONGER / f"{name}.record.json"
-    return {claim.id: claim for claim in RunRecord.read(path).claims} if path.is_file() else {}
+def _short(statement: Statement) -> str:
+    return statement.title.partition(":")[0]
 
 
-def first(claims: Iterable[Claim], longer: Mapping[str, Claim]) -> list[Claim]:
-    """Return each claim as its longer run has it, or else as it is.
-
-    Args:
-        claims: of the stored notebook.
-        longer: of the longer run, by id.
-
-    Returns:
-        As many claims, in the same order.
-    """
-    return [longer.get(claim.id, claim) for claim in claims]
+def _is_claim(row: nodes.Element) -> bool:
+    return isinstance(row.parent, nodes.tbody)
 
 
-def count(claims: Sequence[Claim]) -> str:
-    """Say how many claims there are, and how many of each verdict; checks apart.
-
-    Args:
-        claims: all of them.
-
-    Returns:
-        The words; verdicts that no claim has are left out.
-
-    Example:
-        >>> count([])
-        '0 empirical claims, 0 checks of the code'
-    """
-    parts = []
-    for evidence, words in ((True, "empirical claims"), (False, "checks of the code")):
-        verdicts = Counter(c.verdict for c in claims if c.is_evidence == evidence)
-        each = ", ".join(f"{verdicts[v]} {v}" for v in VERDICTS if verdicts[v])
-        parts.append(f"{verdicts.total()} {words}{f' ({each})' if each else ''}")
-    return ", ".join(parts)
+def _papers(root: Path, pages: Iterable[Shown]) -> dict[str, str]:
+    """Return what to call the papers that have a page, by the id of the document."""
+    used = dict.fromkeys(page.statement.paper for page in pages)
+    if not (root / inventory.INVENTORY).is_file():
+        return {paper: paper for paper in used}
+    documents = inventory.read(root, STATEMENTS).documents
+    return {paper: documents[paper].source for paper in used}
 
 
-def by_chance(claims: Sequence[Claim]) -> str:
-    """Say how many of the intervals would miss the true value by chance alone.
-
-    Args:
-        claims: all of them.
-
-    Returns:
-        A sentence.
-    """
-    sampled = sum(claim.is_evidence and not claim.computed for claim in claims)
-    return (
-        f"{sampled} of the empirical claims have an interval that covers the true value with a "
-        f"probability of {LEVEL:.0%}. So about {sampled * (1 - LEVEL):.0f} of these intervals miss "
-        "it by chance, and a single verdict near a border is to be read with that in mind."
-    )
-
-
-def claim_tables(
-    rows: Sequence[Sequence[Claim]], stable: Mapping[str, Stability]
-) -> list[nodes.Node]:
-    """Return a table of the evidence and, under a heading of their own, one of the checks.
-
-    Args:
-        rows: each claim as one or more runs have it, the longest first.
-        stable: stability by claim.
-
-    Returns:
-        The nodes.
-    """
-    evidence = [row for row in rows if row[0].is_evidence]
-    checks = [row for row in rows if not row[0].is_evidence]
-    made: list[nodes.Node] = []
-    if evidence:
-        made.append(_table(evidence, stable, "ovp-scoreboard"))
-    if checks:
-        made.append(nodes.paragraph("", CHECKS_TITLE, classes=["ovp-checks-title"]))
-        made.append(_table(checks, stable, "ovp-scoreboard ovp-checks"))
-    return made
-
-
-def _table(
-    rows: Sequence[Sequence[Claim]], stable: Mapping[str, Stability], css: str
-) -> nodes.Node:
-    columns = ("claim", "predicted", "measured", "n", "verdict", "note")
-    return table(columns, (claim_row(row, stable.get(row[0].id)) for row in rows), css=css)
-
-
-def claim_row(runs: Sequence[Claim], stable: Stability | None) -> Row:
-    """Return the cells of one claim; each verdict carries its CSS class.
-
-    Args:
-        runs: the claim as one or more runs have it, the longest first.
-        stable: how often its verdict is the same; ``None`` if it was not tried.
-
-    Returns:
-        Sentence, region, measured value, repetitions, verdict and stability, remarks.
-    """
-    claim, several = runs[0], len(runs) > 1
-    kind = [] if claim.is_evidence else [f"{claim.kind}: {KINDS[claim.kind]}"]
-    measured = [f"{format_measured(c)}{f' ({c.preset})' if several else ''}" for c in runs]
-    verdicts: list[Cell] = [
-        nodes.inline("", c.verdict, classes=[VERDICT_CLASSES[c.verdict]]) for c in runs
-    ]
-    steady: list[Cell] = [_steady(stable)] if stable else []
-    remarks = list(dict.fromkeys(text for c in runs if (text := c.remarks())))
-    return (
-        claim.sentence,
-        format_region(claim),
-        list(measured),
-        [str(c.n) for c in runs],
-        [*verdicts, *steady],
-        [*kind, *remarks] or "",
-    )
-
-
-def _steady(stable: Stability) -> nodes.Node:
-    css = "ovp-stable" if stable.stable else "ovp-unstable"
-    return nodes.inline("", stable.words(), classes=[css])
-
-
-def show_stability(app: Sphinx, doctree: nodes.document, _: str) -> None:
-    """Say beside each verdict on a page how often it is the same; called by Sphinx.
+def add_script(app: Sphinx, pagename: str, *_: object) -> None:
+    """Load what filters the rows, on the page that has them; called by Sphinx.
 
     Args:
         app: the application.
-        doctree: a page; verdicts in it get what is on record.
+        pagename: the page that is written.
     """
-    found = stability.read(Path(app.srcdir) / RESULTS / "stability.json").get(QUICK, {})
-    by_anchor = {f"claim-{id.replace('.', '-')}": stable for id, stable in found.items()}
-    for raw in list(doctree.findall(nodes.raw)):
-        if 'class="ovp-verdict"' in (text := raw.astext()):
-            raw.replace_self(nodes.raw("", _with_stability(text, by_anchor), format="html"))
-
-
-def _with_stability(text: str, by_anchor: Mapping[str, Stability]) -> str:
-    def beside(found: re.Match[str]) -> str:
-        stable = by_anchor.get(found["anchor"])
-        if stable is None:
-            return found[0]
-        css = "ovp-stable" if stable.stable else "ovp-unstable"
-        return f'{found["all"]} <span class="{css}">{stable.words()}</span></p>'
-
-    pattern = r'(?s)(?P<all><p class="ovp-verdict" id="(?P<anchor>[^"]*)">.*?)</p>'
-    return re.sub(pattern, beside, text)
-
-
-def entry_nodes(entry: Entry) -> list[nodes.Node]:
-    """Return what a reader should know of one entry of the history.
-
-    Args:
-        entry: what was changed on one day, for one reason.
-
-    Returns:
-        Date and reason, then the verdicts that moved and what was changed, folded.
-    """
-    title = " · ".join((f"{entry.date:%Y-%m-%d}", *entry.statements))
-    said = nodes.paragraph("", "", nodes.strong("", title), nodes.Text(f"  {entry.why}"))
-    moved = (("claim", "run", "before", "after"), [_move(move) for move in entry.verdicts])
-    changed = (("where", "what", "before", "after"), [_change(c) for c in entry.changes])
-    return [
-        said,
-        *_folded(f"{len(entry.verdicts)} verdicts", *moved),
-        *_folded(f"{len(entry.changes)} changes of what is predicted or run", *changed),
-    ]
-
-
-def _folded(title: str, columns: Sequence[str], rows: Sequence[Row]) -> list[nodes.Node]:
-    if not rows:
-        return []
-    opening = f'<details class="ovp-history"><summary>{title}</summary>'
-    return [
-        nodes.raw("", opening, format="html"),
-        table(columns, rows, css="ovp-history"),
-        nodes.raw("", "</details>", format="html"),
-    ]
-
-
-def _move(move: Move) -> Row:
-    return (
-        nodes.literal("", move.claim),
-        move.preset,
-        move.before or "was not claimed",
-        move.after or "is not claimed any more",
-    )
-
-
-def _change(change: Change) -> Row:
-    whole = change.what in ("claim", "preset")
-    values = [
-        "–" if value is None else "there" if whole else notebooks.literal(value)
-        for value in (change.before, change.after)
-    ]
-    return (nodes.literal("", change.where), change.what, *values)
+    if pagename == PAGE:
+        app.add_js_file(SCRIPT, loading_method="defer")

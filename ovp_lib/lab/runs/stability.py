@@ -52,6 +52,18 @@ class Stability(BaseModel):
         unstable = "" if self.stable else ": unstable"
         return f"same with {self.same} of {len(self.verdicts)} root seeds{unstable}"
 
+    def few_words(self) -> str:
+        """Say it where there is little room, such as ``4 of 5 seeds: unstable``."""
+        if not self.moves:
+            return "any seed"
+        return self.words().removeprefix("same with ").replace("root seeds", "seeds")
+
+
+MEANING = (
+    "A root seed starts all random numbers of a run: a verdict that changes with it says as much "
+    "about the draw as about the statement."
+)
+"""Why one asks with how many root seeds a verdict is the same."""
 
 Found = dict[str, dict[str, Stability]]
 """By preset, then by claim."""
@@ -211,4 +223,32 @@ def summary(found: Mapping[str, Stability]) -> str:
     return (
         f"Of {len(found)} claims {kinds['fixed']} do not depend on the root seed, "
         f"{kinds['stable']} have one verdict at {seeds} root seeds, {kinds['flips']} flip."
+    )
+
+
+def firmness(found: Sequence[Stability]) -> str:
+    """Say in one sentence how firm some verdicts are.
+
+    Args:
+        found: at least one, all tried with as many root seeds.
+
+    Returns:
+        The sentence.
+
+    Example:
+        >>> firm = Stability(verdicts=("holds", "holds"), moves=True)
+        >>> firmness([firm, Stability(verdicts=("holds", "fails"), moves=True)])
+        'Of 2 verdicts of a quick run 1 is the same with each of 2 root seeds and 1 changes.'
+        >>> firmness([firm])
+        'The only verdict of a quick run is the same with each of 2 root seeds.'
+    """
+    seeds, firm = len(found[0].verdicts), sum(each.stable for each in found)
+    same = f"the same with each of {seeds} root seeds"
+    if firm == len(found):
+        every = "The only verdict" if firm == 1 else f"All {firm} verdicts"
+        return f"{every} of a quick run {'is' if firm == 1 else 'are'} {same}."
+    changing = len(found) - firm
+    return (
+        f"Of {len(found)} verdicts of a quick run {firm} {'is' if firm == 1 else 'are'} {same} "
+        f"and {changing} {'changes' if changing == 1 else 'change'}."
     )

@@ -4,6 +4,7 @@ from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.evidence.predictions import at_least, between, slug, under
 from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.section_7 import predictions as section_7
 from ovp_lib.pages.section_7.predictions import CURVES, ORDER, SECTION
@@ -106,6 +107,37 @@ FIGURE_1 = under(
     *section_7.checks(),
 )
 
+CARD = Card(
+    plain="From the same data, and trained in the same way, three layers reach a lower test error "
+    "than two, and each network a lower one than its kernels.",
+    figure="figure-1a",
+    learnt=(
+        Learnt(
+            "The paper does not say whether inputs are padded, and this decides the curve of two "
+            "layers: plain inputs with frozen biases cannot have given the printed one.",
+            holds=("convention.2layer",),
+        ),
+        Learnt(
+            "With padded inputs the order is firm at every point that was run, and no width makes "
+            "up for the missing layer: the best two-layer network has {order.depth} times the "
+            "error of the narrowest network of three layers.",
+            holds=(
+                "order.3layer.2layer",
+                "order.3layer.3layer-ntk",
+                "order.2layer.2layer-ntk",
+                "order.2layer.2layer-last",
+                "order.depth",
+            ),
+        ),
+        Learnt(
+            "Three layers have the printed errors at every width. Two layers with many samples, "
+            "and their last layer, have lower ones than the paper prints.",
+            holds=("paper-a.3layer",),
+            fails=("paper-b.2layer", "paper-b.2layer-last"),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="figure-1",
     place=50,
@@ -119,4 +151,5 @@ STATEMENT = Statement(
         "Interactive Figure 1: choose how hyper-parameters are chosen",
         Named("ovp_lib.pages.section_7.instrument", "figure_1"),
     ),
+    card=CARD,
 )

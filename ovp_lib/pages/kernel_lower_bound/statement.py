@@ -9,6 +9,7 @@ from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Sizes
 from ovp_lib.training.protocol import Protocol
@@ -189,7 +190,7 @@ KERNEL_LOWER_BOUND = under(
     equal_to(
         "ridge.violations",
         0.0,
-        "So no kernel method does: ridge, with the best penalty for each S, included.",
+        "No kernel method fits better: ridge, with the best penalty for each S, included.",
         "S for which best ridge is below the best of its span, all kernels, all N",
         within=0.0,
         kind="proved",
@@ -197,7 +198,7 @@ KERNEL_LOWER_BOUND = under(
     equal_to(
         "tightness.parities",
         1.0,
-        "Tight: the coordinates and parities of level k attain the average, ...",
+        "The average is attained by the coordinates and parities of level k.",
         "mean error over S / α²(1 − rank/C(d,k)), furthest from 1 over N, in each seed",
         within=ROUNDING,
         kind="proved",
@@ -205,7 +206,7 @@ KERNEL_LOWER_BOUND = under(
     equal_to(
         "tightness.mixtures",
         1.0,
-        "... and so do Gaussian mixtures of all of them.",
+        "Gaussian mixtures of the coordinates and all parities of level k attain the average, too.",
         "mean error over S / α²(1 − rank/C(d,k)), furthest from 1 over N, in each seed",
         within=ROUNDING,
         kind="proved",
@@ -213,7 +214,7 @@ KERNEL_LOWER_BOUND = under(
     at_least(
         "kernels.share",
         0.99,
-        "With N = C(d,k)/1000 > d samples every correlation kernel fails for 99 % of the class ...",
+        "With N = C(d,k)/1000 > d samples every correlation kernel fails for 99 % of the class.",
         "share of draws of inputs and S with 1 − h_S ≥ 0.9, exact binomial, one S a draw",
         source=f"{AUTHORS}, Theorem 3",
         kind="proved",
@@ -222,7 +223,7 @@ KERNEL_LOWER_BOUND = under(
     at_least(
         "kernels.share-beyond",
         0.99,
-        "... and with the most samples of the networks below, where Markov promises less.",
+        "Kernels fail for 99 % with the networks' most samples, too, where Markov promises less.",
         "share of draws of inputs and S with 1 − h_S ≥ 0.9 at that N, exact binomial",
         source=f"{AUTHORS}, Theorem 3",
     ),
@@ -236,7 +237,7 @@ KERNEL_LOWER_BOUND = under(
     at_most(
         "network.error",
         0.25,
-        "There a ResNet has at most a quarter of the error of anything in an N-dim. span.",
+        "With these samples a ResNet has at most a quarter of the error of any N-dimensional span.",
         "test error of the bottleneck ResNet / kα²(1 − N/C(d,k)), in each seed",
         source=f"{AUTHORS}, Theorems 1 and 3",
     ),
@@ -252,7 +253,7 @@ KERNEL_LOWER_BOUND = under(
     at_least(
         "crossing.kernel-exponent",
         2.0,
-        "The samples that the best kernel needs for it grow at least like d^(k/2) ...",
+        "The samples that the best kernel needs for half of kα² grow at least like d^(k/2).",
         "exponent in d of the least N at which a kernel shown has half, in each seed",
         source=f"{AUTHORS}, Theorem 2",
         caveat="In so small d the exact count C(d,k)/2 alone grows faster.",
@@ -260,7 +261,7 @@ KERNEL_LOWER_BOUND = under(
     at_most(
         "crossing.network-exponent",
         1.0,
-        "... and those of the ResNet like d.",
+        "The samples that the ResNet needs for half of kα² grow like d.",
         "exponent in d of the least N at which the ResNet has half of kα², in each seed",
         within=0.1,
         source=f"{AUTHORS}, Theorem 1",
@@ -284,7 +285,7 @@ KERNEL_LOWER_BOUND = under(
     equal_to(
         "learned.violations",
         0.0,
-        "For all others they are bound like any features.",
+        "For all other S the learned features are bound like any features.",
         "violations of parts 1 to 4 by spans of trained neurons, in each seed",
         within=0.0,
         kind="proved",
@@ -300,10 +301,41 @@ KERNEL_LOWER_BOUND = under(
     ),
 )
 
+CARD = Card(
+    plain="No kernel, and no features that were fixed before the labels were seen, can learn most "
+    "parities from the samples from which a ResNet learns them.",
+    figure="kernel-lower-bound-paper",
+    learnt=(
+        Learnt(
+            "The bound has a short proof with every constant, and cannot be improved: no span "
+            "breaks it, and some attain it.",
+            holds=(
+                "span.violations",
+                "average.violations",
+                "ridge.violations",
+                "tightness.parities",
+                "tightness.mixtures",
+            ),
+        ),
+        Learnt(
+            "A network escapes because its features look at the labels: it has {network.error} "
+            "times the error of the best fixed features, and in its learned ones the error is "
+            "{learned.error}.",
+            holds=("network.error", "network.same-samples", "learned.error"),
+        ),
+        Learnt(
+            "Whether its samples and its time grow as slowly as the theorems say stays open: few "
+            "dimensions leave wide intervals.",
+            open=("crossing.network-exponent", "time.exponent"),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="kernel-lower-bound",
     place=90,
     title="Theorems 2 to 4: what kernels and feature maps cannot learn",
+    short="Theorems 2 to 4: where kernels stop",
     source=f"{AUTHORS}, Theorems 2, 3 and 4",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(KERNEL_LOWER_BOUND),
@@ -315,4 +347,5 @@ STATEMENT = Statement(
         "Interactive figure of the lower bound: choose d, k, N and alpha",
         Named("ovp_lib.pages.kernel_lower_bound.instrument", "data"),
     ),
+    card=CARD,
 )

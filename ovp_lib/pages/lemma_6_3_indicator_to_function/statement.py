@@ -6,6 +6,7 @@ from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import ConvergentPhi, Sizes
 
@@ -65,7 +66,7 @@ EXPECTATION = under(
     at_most(
         "accuracy",
         1.0,
-        "Clipped far lower, at a few standard deviations, it is within ε of φ.",
+        "Clipped far lower, at a few standard deviations, the gate's expectation is within ε of φ.",
         "largest |E[1 h] − φ|/ε over 201 points x1, largest over φ",
         source=_LEMMA,
         computed=True,
@@ -99,7 +100,7 @@ CLAIM_C_2 = under(
     at_most(
         "constant",
         LARGEST_CONSTANT,
-        "What it leaves is bounded by C_ε/2 with a C* of at most 10⁴.",
+        "What the clip leaves is bounded by C_ε/2 with a C* of at most 10⁴.",
         "smallest C* for both sums, largest over φ",
         source=f"{_CLAIM_C_2}c, d",
         computed=True,
@@ -158,7 +159,7 @@ LEMMA_B_1 = under(
     at_most(
         "error.exponent-least-norm",
         -0.5,
-        "The same with the h of least norm.",
+        "With the h of least norm the typical error falls like m^(−1/2), too.",
         "exponent in m of the largest error on 64 points, geometric mean over φ",
         within=0.05,
         caveat=_TYPICAL,
@@ -175,6 +176,32 @@ LEMMA_B_1 = under(
 
 PREDICTIONS = Predictions(EXPECTATION + CLAIM_C_1 + CLAIM_C_2 + SIZE + LEMMA_B_1)
 
+CARD = Card(
+    plain="Give each random neuron a weight that looks only at the neuron's own random numbers, "
+    "and the average of gate times weight is any smooth function.",
+    figure="lemma-6-3-h",
+    learnt=(
+        Learnt(
+            "The weights of the paper work, but rare and huge ones hide the rate: in networks of "
+            "these widths the typical error falls like $m$ to the power "
+            "{lemma-b-1.error.exponent}, more slowly than $1/\\sqrt m$.",
+            holds=("accuracy",),
+            fails=("lemma-b-1.error.exponent",),
+        ),
+        Learnt(
+            "Far smaller weights do the same: a linear program makes the largest one at most "
+            "{least-sup} times that of the other two constructions, for every function tried.",
+            holds=("least-sup",),
+        ),
+        Learnt(
+            "The constant $C^\\star = 10^4$ of the paper is large enough for every function "
+            "tried; the hardest one needs {sup.constant} for its largest weight and "
+            "{second-moment.constant} for the mean square.",
+            holds=("sup.constant", "second-moment.constant"),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="lemma-6-3-indicator-to-function",
     place=20,
@@ -190,4 +217,5 @@ STATEMENT = Statement(
         "Interactive figure of Lemma 6.3: choose phi, degree and h",
         Named("ovp_lib.pages.lemma_6_3_indicator_to_function.instrument", "data"),
     ),
+    card=CARD,
 )

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import ConvergentPhi, Size, Sizes
 
 
@@ -93,7 +94,7 @@ LEMMA_A_4 = under(
     at_most(
         "repaired.bias",
         1e-10,
-        "The same, with the e(y) that this page uses.",
+        "With the e(y) of this page, E[s(y, g) g | g ∈ I(y)] = y for every y in [−1, 1].",
         "largest |E[s g | I] − y| / τ over 4002 values of y",
         source=f"{_PARTITION}, property 4, with e(y) chosen for it",
         kind="proved",
@@ -139,7 +140,7 @@ LEMMA_6_4 = under(
     equal_to(
         "independence.members",
         0.0,
-        "ρ is independent of B2(x), all of B(x) that the neurons of S make, for each x ...",
+        "ρ is independent of B2(x), all of B(x) that the neurons of S make, for each x.",
         "squared distance correlation of ρ and B2(x), ranks, mean over the outermost x",
         within=LEAST_DEPENDENCE,
         kind="proved",
@@ -147,7 +148,7 @@ LEMMA_6_4 = under(
     at_least(
         "independence.control",
         LEAST_DEPENDENCE,
-        "... while with ρ φ_ε + R left in, the same test sees that they go together.",
+        "With ρ φ_ε + R left in, the same test sees that the two go together.",
         "squared distance correlation of ρ and n1 − B1(x), ranks, mean over the outermost x",
         source=f"{_LEMMA}, proof",
         caveat="It shows that the test has power; of the lemma only that S hides something.",
@@ -198,7 +199,7 @@ LEMMA_6_4 = under(
     equal_to(
         "gaussian.shape-exponent",
         -1.0,
-        "That is a variance that wanders: in shape ρ is Gaussian to order 1/|S|.",
+        "Only the variance wanders: in shape ρ is Gaussian to order 1/|S|.",
         "exponent in |S| of W2(ρ | W, b1, S; Gaussian of the same variance) / sd(ρ)",
         within=0.1,
         source="Edgeworth expansion of a sum of random signs (symmetric, so no term |S|^(−1/2))",
@@ -216,14 +217,41 @@ LEMMA_6_4 = under(
 
 PREDICTIONS = Predictions(LEMMA_A_4 + LEMMA_6_4)
 
+CARD = Card(
+    plain="A neuron that nobody has trained contains a Gaussian times any smooth function you "
+    "choose, plus noise that is independent of this Gaussian and a small rest.",
+    figure="lemma-6-4-two-functions",
+    learnt=(
+        Learnt(
+            "Taken apart as in the proof, random neurons show the function that was looked for, "
+            "everywhere to within $\\varepsilon$, although nothing was trained.",
+            holds=("lemma-6-4.slope.error", "lemma-6-4.approximation.error"),
+        ),
+        Learnt(
+            "A lemma of the proof is wrong as printed: it misses its number by up to "
+            "{lemma-a-4.printed.bias} $\\tau$ near zero, and one changed equation repairs it.",
+            holds=("lemma-a-4.repaired.bias",),
+            fails=("lemma-a-4.printed.bias",),
+        ),
+        Learnt(
+            "The rest falls like one over the root of the first width, within its tolerance, and a "
+            "test that can see signal in the noise finds none.",
+            holds=("lemma-6-4.independence.members", "lemma-6-4.independence.control"),
+            within=("lemma-6-4.remainder.exponent",),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="lemma-6-4-information-out-of-randomness",
     place=30,
     title="Lemma 6.4: information out of randomness",
+    short="Lemma 6.4: random information",
     source=_LEMMA,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
     row="full/lemma-6-4",
     feeds=("full/claim-c-3-5",),
     symbols="partition tau n1 m1_second pieces members C_bound W2",
+    card=CARD,
 )

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Phi, increasing
 
@@ -110,21 +111,21 @@ SIGN_CHANGES = under(
     equal_to(
         "sign-changes-w.tau-exponent",
         0.8,
-        "Layer 1: the best adversary flips as many gates as the bound allows, τ_w^(4/5) ...",
+        "Layer 1: the best adversary's flips grow with τ_w as the bound does, like τ_w^(4/5).",
         "exponent in τ_w of the flips of the optimal W', width fixed, fitted in each seed",
         within=0.05,
     ),
     equal_to(
         "sign-changes-w.exponent",
         1.2,
-        "... times m₁^(6/5).",
+        "Layer 1: the best adversary's flips grow with m₁ as the bound does, like m₁^(6/5).",
         "exponent in m₁ of the flips of the optimal W', τ_w fixed, fitted in each seed",
         within=0.05,
     ),
     at_most(
         "sign-changes-w.random-exponent",
         0.0,
-        "Layer 1: the flips of a random W' do not outgrow the bound ...",
+        "Layer 1: the flips of a random W' do not outgrow the bound.",
         _RELATIVE_W,
         within=0.05,
         caveat=_TRAINED,
@@ -132,7 +133,7 @@ SIGN_CHANGES = under(
     at_most(
         "sign-changes-w.sgd-exponent",
         0.0,
-        "... and neither do those of the W' that SGD finds.",
+        "Layer 1: the flips of the W' that SGD finds do not outgrow the bound.",
         _RELATIVE_W,
         within=0.05,
         caveat=_TRAINED,
@@ -140,21 +141,21 @@ SIGN_CHANGES = under(
     equal_to(
         "sign-changes-v.tau-exponent",
         2 / 3,
-        "Layer 2: the best V' flips as many gates as the bound allows, τ_v^(2/3) ...",
+        "Layer 2: the flips of the best V' grow with τ_v as the bound does, like τ_v^(2/3).",
         "exponent in τ_v of the flips of the optimal V', width fixed, fitted in each seed",
         within=0.05,
     ),
     equal_to(
         "sign-changes-v.exponent",
         1.0,
-        "... times m₂.",
+        "Layer 2: the flips of the best V' grow with the widths as the bound does, like m₂.",
         "exponent in m₁ = m₂ of the flips of the optimal V', τ_v fixed, fitted in each seed",
         within=0.05,
     ),
     equal_to(
         "sign-changes-v.through-w-tau-exponent",
         2 / 3,
-        "Layer 2, through W' alone: some W' flips as many as the bound allows, τ_w^(2/3) ...",
+        "Layer 2, through W' alone: the flips of the best W' grow with τ_w like τ_w^(2/3).",
         "exponent in τ_w of the flips of a least-norm W' (a lower bound), width fixed",
         within=0.05,
         caveat=_LOWER,
@@ -162,7 +163,7 @@ SIGN_CHANGES = under(
     equal_to(
         "sign-changes-v.through-w-exponent",
         7 / 6,
-        "... times m₁^(1/6) m₂.",
+        "Layer 2, through W' alone: the flips of the best W' grow like m₁^(1/6) m₂.",
         "exponent in m₁ = m₂ of the flips of a least-norm W' (a lower bound), τ_w fixed",
         within=0.05,
         caveat=_LOWER,
@@ -170,7 +171,7 @@ SIGN_CHANGES = under(
     at_most(
         "sign-changes-v.random-exponent",
         0.0,
-        "Layer 2: the flips of random W', V' do not outgrow the bound ...",
+        "Layer 2: the flips of random W', V' do not outgrow the bound.",
         _RELATIVE_V,
         within=0.05,
         caveat=_TRAINED,
@@ -178,7 +179,7 @@ SIGN_CHANGES = under(
     at_most(
         "sign-changes-v.sgd-exponent",
         0.0,
-        "... and neither do those of the W', V' that SGD finds.",
+        "Layer 2: the flips of the W', V' that SGD finds do not outgrow the bound.",
         _RELATIVE_V,
         within=0.05,
         caveat=_TRAINED,
@@ -205,7 +206,7 @@ CROSS_TERM = under(
     equal_to(
         "cross-term.variance",
         1.0,
-        "Its variance is η² ‖p∘z + q∘(W''x)‖².",
+        "The variance of the cross term is η² ‖p∘z + q∘(W''x)‖².",
         "variance of g' over draws of Σ / the closed form",
         within=0.05,
         source=f"{_CROSS}, proof",
@@ -273,21 +274,21 @@ LEMMA_6_11 = under(
     at_most(
         "w-with-sigma.exponent",
         -0.1,
-        "With Σ, the error by W' is τ_w^(8/5) m₁^(9/10) + τ_w^(16/5) m₁^(9/5) √m₂, or less ...",
+        "With Σ, the error by W' is τ_w^(8/5) m₁^(9/10) + τ_w^(16/5) m₁^(9/5) √m₂, or less.",
         "exponent in m₁ = m₂ of the mean error over Σ at the worst W', τ_w = m^(−3/4): m^(−1/10)",
         within=0.05,
     ),
     equal_to(
         "w-without-sigma.exponent",
         0.0,
-        "... and without Σ it does not fall: m₁^(3/4) τ_w is constant.",
+        "Without Σ, the error by W' does not fall: m₁^(3/4) τ_w is constant.",
         "exponent in m₁ = m₂ of the error at the worst W' without Σ, τ_w = m^(−3/4)",
         within=0.1,
     ),
     at_most(
         "v-with-sigma.exponent",
         0.0,
-        "With Σ, the error of the V' part is √m₂ τ_v/√m₁, times √log m₁ ...",
+        "With Σ, the error of the V' part is √m₂ τ_v/√m₁, times √log m₁.",
         "exponent in m₁ = m₂ of the mean error over Σ / √log m₁ at the worst V'",
         within=0.05,
         source=_STRONG,
@@ -296,13 +297,38 @@ LEMMA_6_11 = under(
     equal_to(
         "v-without-sigma.exponent",
         0.5,
-        "... and without Σ it grows like √m₂ τ_v.",
+        "Without Σ, the error of the V' part grows like √m₂ τ_v.",
         "exponent in m₁ = m₂ of the error at the worst V' without Σ, τ_v fixed",
         within=0.1,
     ),
 )
 
 PREDICTIONS = Predictions(SIGN_CHANGES + CROSS_TERM + LEMMA_6_9 + LEMMA_6_11)
+
+CARD = Card(
+    plain="Near its random start a three-layer ReLU network changes few of its gates, even if an "
+    "adversary moves its weights, so that it is nearly a network with frozen gates.",
+    figure="lemma-6-5-sgd",
+    learnt=(
+        Learnt(
+            "The bound on the first layer is sharp: an adversary who knows the input flips as many "
+            "gates as it allows, with the exponents {sign-changes-w.tau-exponent} in the norm and "
+            "{sign-changes-w.exponent} in the width.",
+            holds=("sign-changes-w.tau-exponent", "sign-changes-w.exponent"),
+        ),
+        Learnt(
+            "SGD is no such adversary: in the first layer its flips, many times fewer, do not "
+            "outgrow the bound, and for the second layer this stays open.",
+            holds=("sign-changes-w.sgd-exponent",),
+            open=("sign-changes-v.sgd-exponent",),
+        ),
+        Learnt(
+            "A random sign for each neuron makes the error of a worst movement of $W$ fall with "
+            "the width; without the signs it does not fall.",
+            holds=("lemma-6-11.w-with-sigma.exponent", "lemma-6-11.w-without-sigma.exponent"),
+        ),
+    ),
+)
 
 STATEMENT = Statement(
     name="lemma-6-5-coupling",
@@ -321,4 +347,5 @@ STATEMENT = Statement(
         "adversary",
         "Interactive figure of Lemma 6.5: choose the width and the norm of the movement",
     ),
+    card=CARD,
 )

@@ -5,6 +5,7 @@ from pydantic import Field, model_validator
 from ovp_lib.evidence.claims import Prediction, Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, between, slug, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import Positives, Size, Sizes
 
 
@@ -125,7 +126,7 @@ SEPARATION = under(
     at_most(
         "resnet",
         0.5,
-        "The ResNet goes well below the error of a learner that has F and nothing of G(F) ...",
+        "The ResNet goes well below the error of a learner that has F and nothing of G(F).",
         "test error / kα² at the largest N, chosen by validation",
         source=f"{AUTHORS}, Theorem 1",
         caveat=f"{OUT_OF_RANGE}, and 1000 validation labels choose step size and decay.",
@@ -133,13 +134,13 @@ SEPARATION = under(
     at_least(
         "kernels",
         0.9,
-        "... and no kernel of the library does, though the population error chooses its penalty.",
+        "No kernel of the library does so, though the population error chooses its penalty.",
         "least error over kernels and a grid of penalties / kα² at the largest N",
     ),
     at_least(
         "ratio",
         2.0,
-        "So the error of the best kernel is several times as large.",
+        "The error of the best kernel is several times that of the ResNet.",
         "error of the best kernel / error of the ResNet, same data",
     ),
 )
@@ -178,7 +179,7 @@ HIERARCHY = under(
     at_most(
         "first-layer-no-decay",
         1.0,
-        "It does so by the ratio of step sizes alone, without weight decay.",
+        "The first layer learns F by the ratio of step sizes alone, without weight decay.",
         "E‖out₁(x) − F(x)‖² / kα² after training without decay, chosen by validation",
         source="our reading of Theorem 1, which has no weight decay",
         caveat=f"{OUT_OF_RANGE}, step sizes are not small, and by footnote 5 the first layer may "
@@ -202,7 +203,7 @@ HIERARCHY = under(
     at_least(
         "second-then-first",
         0.9,
-        "The other way round it does not learn G(F) at all.",
+        "Layer-wise training, second layer first, does not learn G(F) at all.",
         "test error / kα² of training the second layer, then the first",
         source=OURS,
         caveat="The grid was widened to hold the optimum of every variant.",
@@ -244,14 +245,14 @@ PRINTED_FIGURE = under(
     at_most(
         "resnet",
         0.5,
-        "On the target of Figure 2 the ResNet learns G(F) ...",
+        "On the target of Figure 2 the ResNet learns G(F).",
         "least error over widths / kα², chosen by validation at each",
         caveat="Test errors choose among the widths.",
     ),
     at_least(
         "kernels",
         1.0,
-        "... and kernel methods fail to learn it to any non-trivial accuracy.",
+        "Kernel methods fail to learn G(F) of Figure 2 to any non-trivial accuracy.",
         "least error over widths and learners / kα², chosen by test",
         source=f"{AUTHORS}, Section 2.1 with Figure 2",
         caveat="Last layers and tangent kernels, trained by SGD as in the paper; not ridge.",
@@ -259,7 +260,7 @@ PRINTED_FIGURE = under(
     at_least(
         "plain",
         1.0,
-        "Plain three-layer networks fail to learn it to any non-trivial accuracy.",
+        "Plain three-layer networks fail to learn G(F) of Figure 2 to any non-trivial accuracy.",
         "least error over widths / kα², chosen by validation at each",
         within=0.3,
         source=f"{AUTHORS}, Section 2.1 with Figure 2",
@@ -315,14 +316,41 @@ PREDICTIONS = Predictions(
     + STORED_RESULTS
 )
 
+CARD = Card(
+    plain="A ResNet learns a function of a function in two steps, the inner one first, from so few "
+    "samples that no kernel learns it.",
+    figure="resnet-separation-samples",
+    learnt=(
+        Learnt(
+            "It does not take a residual link: on the paper's own hard instance a plain network of "
+            "three layers has {resnet-ablation.residual-link} times the error of the ResNet.",
+            holds=("resnet-hard.plain-learns",),
+            fails=("resnet-ablation.residual-link",),
+        ),
+        Learnt(
+            "Kernels do stay behind: the best of all kernels, with a penalty chosen in hindsight, "
+            "has {ratio} times the error of the ResNet.",
+            holds=("kernels", "ratio", "resnet"),
+        ),
+        Learnt(
+            "The inner function is learned first. It stays in the first layer with the help of "
+            "weight decay, and not by the theorem's ratio of step sizes alone.",
+            holds=("resnet-hierarchy.order", "resnet-hierarchy.first-layer"),
+            fails=("resnet-hierarchy.first-layer-no-decay",),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="resnet-separation",
     place=80,
     title="ResNet, Theorem 1 and Figure 2: what a ResNet learns and kernels do not",
+    short="Theorem 1: what a ResNet learns",
     source=f"{AUTHORS}, Theorem 1",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
     row="resnet/theorem-1",
     feeds=("resnet/hierarchy", "resnet/layer-wise", "resnet/remark-6-1", "resnet/degree-example"),
     symbols="F_base G_composite H alpha_beta resnet bottleneck out",
+    card=CARD,
 )

@@ -148,7 +148,7 @@ def widths(source: str, caveat: str = "") -> tuple[Prediction, ...]:
         at_most(
             "width.2layer",
             -0.1,
-            "... and those of two layers fall.",
+            "More neurons help two layers: their errors fall with m.",
             "slope of log error on log m, N = 1000, chosen by validation",
             source=source,
         ),

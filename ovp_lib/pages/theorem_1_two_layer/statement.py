@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
 from ovp_lib.pages.base import Parameters, Statement
+from ovp_lib.pages.card import Card, Learnt
 from ovp_lib.pages.kinds import Phi, Positives, Size, Sizes
 
 
@@ -102,7 +103,7 @@ THEOREM_1 = under(
     at_most(
         "agnostic.risk",
         1.0,
-        "The same with label noise, where OPT > 0 is known in closed form.",
+        "With label noise, where OPT > 0 is known, the averaged risk comes within ε of OPT, too.",
         "excess of the averaged risk over ε, at the smallest ε",
         caveat="The factor T ε² was settled at larger ε by a pilot with other seeds.",
     ),
@@ -117,7 +118,7 @@ THEOREM_1 = under(
     at_most(
         "agnostic.exponent",
         -0.5,
-        "The same with label noise.",
+        "With label noise T = Θ(1/ε²) steps suffice, too.",
         "exponent of the excess of the averaged risk in T ∝ 1/ε², for ε ≤ 0.2, in each seed",
         within=0.1,
         caveat="The window ε ≤ 0.2 was settled by a pilot with other seeds.",
@@ -154,14 +155,14 @@ THEOREM_1 = under(
     at_most(
         "bias.random-train",
         0.1,
-        "Random labels are memorised: the training risk goes down ...",
+        "Random labels are memorised: the training risk goes down.",
         "training risk relative to predicting 0, random labels",
         source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
     ),
     at_least(
         "bias.random-test",
         1.0,
-        "... and the test risk does not, as no predictor's can: the labels say nothing about x.",
+        "With random labels no test risk goes down: the labels say nothing about x.",
         "test risk relative to predicting 0, random labels",
         source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
         kind="proved",
@@ -169,14 +170,14 @@ THEOREM_1 = under(
     at_most(
         "bias.realizable-train",
         0.1,
-        "With labels from the concept class the training risk goes down ...",
+        "With labels from the concept class the training risk goes down.",
         "training risk relative to predicting 0, realizable labels",
         source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
     ),
     at_most(
         "bias.realizable-test",
         0.2,
-        "... and so does the test risk, from the same number of samples.",
+        "With labels from the class the test risk goes down, from the same number of samples.",
         "geometric mean of the test risk relative to predicting 0, realizable labels",
         source="Allen-Zhu, Li, Liang (2019), Section 3.2, inductive bias",
         caveat="The geometric mean replaced the mean when the verdict changed with the root seed.",
@@ -224,6 +225,30 @@ LEMMA_B_3 = under(
 
 PREDICTIONS = Predictions(THEOREM_1 + EXAMPLE_3_1 + LEMMA_B_3)
 
+CARD = Card(
+    plain="A two-layer ReLU network that is trained by plain SGD learns whatever a small network "
+    "with smooth activations can express, and needs no more samples if it is wider.",
+    figure="theorem-1-width",
+    learnt=(
+        Learnt(
+            "A network a hundred times as wide needs as many samples: their number grows like the "
+            "width to the power {width.exponent}.",
+            holds=("width.exponent",),
+        ),
+        Learnt(
+            "From the same few inputs the same network memorises random labels, and learns those "
+            "that have structure.",
+            holds=("bias.random-train", "bias.realizable-train", "bias.realizable-test"),
+        ),
+        Learnt(
+            "The rates in the accuracy agree only within their tolerance, and whether the steps "
+            "grow no faster than $1/\\varepsilon^2$ stays open.",
+            within=("realizable.exponent", "agnostic.exponent"),
+            open=("realizable.steps",),
+        ),
+    ),
+)
+
 STATEMENT = Statement(
     name="theorem-1-two-layer",
     place=10,
@@ -236,4 +261,5 @@ STATEMENT = Statement(
         "x padding y N F_star phi p w_star a_star series C_eps C_s C_star R eps m W b a F "
         "init_scale eta T L gates g flips"
     ),
+    card=CARD,
 )

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ovp_lib.lab.book import coverage
-from ovp_lib.lab.book.drawing import anchor
-from ovp_lib.lab.book.inventory import STATES, read
+from ovp_lib.lab.book.drawing import anchor, place
+from ovp_lib.lab.book.inventory import NEEDS, STATES, read
 from ovp_lib.pages import STATEMENTS
 
 INVENTORY = read(Path(__file__).parents[3], STATEMENTS)
@@ -35,5 +35,17 @@ def test_a_row_says_what_the_drawing_shows(document: str) -> None:
         (line,) = [line for line in lines if f"{{#{anchor(id_)}}}" in line]
         assert row.says in line
         assert all(INVENTORY.rows[to].label in line for to in INVENTORY.feeds[id_])
-        assert all(f"<../notebooks/{page}>" in line for page in INVENTORY.pages[id_])
+        parts = INVENTORY.parts[id_].items()
+        assert all(f'<a href="{place(page, claim)}">' in line for page, claim in parts)
         assert row.lacks in line
+
+
+def test_what_is_not_executed_is_listed_with_its_reason() -> None:
+    lines = coverage.missing(INVENTORY).splitlines()[3:-1]
+    later = [id_ for id_, row in INVENTORY.rows.items() if row.state == "to come"]
+    assert sum(int(line.split("|")[2]) for line in lines) == len(later)
+    for id_ in later:
+        (line,) = [line for line in lines if f'"#{anchor(id_)}"' in line]
+        needs = INVENTORY.rows[id_].needs
+        assert needs is not None
+        assert NEEDS[needs] in line

@@ -1,4 +1,4 @@
-"""The drawing of the map: a box for each statement, in its colour, with a way to its page."""
+"""The drawing of the map: a box for each statement, its colour, the way to where it is judged."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ovp_lib.lab.book.drawing import BOX, CLASSES, HEIGHT, anchor, draw
+from ovp_lib.lab.book.drawing import BOX, CLASSES, HEIGHT, anchor, draw, target
 from ovp_lib.lab.book.inventory import read
 from ovp_lib.pages import STATEMENTS
 
@@ -14,32 +14,44 @@ INVENTORY = read(Path(__file__).parents[3], STATEMENTS)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+def sizes(element: ElementTree.Element) -> dict[str, float]:
+    """The lengths of the style of an element, in pixels."""
+    found = re.findall(r"(\w+):(-?[\d.]+)px", element.get("style", ""))
+    return {name: float(length) for name, length in found}
+
+
 @pytest.mark.parametrize("document", INVENTORY.documents)
-def test_every_statement_has_a_box_that_leads_somewhere(document: str) -> None:
+def test_every_statement_has_a_box_that_says_it_and_leads_somewhere(document: str) -> None:
     root = ElementTree.fromstring(draw(INVENTORY, document))
-    shown = {}
-    for link in root.iter(f"{SVG}a"):
-        label, box = link.find(f"{SVG}text"), link.find(f"{SVG}rect")
-        assert label is not None
-        assert box is not None
-        shown[f"{label.text}/{link.findtext(f'{SVG}title')}"] = (link.get("href"), box.get("class"))
+    shown = {box.get("aria-label"): box for box in root.iter("a")}
     for id_ in INVENTORY.document(document):
-        row, pages = INVENTORY.rows[id_], INVENTORY.pages[id_]
-        href, colour = shown.pop(f"{row.label}/{row.label}: {row.says} ({row.state})")
-        assert href == (f"../notebooks/{pages[0]}.html" if pages else f"#{anchor(id_)}")
-        assert colour == CLASSES[row.state]
+        row = INVENTORY.rows[id_]
+        box = shown.pop(f"{row.label}, {row.name}: {row.says} ({row.state})")
+        assert box.get("href") == target(INVENTORY, id_)
+        assert box.get("class") == CLASSES[row.state]
+        text = "".join(box.itertext())
+        assert row.label in text
+        assert row.says[1:] in text
     assert shown == {}
+
+
+def test_a_box_leads_to_the_part_of_the_page_that_judges_it() -> None:
+    own, part = "full/lemma-6-3", "full/claim-c-1"
+    assert target(INVENTORY, own) == "../notebooks/lemma-6-3-indicator-to-function.html"
+    assert target(INVENTORY, part) == f"{target(INVENTORY, own)}#claim-claim-c-1-lower-bound"
+    assert target(INVENTORY, "full/theorem-2") == f"#{anchor('full/theorem-2')}"
 
 
 @pytest.mark.parametrize("document", INVENTORY.documents)
 def test_an_arrow_ends_at_a_box_and_everything_is_inside(document: str) -> None:
     root = ElementTree.fromstring(draw(INVENTORY, document))
-    boxes = [(float(r.get("x", "nan")), float(r.get("y", "nan"))) for r in root.iter(f"{SVG}rect")]
+    whole = sizes(root)
+    boxes = [(place["left"], place["top"]) for place in map(sizes, root.iter("a"))]
     assert len(set(boxes)) == len(boxes)
     for path in root.iter(f"{SVG}path"):
         if path.get("marker-end"):
             x, y = map(float, re.findall(r"[\d.]+", path.get("d", ""))[-2:])
             assert any(left < x < left + BOX and abs(top - y) < 3 for left, top in boxes)
     for left, top in boxes:
-        assert 0 <= left <= float(root.get("width", "nan")) - BOX
-        assert 0 <= top <= float(root.get("height", "nan")) - HEIGHT
+        assert 0 <= left <= whole["width"] - BOX
+        assert 0 <= top <= whole["height"] - HEIGHT

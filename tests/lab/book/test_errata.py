@@ -21,6 +21,8 @@ ENTRY: dict[str, Any] = {
     "title": "the type of the loss",
     "kind": "misprint",
     "consequence": "reading",
+    "effect": "stands",
+    "so": "The loss is as it was.",
     "paper": "full",
     "place": "Section 3",
     "quote": "Consider a loss.",
@@ -61,13 +63,24 @@ def test_every_link_to_an_entry_finds_it() -> None:
     assert links <= {entry.id for entry in ENTRIES}
 
 
-def test_what_weighs_most_comes_first(tmp_path: Path) -> None:
+def test_what_changes_a_conclusion_comes_first(tmp_path: Path) -> None:
     light = {**ENTRY, "id": "light"}
-    proof = {**ENTRY, "id": "proof", "consequence": "proof"}
     false = {**ENTRY, "id": "false", "kind": "false"}
-    ours = {**ENTRY, "id": "ours", "kind": "observation", "consequence": "proof"}
-    read = errata.read(project(tmp_path, ours, light, proof, false), DOCUMENTS)
-    assert [entry.id for entry in read] == ["false", "proof", "light", "ours"]
+    proof = {**ENTRY, "id": "proof", "consequence": "proof"}
+    mended = {**ENTRY, "id": "mended", "effect": "repaired"}
+    ours = {**ENTRY, "id": "ours", "kind": "observation", "effect": "changed"}
+    entries = project(tmp_path, light, false, proof, mended, ours)
+    read = errata.read(entries, DOCUMENTS)
+    assert [entry.id for entry in read] == ["ours", "mended", "proof", "false", "light"]
+    rows = errata.blocks(entries, DOCUMENTS)["summary"].splitlines()[3:-1]
+    assert [re.findall("erratum-([a-z]+)", row) for row in rows] == [[e.id] for e in read]
+    assert "[repaired]{.verdict-unshown}" in rows[1]
+    assert all("The loss is as it was." in row for row in rows)
+
+
+def test_a_test_is_a_link_where_the_repository_has_an_address(tmp_path: Path) -> None:
+    shown = errata.blocks(project(tmp_path, ENTRY), DOCUMENTS, "https://host/a/b")
+    assert "- [`tests/a.py::test_a`](https://host/a/b/blob/main/tests/a.py)" in shown["errata"]
 
 
 @pytest.mark.parametrize("name", ENTRY)
@@ -87,6 +100,7 @@ def test_an_entry_that_lacks_something_is_refused(tmp_path: Path, name: str) -> 
         ([{**ENTRY, "quote": ""}], "quote"),
         ([{**ENTRY, "kind": "slip"}], "kind"),
         ([{**ENTRY, "colour": "red"}], "colour"),
+        ([{**ENTRY, "title": "a $\\phi$"}], "title"),
     ],
 )
 def test_what_is_wrong_is_refused(
@@ -100,7 +114,8 @@ def test_a_section_has_everything_that_an_entry_says(tmp_path: Path) -> None:
     ours = {**ENTRY, "id": "ours", "kind": "observation", "certainty": "open", "damage": "A root."}
     shown = errata.blocks(project(tmp_path, ENTRY, ours), DOCUMENTS)
     assert shown["errata"] == (
-        "(erratum-loss-type)=\n### The type of the loss\n\n"
+        "(erratum-loss-type)=\n### the type of the loss\n\n"
+        "Conclusion changed: [no]{.verdict-holds} The loss is as it was.\n\n"
         "*Misprint; nothing but the reading depends on it.* Going beyond two layers, full version "
         "{cite:p}`allenzhu2020learning`, Section 3:\n\n> Consider a loss.\n\nThe type is wrong.\n\n"
         "Shown by:\n\n- `tests/a.py::test_a`\n- {py:func}`b`\n\n"
@@ -108,8 +123,6 @@ def test_a_section_has_everything_that_an_entry_says(tmp_path: Path) -> None:
     )
     assert "(erratum-ours)=" in shown["observations"]
     assert "*Our text of it:* A root." in shown["observations"]
-    rows = shown["summary"].splitlines()[2:]
-    assert ["erratum-loss-type" in rows[0], "erratum-ours" in rows[1]] == [True, True]
     meanings = [meaning for _, meaning in errata.KINDS.values()]
-    for meaning in [*meanings, *errata.CONSEQUENCES.values()]:
+    for meaning in [*meanings, *(effect[-1] for effect in errata.EFFECTS.values())]:
         assert meaning in shown["kinds"]

@@ -23,7 +23,7 @@ ROWS = {
     "lemma": row(claims=["tiny.*"]),
     "part": row(claims=["tiny.size"], lacks="but not how small", feeds=["lemma", "other/fact"]),
     "code": row(why="code"),
-    "later": row(why="to come"),
+    "later": row(why="to come", needs="slides"),
     "fact": row(why="standard fact"),
 }
 

@@ -102,12 +102,14 @@ def test_a_new_page_runs_is_tested_and_is_in_the_book(project: Path) -> None:
     made = (f"ovp_lib/pages/{STEM}", f"tests/pages/{STEM}", f"notebooks/{NAME}.ipynb")
     python(project, "-m", "ruff", "check", *made)
     python(project, "-m", "ruff", "format", "--check", *made)
-    python(project, "-m", "pytest", "-q", "tests/pages/test_every_page.py", "-k", NAME)
+    tests = ("tests/pages/test_every_page.py", "tests/pages/test_form.py")
+    python(project, "-m", "pytest", "-q", *tests, "-k", f"{NAME} and not executed")
     _only_this_page(project)
     python(project, *ovp, "book", "--from", "run", "--out", "out")
     page = (project / f"out/html/notebooks/{NAME}.html").read_text()
     assert "Lemma 6.12: Rademacher, with Σ" in page
     assert "To be replaced: the mean of N points" in page
+    assert "To be replaced: what the statement says" in page.partition('class="ovp-card"')[2]
 
 
 def _only_this_page(project: Path) -> None:

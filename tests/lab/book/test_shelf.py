@@ -32,7 +32,7 @@ def test_a_block_whose_lines_are_not_there_once_is_refused(text: str) -> None:
 def test_only_what_is_out_of_date_is_written(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("mathjax"))
     shutil.copytree(ROOT / "ovp_lib", tmp_path / "ovp_lib")
-    for name in ("_toc.yml", "README.md"):
+    for name in ("_config.yml", "_toc.yml", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
     assert shelf.write(tmp_path, STATEMENTS) == []
     contents = tmp_path / "_toc.yml"
@@ -41,3 +41,11 @@ def test_only_what_is_out_of_date_is_written(tmp_path: Path) -> None:
     (tmp_path / "book/api/maths.md").unlink()
     assert shelf.write(tmp_path, STATEMENTS) == ["_toc.yml", "book/api/maths.md"]
     assert contents.read_text() == stored
+
+
+def test_the_address_is_that_of_the_settings(tmp_path: Path) -> None:
+    config = tmp_path / "_config.yml"
+    config.write_text('html:\n  repository_url: ""\n')
+    assert shelf.address(tmp_path) == ""
+    config.write_text('html:\n  repository_url: "https://host/a/b/" # where it is\n')
+    assert shelf.address(tmp_path) == "https://host/a/b"

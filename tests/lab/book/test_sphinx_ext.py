@@ -8,7 +8,14 @@ from sphinx.application import Sphinx
 
 from ovp_lib.errors import NotebookError
 from ovp_lib.evidence.claims import Claim, Claims, Estimate
-from ovp_lib.lab.book import directives, sphinx_ext, sphinx_scoreboard
+from ovp_lib.lab.book import (
+    claim_rows,
+    dashboard,
+    directives,
+    sphinx_ext,
+    sphinx_history,
+    sphinx_scoreboard,
+)
 from ovp_lib.lab.book.sphinx_figure import published
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.store import open_store
@@ -22,6 +29,9 @@ from ovp_lib.lab.sweeps.worker import work
 from tests.lab import tiny
 from tests.lab.files.test_provenance import record
 from tests.lab.sweeps import tiny_sweep
+
+SECTIONS = ("what-fails", "what-hangs-on-the-seed", "every-claim")
+"""Anchors of the parts of the scoreboard behind its summary."""
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 
@@ -48,31 +58,37 @@ INSIDE, OUTSIDE, ACROSS = (
 
 def test_verdicts_are_counted_over_all_notebooks() -> None:
     one = "1 empirical claims (1 holds), 0 checks of the code"
-    assert sphinx_scoreboard.count(claims(INSIDE)) == one
+    assert dashboard.count(claims(INSIDE)) == one
     found = [*claims(INSIDE, OUTSIDE), *claims(INSIDE, ACROSS), check(INSIDE)]
-    assert sphinx_scoreboard.count(found) == (
+    assert dashboard.count(found) == (
         "4 empirical claims (2 holds, 1 fails, 1 not shown at this scale), "
         "1 checks of the code (1 holds)"
     )
-    assert sphinx_scoreboard.by_chance(found * 10).startswith("40 of the empirical claims")
-    assert "about 2 of these intervals miss" in sphinx_scoreboard.by_chance(found * 10)
+    assert dashboard.by_chance(found * 10).startswith("40 of the empirical claims")
+    assert "about 2 of these intervals miss" in dashboard.by_chance(found * 10)
+
+
+def words(cell: object) -> list[str]:
+    """The lines of a cell as a reader sees them, with spaces that may break."""
+    lines = cell if isinstance(cell, list) else [cell]
+    texts = [line.astext() if isinstance(line, nodes.Node) else str(line) for line in lines]
+    return [text.replace("\xa0", " ") for text in texts]
 
 
 @pytest.mark.parametrize(
     ("estimate", "measured", "css"),
     [
-        (INSIDE, "5 [4, 6]", "verdict-holds"),
-        (OUTSIDE, "20 [11, 30]", "verdict-fails"),
-        (ACROSS, "10 [9, 11]", "verdict-unshown"),
+        (INSIDE, "5 [4, 6], n = 7", "verdict-holds"),
+        (OUTSIDE, "20 [11, 30], n = 7", "verdict-fails"),
+        (ACROSS, "10 [9, 11], n = 7", "verdict-unshown"),
     ],
 )
 def test_a_claim_is_a_row_whose_verdict_carries_its_class(
     estimate: Estimate, measured: str, css: str
 ) -> None:
     (claim,) = claims(estimate)
-    sentence, predicted, shown, n, verdicts, note = sphinx_scoreboard.claim_row([claim], None)
-    assert (sentence, predicted, shown, n) == ("small", "≤ 10", [measured], ["7"])
-    assert note == ["a note"]
+    said, predicted, shown, verdicts = claim_rows.claim_row([claim], None)
+    assert (words(said), predicted, words(shown)) == (["small", "a note"], "≤ 10", [measured])
     (verdict,) = verdicts
     assert isinstance(verdict, nodes.inline)
     assert (verdict.astext(), verdict["classes"]) == (claim.verdict, [css])
@@ -83,26 +99,17 @@ def test_the_longer_run_comes_first_and_stability_stands_beside_it() -> None:
     prediction = tiny.SMALL.model_copy(update={"id": quick.id})
     longer = prediction.judge(INSIDE, preset="standard")
     stable = Stability(verdicts=("holds", "fails", "holds"), moves=True)
-    row = sphinx_scoreboard.claim_row([longer, quick], stable)
-    assert row[2] == ["5 [4, 6] (standard)", "10 [9, 11] (quick)"]
-    words = [cell.astext() for cell in row[4] if isinstance(cell, nodes.Node)]
-    assert words == ["holds", "not shown at this scale", "same with 2 of 3 root seeds: unstable"]
+    row = claim_rows.claim_row([longer, quick], stable)
+    assert words(row[2]) == ["5 [4, 6], n = 7", "10 [9, 11], n = 7"]
+    assert words(row[3]) == ["holds standard", "not shown at this scale quick", stable.words()]
 
 
 def test_checks_have_a_table_of_their_own_that_says_what_they_are() -> None:
-    made = sphinx_scoreboard.claim_tables([[c] for c in (*claims(INSIDE), check(INSIDE))], {})
+    made = claim_rows.claim_tables([[c] for c in (*claims(INSIDE), check(INSIDE))], {})
     evidence, title, checks = made
     assert "Checks of the code" in title.astext()
     assert "identity: both sides are equal by algebra" in checks.astext()
     assert "identity" not in evidence.astext()
-
-
-def test_a_verdict_on_a_page_gets_its_stability() -> None:
-    line = '<p class="ovp-verdict" id="claim-tiny-size">holds</p>'
-    stable = Stability(verdicts=("holds",) * 3, moves=False)
-    shown = sphinx_scoreboard._with_stability(line, {"claim-tiny-size": stable})
-    assert shown.endswith('<span class="ovp-stable">does not depend on the seed</span></p>')
-    assert sphinx_scoreboard._with_stability(line, {}) == line
 
 
 def test_an_entry_of_the_history_shows_what_moved() -> None:
@@ -115,7 +122,7 @@ def test_an_entry_of_the_history_shows_what_moved() -> None:
         ],
         verdicts=[{"claim": "tiny.a", "preset": "quick", "before": None, "after": "fails"}],
     )
-    text = "\n".join(node.astext() for node in sphinx_scoreboard.entry_nodes(entry))
+    text = "\n".join(node.astext() for node in sphinx_history.entry_nodes(entry))
     for part in ("2026-11-28", "ten seeds are too few", "n_seeds", "10", "8", "was not claimed"):
         assert part in text
     assert "there" in text.split("tiny.gone")[1]
@@ -190,7 +197,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     tiny.write(source / "notebooks" / "tiny.ipynb", notebook)
     (source / "notebooks" / "tiny.rst").write_text("The tiny statement\n==================\n")
     (source / "notebooks" / "old.rst").write_text("The old statement\n=================\n")
-    tiny.write(source / "notebooks" / "old.ipynb", tiny.with_claims("old"))
+    tiny.write(source / "notebooks" / "old.ipynb", tiny.with_claims("old", measured=20.0))
     fresh = record().model_copy(update={"claims": tuple(notebooks.claims(notebook, "tiny"))})
     fresh.write(source / "notebooks" / "tiny.record.json")
     record().write(source / "notebooks" / "old.record.json")  # with claims of another run
@@ -223,7 +230,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 def test_the_directives_show_claims_parameters_runs_and_figures(page: tuple[str, str]) -> None:
     html, _ = page
-    assert "2 empirical claims (2 holds), 0 checks of the code" in html
+    assert "2 empirical claims (1 holds, 1 fails), 0 checks of the code" in html
     assert "No page has been run with several root seeds." in html
     assert "the first entry of all" in html
     assert "No run at the preset standard is on record" in html
@@ -235,6 +242,18 @@ def test_the_directives_show_claims_parameters_runs_and_figures(page: tuple[str,
     assert "ovp run old" in "".join(re.split("<[^>]*>", html))
     assert 'alt="a picture of it"' in html
     assert "A caption." in html
+
+
+def test_a_claim_has_an_anchor_and_leads_to_where_it_is_measured(page: tuple[str, str]) -> None:
+    html, _ = page
+    row = r'<tr class="paper-\w* page-tiny kind-empirical is-holds[\w -]*" id="score-tiny-size">'
+    assert re.search(row, html)
+    assert '<a class="reference external" href="notebooks/tiny.html#claim-tiny-size">' in html
+    fails, seed, every = (html.index(f'id="{name}"') for name in SECTIONS)
+    assert 'href="#score-tiny-size"' in html[fails:seed]
+    assert "None of the claims" in html[seed:every]
+    assert '<form class="ovp-filter"' in html[every:]
+    assert 'href="?page=old&amp;kind=empirical&amp;is=fails#every-claim">1</a>' in html
 
 
 def test_a_sweep_says_where_it_comes_from_and_how_to_make_it_again(page: tuple[str, str]) -> None:
