@@ -77,12 +77,16 @@ def test_a_table_that_is_not_there_is_named(source: instruments.PageSource) -> N
 
 def test_a_statement_without_an_instrument_is_refused(source: instruments.PageSource) -> None:
     with pytest.raises(InputError, match="figure-1"):
-        instruments.element(page(), source)
-    with_one = page(instrument=ABOUT)
+        instruments.element(page(card=None), source)
+    with_one = page(instrument=ABOUT, card=None)
     assert payload(instruments.element(with_one, source)) == {}
 
 
-CONF = "extensions = ['myst_parser', 'ovp_lib.lab.book.sphinx_ext']"
+CONF = """
+from ovp_lib.lab.book import instruments
+extensions = ["myst_parser"]
+setup = instruments.setup
+"""
 
 
 def build(tmp_path: Path, text: str) -> str:
