@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ovp_lib.pages import STATEMENTS
 from tests.lab import tiny
 
 ROOT = Path(__file__).parents[2]
@@ -44,9 +45,8 @@ def test_plain_nbval_passes_over_progress_bars_and_over_nothing_else(
 def test_papermill_alone_runs_a_page(tmp_path: Path) -> None:
     name = "lemma-6-3-indicator-to-function"
     source, target = ROOT / "notebooks" / f"{name}.ipynb", tmp_path / "mine.ipynb"
-    small = {"n_seeds": 2, "phis": ["z^2", "exp(z)"], "widths": [10, 30], "degree": 6, "cells": 8}
-    given = tmp_path / "small.yaml"
-    given.write_text("\n".join(f"{key}: {value}" for key, value in small.items()))
+    given = tmp_path / "tiny.yaml"
+    given.write_text(STATEMENTS[name].preset("tiny").model_dump_json())  # which is YAML, too
     done = alone(tmp_path, "papermill", "-f", str(given), str(source), str(target))
     assert done.returncode == 0, done.stderr[-2000:]
     assert "application/vnd.ovp.claims+json" in target.read_text()
