@@ -15,6 +15,9 @@ from typing import Any
 
 from ovp_lib.experiments.base import Sweep, SweepError, Task
 from ovp_lib.pages.base import ParameterError, Parameters, Statement
+from ovp_lib.pages.quiet import quiet_kernels
+
+quiet_kernels()
 
 
 def _modules(name: str) -> list[Any]:

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ovp_lib.experiments.base import Named
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @runtime_checkable
 class Source(Protocol):
     """What an interactive figure may take its numbers from, when the book is rendered."""
 
-    def published(self, name: str) -> pd.DataFrame:
+    def published(self, name: str) -> "pd.DataFrame":
         """Return the numbers of a figure of the page's notebook, as a reader downloads them.
 
         Args:
@@ -26,7 +27,7 @@ class Source(Protocol):
             ValueError: if the notebook offers no such download.
         """
 
-    def sweep(self, name: str, preset: str) -> pd.DataFrame:
+    def sweep(self, name: str, preset: str) -> "pd.DataFrame":
         """Return the committed table of a sweep.
 
         Args:

@@ -35,7 +35,7 @@ def test_plain_nbval_passes_over_progress_bars_and_over_nothing_else(
     tmp_path: Path, printed: str, failed: int
 ) -> None:
     stream = {"output_type": "stream", "name": "stdout", "text": printed}
-    cells = (tiny.code("import ovp_lib", outputs=[]), tiny.code(BARS, outputs=[stream]))
+    cells = (tiny.code("import ovp_lib.pages", outputs=[]), tiny.code(BARS, outputs=[stream]))
     path = tiny.write(tmp_path / "bars.ipynb", tiny.notebook(*cells))
     settings = ("-c", str(ROOT / "pyproject.toml"), "--noconftest", "-p", "no:cacheprovider")
     done = alone(tmp_path, "pytest", *settings, "-q", "--nbval", "--nbval-current-env", str(path))

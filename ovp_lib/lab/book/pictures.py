@@ -153,7 +153,7 @@ def line(ax: Axes, curve: pd.Series, colour: str, label: str, style: str = "-") 
         ax: where.
         curve: its points, by the abscissa.
         colour: its colour.
-        label: its name, for :func:`name_curves`.
+        label: its name, written at its end.
         style: of the line.
     """
     ax.plot(

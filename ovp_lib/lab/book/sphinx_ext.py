@@ -21,7 +21,7 @@ import ovp_lib
 from ovp_lib.errors import InputError
 from ovp_lib.lab.book import access, instruments, weight
 from ovp_lib.lab.book.claim_rows import claim_tables
-from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS, LabDirective, Row, table
+from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_card import depend_on_records, show_card
 from ovp_lib.lab.book.sphinx_figure import NotebookFigure
 from ovp_lib.lab.book.sphinx_history import History
@@ -248,14 +248,15 @@ def expect_claims(_: Sphinx, config: Config) -> None:
     config.suppress_warnings = [*config.suppress_warnings, "mystnb.unknown_mime_type"]
 
 
-def read_stored(_: Sphinx, docname: str, source: list[str]) -> None:
+def read_stored(app: Sphinx, docname: str, source: list[str]) -> None:
     """Let the book read a stored notebook, whose text is plain Markdown, as MyST.
 
     Args:
+        app: the application, given by Sphinx.
         docname: of the page, given by Sphinx.
         source: the text of its file, given by Sphinx; it is changed.
     """
-    if not docname.startswith(f"{NOTEBOOKS}/"):
+    if Path(app.env.doc2path(docname)).suffix != ".ipynb":
         return
     notebook = json.loads(source[0])
     form.book(notebook)

@@ -313,14 +313,14 @@ CARD = Card(
         Learnt(
             "The bound on the first layer is sharp: an adversary who knows the input flips as many "
             "gates as it allows, with the exponents {sign-changes-w.tau-exponent} in the norm and "
-            "{sign-changes-w.exponent} in the width.",
-            holds=("sign-changes-w.tau-exponent", "sign-changes-w.exponent"),
+            "{sign-changes-w.exponent} in the width, each within its tolerance.",
+            within=("sign-changes-w.tau-exponent", "sign-changes-w.exponent"),
         ),
         Learnt(
             "SGD is no such adversary: in the first layer its flips, many times fewer, do not "
-            "outgrow the bound, and for the second layer this stays open.",
+            "outgrow the bound, and in the second they do not within the tolerance.",
             holds=("sign-changes-w.sgd-exponent",),
-            open=("sign-changes-v.sgd-exponent",),
+            within=("sign-changes-v.sgd-exponent",),
         ),
         Learnt(
             "A random sign for each neuron makes the error of a worst movement of $W$ fall with "

@@ -93,7 +93,7 @@ def test_code_and_tables_take_no_reading_time(tmp_path: Path) -> None:
 
 ARGUMENT = (
     Learnt("Random gates make every smooth function.", holds=("lemma-6-3.accuracy",)),
-    Learnt("With the paper's h more slowly than predicted.", fails=("lemma-b-1.error.exponent",)),
+    Learnt("How fast with the paper's h stays open.", open=("lemma-b-1.error.exponent",)),
     Learnt(
         "Both fall with the width.",
         within=("lemma-b-3.sign-changes.exponent", "lemma-b-3.pseudo-gap.exponent"),

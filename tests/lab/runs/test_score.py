@@ -66,7 +66,7 @@ def test_recording_keeps_other_presets_and_other_statements(tmp_path: Path) -> N
     """Of the statement that was measured it drops what is not claimed any more."""
     file = tmp_path / "verdicts.json"
     found = claims(a=1.0)
-    mine = replace(STATEMENTS[NAME], predictions=Predictions(list(found)))
+    mine = replace(STATEMENTS[NAME], predictions=Predictions(list(found)), card=None)
     others = {"u.kept": "fails", "u.gone-from-its-statement": "holds"}
     before = {"paper": {"t.a": "fails"}, "quick": {"t.gone": "holds", **others}}
     file.write_text(json.dumps(before))

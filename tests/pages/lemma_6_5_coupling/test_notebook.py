@@ -19,10 +19,10 @@ def tiny() -> dict:
         ({"widths": [16, 24, 40]}, "second-layer cross-term stronger-coupling"),
         (
             {"n_networks": 2},
-            "first-layer second-layer sgd cross-term stronger-coupling coefficient",
+            "nearest-zero first-layer second-layer sgd cross-term stronger-coupling coefficient",
         ),
         ({"smoothed_widths": [8, 10, 14]}, "coefficient"),
-        ({"n_points": 3}, "first-layer second-layer sgd"),
+        ({"n_points": 3}, "nearest-zero first-layer second-layer sgd"),
         ({"phi": "tanh(z)"}, "sgd"),
         ({"first_widths": [50, 100, 300], "smoothed_width": 10}, "first-layer smoothing"),
         ({"trained_widths": [8, 12, 20], "n_smoothings": 200}, "sgd smoothing coefficient"),

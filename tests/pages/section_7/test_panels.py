@@ -27,9 +27,11 @@ def test_a_panel_shows_bands_single_marks_and_the_papers_points_in_one_colour_a_
         for c in (0, 1)
     }
     drawn = [[list(map(float, line.get_xdata())) for line in of[c]] for c in (0, 1)]
-    assert drawn == [[[500, 1000], []], [[1000], [500], [500, 1000]]]
-    assert of[1][1].get_ydata().tolist() == [curves["2layer"].loc[0, 500]]
-    assert of[1][2].get_markerfacecolor() == "white"
+    dots = [[500, 1000]] * 2  # each of two seeds
+    assert drawn[0] == [[500, 1000], *dots, []]
+    assert drawn[1] == [[1000], [1000], [1000], [500], [500, 1000]]
+    assert of[1][3].get_ydata().tolist() == [curves["2layer"].loc[0, 500]]
+    assert of[1][4].get_markerfacecolor() == "white"
     assert ax.get_legend_handles_labels()[1] == ["3layer", "2layer"]
     plt.close(figure)
 

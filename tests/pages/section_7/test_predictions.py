@@ -5,8 +5,7 @@ import pytest
 from scipy import stats
 
 from ovp_lib.evidence import published
-from ovp_lib.evidence.blind import FACTOR, TO_PRINT
-from ovp_lib.evidence.predictions import slug
+from ovp_lib.evidence.predictions import FACTOR, TO_PRINT, slug
 from ovp_lib.pages import STATEMENTS, ParameterError
 from ovp_lib.pages.figure_1.statement import SLACK
 from ovp_lib.pages.section_7.grids import LEARNERS
