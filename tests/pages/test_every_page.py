@@ -39,8 +39,8 @@ def whole(run: Run, what: str) -> str:
 
 
 def on_record() -> dict[str, dict[str, dict[str, list[str]]]]:
-    """Return what every parameter of every page moves."""
-    return json.loads(RECORD.read_text())
+    """Return what every parameter of a page moves; in the test of a new page there is no record."""
+    return json.loads(RECORD.read_text()) if RECORD.is_file() else {}
 
 
 def cases(run: Run) -> dict[str, int]:
