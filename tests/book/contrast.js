@@ -28,6 +28,11 @@
     const [high, low] = [luminance(one), luminance(other)].sort((x, y) => y - x);
     return (high + 0.05) / (low + 0.05);
   };
+  const holds = (outer, inner) => {
+    const [one, other] = [outer, inner].map((each) => each.getBoundingClientRect());
+    const [x, y] = [(other.left + other.right) / 2, (other.top + other.bottom) / 2];
+    return one.left <= x && x <= one.right && one.top <= y && y <= one.bottom;
+  };
   const low = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -37,7 +42,7 @@
     if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
     const style = getComputedStyle(element);
     const drawn = element instanceof SVGElement;
-    const shape = drawn && element.parentElement.querySelector("rect");
+    const shape = drawn && [...element.parentElement.querySelectorAll("rect")].find((rect) => holds(rect, element));
     const below = shape
       ? over(rgba(getComputedStyle(shape).fill), background(element))
       : background(element);

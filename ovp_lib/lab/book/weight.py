@@ -18,7 +18,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 _ICON_SCRIPT = re.compile(r'\s*<script src="[^"]*/fontawesome/[^"]*\.js[^"]*"></script>')
 _FONT_PRELOAD = re.compile(r'\s*<link rel="preload" as="font"[^>]*>')
 _SCRIPT_PRELOAD = re.compile(r'\s*<link rel="preload" as="script"[^>]*>')
-_SCRIPT = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|documentation_options))")
+_SCRIPT = re.compile(r"<script (?=[^>]*src=)(?![^>]*(?:defer|documentation_options|doctools))")
 _IMAGE = re.compile(r"<img (?P<rest>[^>]*?)/?>")
 _SOURCE = re.compile(r'src="[^"]*?(?P<name>[^"/]+)"')
 _SVG_SIZE = re.compile(r'\b(?P<side>width|height)="(?P<size>[0-9.]+)(?P<unit>px|pt|)"')
@@ -51,7 +51,8 @@ def light_scripts(head: str) -> str:
         head: the part of a page's head that loads scripts.
 
     Returns:
-        The same with ``defer`` at all of them but the options, which a line in the page needs.
+        The same with ``defer`` at all of them but the options and doctools, which lines in a
+        page and the scripts of the search need at once.
 
     Example:
         >>> light_scripts('<script src="a.js"></script>')
@@ -126,6 +127,19 @@ def size_pictures(
         context["body"] = with_sizes(context["body"], files)
 
 
+def spare_maths(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: Any
+) -> None:
+    """Leave out the script that fetches MathJax where a page shows no formula.
+
+    Args:
+        context: of the template; its scripts are changed.
+    """
+    if 'class="math' not in context.get("body", ""):
+        scripts = context["script_files"]
+        scripts[:] = [s for s in scripts if "maths.js" not in str(getattr(s, "filename", s))]
+
+
 def add_filters(app: Sphinx) -> None:
     """Let the template of a page use this module.
 
@@ -145,3 +159,4 @@ def setup(app: Sphinx) -> None:
     """
     app.connect("builder-inited", add_filters)
     app.connect("html-page-context", size_pictures)
+    app.connect("html-page-context", spare_maths, priority=900)  # after Sphinx has added it

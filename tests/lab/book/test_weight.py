@@ -23,10 +23,11 @@ def test_styles_stay_and_what_holds_a_page_up_goes() -> None:
 def test_scripts_wait_but_those_in_the_page_and_what_they_need() -> None:
     head = (
         '<script src="documentation_options.js"></script>\n<script src="doctools.js"></script>\n'
+        '<script src="theme.js"></script>\n'
         '<script defer="defer" src="page.js"></script>\n<script>let a = 1;</script>'
     )
     assert weight.light_scripts(head) == head.replace(
-        '<script src="doctools', '<script defer src="doctools'
+        '<script src="theme', '<script defer src="theme'
     )
 
 
