@@ -19,6 +19,9 @@ from ovp_lib.lab.files import notebooks
 
 INTERRUPTED = 130
 
+START_TIMEOUT = 600
+"""Seconds that a kernel may take to start: a busy machine is slow, and a dead one is noticed."""
+
 
 @dataclass(frozen=True)
 class NotebookJob:
@@ -124,6 +127,7 @@ def execute(job: NotebookJob, reporter: Reporter) -> Failure | None:
             job.target,
             cwd=job.folder or str(Path(job.source).parent),
             progress_bar=False,
+            start_timeout=START_TIMEOUT,
             stderr_file=reporter,  # progress bars of the cells
             on_cell_start=lambda cell, cell_index: reporter.reach(cell_index, total),  # noqa: ARG005
             shutdown_kernel="immediate",  # nothing in it is worth a wait
