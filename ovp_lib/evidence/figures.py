@@ -382,11 +382,26 @@ def publish(figure: Figure, name: str) -> None:
     pixels = _png(figure)
     plt.close(figure)
     picture = {
-        "image/svg+xml": _numbered(buffer.getvalue(), name),
+        "image/svg+xml": numbered(buffer.getvalue(), name),
         "image/png": base64.b64encode(pixels).decode(),
         "text/plain": f"<figure {name}>",
     }
     display(picture, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": ""}})
+
+
+def numbered(svg: str, name: str) -> str:
+    """Number what an SVG names by hashes: of places, whose last bits another solver rounds.
+
+    Args:
+        svg: text of the picture.
+        name: of the picture, with which the new names begin.
+
+    Returns:
+        The same picture.
+    """
+    found = dict.fromkeys(re.findall(r'id="([a-zA-Z][0-9a-f]{10})"', svg))
+    numbers = {each: f"{name}-{number}" for number, each in enumerate(found)}
+    return re.sub(r"\b[a-zA-Z][0-9a-f]{10}\b", lambda m: numbers.get(m[0], m[0]), svg)
 
 
 def download(data: pd.DataFrame, name: str) -> HTML:
@@ -417,13 +432,6 @@ def _png(figure: Figure) -> bytes:
     picture = Image.open(buffer).convert("RGB")
     picture.quantize(dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return small.getvalue()
-
-
-def _numbered(svg: str, name: str) -> str:
-    """Number what an SVG names by hashes: of places, whose last bits another solver rounds."""
-    found = dict.fromkeys(re.findall(r'id="([a-zA-Z][0-9a-f]{10})"', svg))
-    numbers = {each: f"{name}-{number}" for number, each in enumerate(found)}
-    return re.sub(r"\b[a-zA-Z][0-9a-f]{10}\b", lambda m: numbers.get(m[0], m[0]), svg)
 
 
 def _plain_ticks(axis: Axis) -> None:

@@ -19,6 +19,22 @@ from ovp_lib.evidence.claims import (
 )
 
 
+def measured_at(id: str) -> str:
+    """Return where on the page of a statement the verdict on a claim stands.
+
+    Args:
+        id: of the claim.
+
+    Returns:
+        The id of an HTML element, without the hash.
+
+    Example:
+        >>> measured_at("lemma-6-3.taylor")
+        'claim-lemma-6-3-taylor'
+    """
+    return f"claim-{id.replace('.', '-')}"
+
+
 class VerdictLine:
     """The verdict on one claim in a line, as it stands under the figure that shows it."""
 
@@ -39,7 +55,7 @@ class VerdictLine:
         sentence, remarks = html.escape(claim.sentence), html.escape(claim.remarks())
         said = f"measured {format_measured(claim)}, predicted {format_region(claim)}"
         return (
-            f'<p class="ovp-verdict" id="claim-{claim.id.replace(".", "-")}">'
+            f'<p class="ovp-verdict" id="{measured_at(claim.id)}">'
             f'<span class="{VERDICT_CLASSES[verdict]}">{verdict}</span> {self._check()}{sentence} '
             f'<span class="ovp-measured" title="{html.escape(claim.statistic)}">'
             f"{html.escape(said)}</span>{f' <em>{remarks}</em>' if remarks else ''}</p>"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ovp_lib.lab.book.dashboard import measured_at
+from ovp_lib.evidence.judging import measured_at
 from ovp_lib.pages import STATEMENTS
 from tests.book.conftest import PHONE, WIDE, OpenTab, Visitor
 

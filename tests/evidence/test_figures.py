@@ -182,9 +182,9 @@ def test_what_a_drawing_names_by_hashes_is_numbered_and_still_found() -> None:
     svg = '<clipPath id="p66528ab48b"/><path id="m0123456789"/><use href="#m0123456789"/>'
     svg += '<g clip-path="url(#p66528ab48b)" data-x="pffffffffff"/>'
     other = svg.replace("p66528ab48b", "p5d548be881")
-    numbered = figures._numbered(svg, "fig")
-    assert numbered == figures._numbered(other, "fig")
-    assert 'id="fig-0"' in numbered
-    assert "url(#fig-0)" in numbered
-    assert 'href="#fig-1"' in numbered
-    assert "pffffffffff" in numbered, "what names nothing stays"
+    found = figures.numbered(svg, "fig")
+    assert found == figures.numbered(other, "fig")
+    assert 'id="fig-0"' in found
+    assert "url(#fig-0)" in found
+    assert 'href="#fig-1"' in found
+    assert "pffffffffff" in found, "what names nothing stays"

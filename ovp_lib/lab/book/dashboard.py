@@ -28,22 +28,6 @@ def anchor(id: str) -> str:
     return f"score-{id.replace('.', '-')}"
 
 
-def measured_at(id: str) -> str:
-    """Return where on the page of a statement the verdict on a claim stands.
-
-    Args:
-        id: of the claim.
-
-    Returns:
-        The id of an HTML element, without the hash.
-
-    Example:
-        >>> measured_at("lemma-6-3.taylor")
-        'claim-lemma-6-3-taylor'
-    """
-    return f"claim-{id.replace('.', '-')}"
-
-
 def count(claims: Sequence[Claim]) -> str:
     """Say how many claims there are, and how many of each verdict; checks apart.
 

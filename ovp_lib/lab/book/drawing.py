@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from ovp_lib.lab.book.dashboard import measured_at
+from ovp_lib.evidence.judging import measured_at
 from ovp_lib.lab.book.inventory import Inventory, State
 from ovp_lib.lab.book.layers import Layout, Place, arrange
 

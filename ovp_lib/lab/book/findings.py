@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ovp_lib.errors import InputError
 from ovp_lib.evidence.claims import Claim, Verdict, format_measured
+from ovp_lib.lab.book.claim_rows import longer_run
 from ovp_lib.lab.files import notebooks
-from ovp_lib.lab.files.provenance import RunRecord
 from ovp_lib.pages.card import Learnt
 
 MEASURED = re.compile(r"\{([^{}\s]+)\}")
@@ -155,9 +155,7 @@ def on_record(root: Path, *pages: str) -> dict[str, Claim]:
     for page in pages or [finding.page for finding in FINDINGS]:
         stored = notebooks.read(root / "notebooks" / f"{page}.ipynb")
         found |= {claim.id: claim for claim in notebooks.claims(stored, page)}
-        longer = root / "results" / "standard" / f"{page}.record.json"
-        if longer.is_file():
-            found |= {claim.id: claim for claim in RunRecord.read(longer).claims}
+        found |= longer_run(root / "results", page)
     return found
 
 

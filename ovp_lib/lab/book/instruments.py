@@ -4,11 +4,9 @@ The numbers are computed while the book is rendered and travel in the page, and 
 an instrument loads scripts for it. Without JavaScript nothing of it is shown.
 """
 
-import base64
 import html
 import io
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,10 +33,6 @@ TITLE, ANCHOR = "Try it", "try-it"
 
 SIGNIFICANT_DIGITS = 9
 """Most digits kept of a number: some errors of 1e-8 are differences of such numbers."""
-
-_DOWNLOAD = re.compile(
-    r'download="(?P<name>[^"]+)\.csv" href="data:text/csv;base64,(?P<csv>[^"]+)"'
-)
 
 
 class instrument_node(nodes.General, nodes.Element):  # type: ignore[misc]
@@ -69,7 +63,7 @@ class PageSource:
         Raises:
             InputError: if the notebook offers no such download.
         """
-        found = downloads(notebooks.read(self.notebook))
+        found = notebooks.downloads(notebooks.read(self.notebook))
         if name not in found:
             offered = ", ".join(found) or "none"
             raise InputError(f"{self.notebook.name} offers no table {name!r}, but {offered}")
@@ -93,21 +87,6 @@ class PageSource:
             return read_export(path)[0]
         except FileNotFoundError as error:
             raise InputError(f"there is no table {path}") from error
-
-
-def downloads(notebook: notebooks.Notebook) -> dict[str, str]:
-    """Return the tables that a notebook offers under its figures.
-
-    Args:
-        notebook: an executed notebook.
-
-    Returns:
-        CSV by name.
-    """
-    outputs = (each for _, cell in notebooks.code_cells(notebook) for each in cell["outputs"])
-    texts = ("".join(each.get("data", {}).get("text/html", "")) for each in outputs)
-    found = (_DOWNLOAD.search(text) for text in texts)
-    return {each["name"]: base64.b64decode(each["csv"]).decode() for each in found if each}
 
 
 def element(statement: Statement, source: PageSource) -> str:

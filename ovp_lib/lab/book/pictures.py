@@ -4,9 +4,7 @@ A figure of a notebook has too much in it for the width of a thumb. Here the one
 a finding is drawn again, with words beside it that can be read at that size.
 """
 
-import base64
 import io
-import re
 import textwrap
 from collections.abc import Callable
 from functools import cache
@@ -65,7 +63,7 @@ def svg(root: Path, name: str) -> str:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     plt.close(figure)
-    return figures._numbered(buffer.getvalue(), name)
+    return figures.numbered(buffer.getvalue(), name)
 
 
 def poster(
@@ -123,12 +121,10 @@ def under_figure(root: Path, page: str, name: str) -> pd.DataFrame:
     Raises:
         NotebookError: if the notebook offers no such file.
     """
-    link = re.compile(rf'download="{re.escape(name)}\.csv" href="data:text/csv;base64,([^"]+)"')
-    for _, cell in notebooks.code_cells(notebooks.read(root / "notebooks" / f"{page}.ipynb")):
-        for output in cell.get("outputs", []):
-            if found := link.search("".join(output.get("data", {}).get("text/html", ""))):
-                return pd.read_csv(io.BytesIO(base64.b64decode(found[1])))
-    raise NotebookError(f"{page} offers no data under the name {name!r}")
+    found = notebooks.downloads(notebooks.read(root / "notebooks" / f"{page}.ipynb"))
+    if name not in found:
+        raise NotebookError(f"{page} offers no data under the name {name!r}")
+    return pd.read_csv(io.StringIO(found[name]))
 
 
 def means(table: pd.DataFrame, by: list[str], value: str = "value") -> pd.Series:

@@ -14,6 +14,7 @@ from pyarrow import parquet
 from sphinx.application import Sphinx
 
 from ovp_lib.evidence.claims import VERDICT_CLASSES, VERDICTS, Claim, format_measured
+from ovp_lib.evidence.judging import measured_at
 from ovp_lib.lab.book import dashboard, page_claims
 from ovp_lib.lab.book.claim_rows import LONGER
 from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS
@@ -192,7 +193,7 @@ class Shown:
         """
         pill = f'<span class="{VERDICT_CLASSES[claim.verdict]}">{claim.verdict}</span>'
         link = (
-            f'<a class="reference internal" href="#{dashboard.measured_at(claim.id)}" '
+            f'<a class="reference internal" href="#{measured_at(claim.id)}" '
             f'title="{html.escape(claim.sentence)}">{html.escape(words)}</a>'
         )
         if (stable := self.claims.stable.get(claim.id)) is None:

@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from ovp_lib.evidence.claims import VERDICT_CLASSES, VERDICTS, Claim, format_region
+from ovp_lib.evidence.judging import measured_at
 from ovp_lib.lab.book import dashboard, inventory
 from ovp_lib.lab.book.claim_rows import (
     LONGER,
@@ -200,7 +201,7 @@ class Scoreboard(LabDirective):
         statement = self.owner[claim.id]
         page = self.uri(f"{NOTEBOOKS}/{statement.name}")
         return nodes.reference(
-            "", text or _short(statement), refuri=f"{page}#{dashboard.measured_at(claim.id)}"
+            "", text or _short(statement), refuri=f"{page}#{measured_at(claim.id)}"
         )
 
     def uri(self, page: str) -> str:

@@ -8,9 +8,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from ovp_lib.evidence.claims import VERDICT_CLASSES, Claim, format_measured
-from ovp_lib.evidence.judging import VerdictLine
+from ovp_lib.evidence.judging import VerdictLine, measured_at
 from ovp_lib.lab.book import page_claims
-from ovp_lib.lab.book.dashboard import measured_at
 from ovp_lib.lab.book.directives import NOTEBOOKS
 from ovp_lib.lab.book.page_claims import PageClaims
 from ovp_lib.pages import STATEMENTS

@@ -5,7 +5,9 @@ does anything here need the statements, and with them torch: a worker starts wit
 """
 
 import ast
+import base64
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -31,6 +33,10 @@ VOLATILE_METADATA = (
 
 STAMP = "ovp"
 """Under which name the metadata of a notebook say how it was executed."""
+
+_DOWNLOAD = re.compile(
+    r'download="(?P<name>[^"]+)\.csv" href="data:text/csv;base64,(?P<csv>[^"]+)"'
+)
 
 
 def read(path: Path) -> Notebook:
@@ -186,6 +192,21 @@ def pictures(notebook: Notebook) -> dict[str, str]:
         for output in cell.get("outputs", [])
         if "image/svg+xml" in output.get("data", {}) and "scrapbook" in output["metadata"]
     }
+
+
+def downloads(notebook: Notebook) -> dict[str, str]:
+    """Return the tables that a notebook offers under its figures.
+
+    Args:
+        notebook: an executed notebook.
+
+    Returns:
+        CSV by name of the file, without its ending.
+    """
+    outputs = (each for _, cell in code_cells(notebook) for each in cell.get("outputs", []))
+    texts = ("".join(each.get("data", {}).get("text/html", "")) for each in outputs)
+    found = (_DOWNLOAD.search(text) for text in texts)
+    return {each["name"]: base64.b64decode(each["csv"]).decode() for each in found if each}
 
 
 def in_a_line(error: Exception) -> str:

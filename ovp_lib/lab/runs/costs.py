@@ -2,8 +2,8 @@
 
 Stored notebooks carry no time, so that executing them again changes nothing.
 ``results/costs.json`` keeps the time of their runs: of several runs the shortest, since another
-program on the machine can only make a run longer. ``ovp score --record`` and ``ovp score --seeds``
-write it.
+program on the machine can only make a run longer. ``ovp score --seeds`` writes it, and ``ovp score
+--record`` that of a page which has none yet: the one run that it sees may have been a slow one.
 """
 
 import json
@@ -100,6 +100,8 @@ def record(
 ) -> dict[str, Cost]:
     """Put the time of quick runs on record; pages that were not run keep theirs.
 
+    So does a page of which there is a single folder of runs, if it has a time on record.
+
     Args:
         results: folder of the records.
         folders: of runs; of several runs of a page the shortest counts.
@@ -113,6 +115,7 @@ def record(
         NotebookError: if the record of a run is damaged.
     """
     found: dict[str, Cost] = {}
+    several, before = len(folders := list(folders)) > 1, read(results)
     for folder in folders:
         for name, path in notebooks.discover(folder, statements).items():
             run = record_path(path)
@@ -120,7 +123,7 @@ def record(
             if kept is not None and kept.preset == PRESET:
                 new = Cost.of(kept)
                 found[name] = min(found.get(name, new), new, key=lambda cost: cost.seconds)
-    every = {**read(results), **found}
+    every = {**before, **found} if several else {**found, **before}
     every = {name: every[name] for name in statements if name in every}
     content = _COSTS.dump_python(every, mode="json")
     write_text(results / FILE, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

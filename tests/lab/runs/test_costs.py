@@ -31,6 +31,16 @@ def test_of_several_runs_the_shortest_is_on_record(tmp_path: Path) -> None:
     assert found["first"].words() == "7 min with 2 CPU threads"
 
 
+def test_a_single_run_may_have_been_a_slow_one(tmp_path: Path) -> None:
+    statements = {name: tiny.statement(name) for name in ("first", "second")}
+    costs.record(tmp_path, [run(tmp_path / "0", "first", 30.0)], statements)
+    run(tmp_path / "1", "second", 9.0)
+    found = costs.record(tmp_path, [run(tmp_path / "1", "first", 80.0)], statements)
+    assert [cost.seconds for cost in found.values()] == [30.0, 9.0]
+    more = [run(tmp_path / "2", "first", 50.0), run(tmp_path / "3", "first", 60.0)]
+    assert costs.record(tmp_path, more, statements)["first"].seconds == 50.0  # the page has grown
+
+
 def test_a_page_that_is_gone_leaves_the_record(tmp_path: Path) -> None:
     costs.record(tmp_path, [run(tmp_path / "0", "old", 5.0)], {"old": tiny.statement("old")})
     assert costs.record(tmp_path, [], {"new": tiny.statement("new")}) == {}
