@@ -63,7 +63,7 @@ FINDINGS = (
         learnt=Learnt(
             "Kernels cannot learn the hard instance from so few samples. A plain three-layer "
             "network can, with {resnet-ablation.residual-link} times the error of the residual "
-            "learner. On the paper's own target plain networks do fail, as it says.",
+            "learner. On the paper's own target plain networks do fail, within the tolerance.",
             holds=("resnet-theorem-1.kernels", "resnet-hard.plain-learns"),
             within=("resnet-figure-2.plain",),
             fails=("resnet-ablation.residual-link",),

@@ -4,13 +4,12 @@ Everything but the plain sentence and the three of what was learnt is made from 
 """
 
 import html
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 from docutils import nodes
-from pyarrow import parquet
 from sphinx.application import Sphinx
 
 from ovp_lib.evidence.claims import VERDICT_CLASSES, VERDICTS, Claim, format_measured
@@ -199,7 +198,7 @@ class Shown:
         if (stable := self.claims.stable.get(claim.id)) is None:
             return f"{pill} {link}"
         css = "ovp-stable" if stable.stable else "ovp-unstable"
-        return f'{pill} {link} <span class="{css}">{stable.few_words()}</span>'
+        return f'{pill} {link} <span class="{css}">{stable.few_words(claim.verdict)}</span>'
 
     def verdicts(self) -> str:
         """Return the verdicts on the evidence as a bar, with their numbers below it.
@@ -267,9 +266,8 @@ class Shown:
             took = Cost.of(RunRecord.read(longer)).words()
             yield f"the {LONGER} run, whose verdicts come first, took {took}"
         table = results / name / "paper.parquet"
-        if table.is_file():
-            record = json.loads(parquet.read_metadata(table).metadata[b"ovp-record"])
-            yield f"the stored table took {record['cpu_seconds'] / 3600:.1f} core hours"
+        if table.is_file() and (hours := core_hours(table)) is not None:
+            yield f"the stored table took {hours:.1f} core hours"
 
     def places(self) -> str:
         """Return a folded list of all evidence, with links to where each claim is measured.
@@ -284,6 +282,20 @@ class Shown:
             '<details class="ovp-card-places"><summary>Where each claim is measured</summary>'
             f"<ul>{items}</ul></details>"
         )
+
+
+def core_hours(path: Path) -> float | None:
+    """Return what the table of a sweep took.
+
+    Args:
+        path: of the table.
+
+    Returns:
+        CPU time of all tasks, in hours; None if that of some is not known, as of old ones.
+    """
+    tasks = pd.read_parquet(path, columns=["key", "cpu_seconds"]).drop_duplicates("key")
+    seconds = tasks["cpu_seconds"]
+    return None if seconds.isna().any() else float(seconds.sum()) / 3600
 
 
 def raw(text: str) -> nodes.raw:

@@ -231,7 +231,10 @@ def results_rows(record: ResultsRecord) -> list[Row]:
         ("code behind the numbers", record.code),
         ("machines", ", ".join(dict.fromkeys(machines))),
         ("arithmetic", ", ".join(f"{mode}: {n} tasks" for mode, n in record.arithmetic.items())),
-        ("cost", f"{record.cpu_seconds / 3600:.2f} core hours, {record.tasks} tasks"),
+        (
+            "cost",
+            f"{record.cpu_seconds / 3600:.2f} core hours as far as known, {record.tasks} tasks",
+        ),
         *([("not run", f"{record.missing} more tasks of the preset")] if record.missing else []),
         ("rows", str(record.rows)),
         ("packages", ", ".join(dict.fromkeys(packages))),

@@ -52,11 +52,25 @@ class Stability(BaseModel):
         unstable = "" if self.stable else ": unstable"
         return f"same with {self.same} of {len(self.verdicts)} root seeds{unstable}"
 
-    def few_words(self) -> str:
-        """Say it where there is little room, such as ``4 of 5 seeds: unstable``."""
-        if not self.moves:
+    def few_words(self, verdict: Verdict) -> str:
+        """Say with how many root seeds a verdict came out, where there is little room.
+
+        Args:
+            verdict: that of a quick run, or of a longer one.
+
+        Returns:
+            A few words.
+
+        Example:
+            >>> found = Stability(verdicts=("holds", "fails", "fails"), moves=True)
+            >>> found.few_words("fails"), found.few_words("within tolerance")
+            ('2 of 3 quick seeds: unstable', '0 of 3 quick seeds: unstable')
+        """
+        agree = self.verdicts.count(verdict)
+        if not self.moves and agree:
             return "any seed"
-        return self.words().removeprefix("same with ").replace("root seeds", "seeds")
+        unstable = "" if self.stable else ": unstable"
+        return f"{agree} of {len(self.verdicts)} quick seeds{unstable}"
 
 
 MEANING = (

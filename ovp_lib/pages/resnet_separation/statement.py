@@ -356,8 +356,8 @@ CARD = Card(
             holds=("kernels", "ratio", "resnet"),
         ),
         Learnt(
-            "The inner function is learned first. It stays in the first layer with the help of "
-            "weight decay, and not by the theorem's ratio of step sizes alone.",
+            "The inner function is learned first. The theorem's ratio of step sizes alone does not "
+            "keep it in the first layer; whether weight decay does changes with the seed.",
             holds=("resnet-hierarchy.order", "resnet-hierarchy.first-layer"),
             fails=("resnet-hierarchy.first-layer-no-decay",),
         ),

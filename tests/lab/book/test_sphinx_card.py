@@ -5,6 +5,7 @@ import io
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -125,13 +126,21 @@ def words(html: str) -> str:
     return " ".join(re.sub("<[^>]*>", " ", html).split())
 
 
+@pytest.mark.parametrize(("seconds", "hours"), [([1800.0, 5400.0], 2.0), ([1800.0, None], None)])
+def test_the_cost_of_a_table_is_said_if_all_of_it_is_known(tmp_path: Path, seconds, hours) -> None:
+    rows = [(key, cpu) for key, cpu in zip("ab", seconds, strict=True) for _ in range(3)]
+    path = tmp_path / "paper.parquet"
+    pd.DataFrame(rows, columns=["key", "cpu_seconds"]).to_parquet(path)
+    assert sphinx_card.core_hours(path) == hours
+
+
 def test_the_card_says_what_the_records_say(card: str) -> None:
     said = words(card)
     assert "Whatever is measured here, it is \\(O(1)\\) &amp; small." in said
     assert "2 claims that a run could have contradicted" in said
     assert "1 holds 1 not shown at this scale checks of the code: 0 of 1" in said
     assert "In the longer run the size is 5.25, which is small." in said
-    assert "holds size 1 of 3 seeds: unstable" in said
+    assert "holds size 0 of 3 quick seeds: unstable" in said
     assert "not shown at this scale tiny.weight any seed" in said
     assert "Of 2 verdicts of a quick run 1 is the same with each of 3 root seeds" in said
     assert stability.MEANING in said
