@@ -272,7 +272,7 @@ def test_a_claim_has_an_anchor_and_leads_to_where_it_is_measured(page: tuple[str
 def test_a_sweep_says_where_it_comes_from_and_how_to_make_it_again(page: tuple[str, str]) -> None:
     text = " ".join(re.sub("<[^>]*>", " ", page[0]).split())
     assert "results/tiny/quick.parquet" in text
-    assert "core hours, 2 tasks" in text
+    assert "core hours as far as known, 2 tasks" in text
     assert fingerprint("tests.lab.sweeps.tiny_sweep") in text
     assert "ovp sweep export tiny --preset quick" in text
 
