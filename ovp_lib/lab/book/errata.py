@@ -39,14 +39,18 @@ CONSEQUENCES: dict[Consequence, str] = {
 }
 """What depends on an entry, most first."""
 
-Effect = Literal["changed", "repaired", "stands"]
+Effect = Literal["repaired", "depends", "stands"]
 
 EFFECTS: dict[Effect, tuple[str, str, str]] = {
-    "changed": ("yes", "fails", "it changes what one may conclude, or how far that reaches"),
     "repaired": ("repaired", "unshown", "the conclusion stands with what the entry puts right"),
-    "stands": ("no", "holds", "the conclusion stands as it is printed"),
+    "depends": (
+        "numbers depend",
+        "within",
+        "the conclusion stands, and numbers of the paper depend on what it does not say",
+    ),
+    "stands": ("stands", "holds", "the conclusion stands as it is printed"),
 }
-"""Whether an entry changes a conclusion: in a word, as which verdict it is coloured, in words."""
+"""What becomes of the conclusion: in a word, as which verdict it is coloured, in words."""
 
 Certainty = Literal["certain", "likely", "open"]
 
@@ -61,7 +65,7 @@ class Erratum(BaseModel):
         title: place and subject in a few words, without formulas, since links show it.
         kind: what it says of the paper.
         consequence: what depends on it.
-        effect: whether it changes a conclusion.
+        effect: what becomes of the conclusion of the paper; an observation leaves it as it is.
         so: what follows, in one sentence.
         paper: id of the document in the inventory.
         place: where the sentence stands.
@@ -94,6 +98,12 @@ class Erratum(BaseModel):
     def _an_erratum_is_not_open(self) -> "Erratum":
         if self.certainty == "open" and self.kind != "observation":
             raise ValueError("what is open is an observation, not an error of the paper")
+        return self
+
+    @model_validator(mode="after")
+    def _an_observation_leaves_conclusions(self) -> "Erratum":
+        if self.kind == "observation" and self.effect != "stands":
+            raise ValueError(f"an observation is no error: effect is 'stands', got {self.effect!r}")
         return self
 
     @property
@@ -173,8 +183,8 @@ def _kinds() -> str:
 
 
 def _summary(entries: Iterable[Erratum]) -> str:
-    """Return one table with a row for each entry, those first that change a conclusion."""
-    lines = ["::::{div} ovp-errata", "| conclusion changed? | entry | what follows | kind |"]
+    """Return one table with a row for each entry, those first that put something right."""
+    lines = ["::::{div} ovp-errata", "| conclusion | entry | what follows | kind |"]
     lines.append(f"|{' --- |' * 4}")
     for each in entries:
         link = f"{{ref}}`{each.title} <erratum-{each.id}>`"
@@ -192,7 +202,7 @@ def _section(entry: Erratum, documents: Mapping[str, Document], address: str) ->
     paper = documents[entry.paper]
     parts = [
         f"(erratum-{entry.id})=\n### {entry.title}",
-        f"Conclusion changed: {_pill(entry.effect)} {entry.so}",
+        f"The conclusion: {_pill(entry.effect)} {entry.so}",
         f"*{_capital(KINDS[entry.kind][0])}; {CONSEQUENCES[entry.consequence]}.* "
         f"{paper.title} {{cite:p}}`{paper.cite}`, {entry.place}:",
         f"> {entry.quote}",

@@ -63,18 +63,19 @@ def test_every_link_to_an_entry_finds_it() -> None:
     assert links <= {entry.id for entry in ENTRIES}
 
 
-def test_what_changes_a_conclusion_comes_first(tmp_path: Path) -> None:
+def test_what_is_put_right_comes_first(tmp_path: Path) -> None:
     light = {**ENTRY, "id": "light"}
     false = {**ENTRY, "id": "false", "kind": "false"}
     proof = {**ENTRY, "id": "proof", "consequence": "proof"}
     mended = {**ENTRY, "id": "mended", "effect": "repaired"}
-    ours = {**ENTRY, "id": "ours", "kind": "observation", "effect": "changed"}
-    entries = project(tmp_path, light, false, proof, mended, ours)
+    ours = {**ENTRY, "id": "ours", "kind": "observation"}
+    numbers = {**ENTRY, "id": "numbers", "kind": "condition", "effect": "depends"}
+    entries = project(tmp_path, ours, light, numbers, false, proof, mended)
     read = errata.read(entries, DOCUMENTS)
-    assert [entry.id for entry in read] == ["ours", "mended", "proof", "false", "light"]
+    assert [entry.id for entry in read] == ["mended", "numbers", "proof", "false", "light", "ours"]
     rows = errata.blocks(entries, DOCUMENTS)["summary"].splitlines()[3:-1]
     assert [re.findall("erratum-([a-z]+)", row) for row in rows] == [[e.id] for e in read]
-    assert "[repaired]{.verdict-unshown}" in rows[1]
+    assert "[repaired]{.verdict-unshown}" in rows[0]
     assert all("The loss is as it was." in row for row in rows)
 
 
@@ -96,6 +97,7 @@ def test_an_entry_that_lacks_something_is_refused(tmp_path: Path, name: str) -> 
         ([ENTRY, ENTRY], "two entries 'loss-type'"),
         ([{**ENTRY, "paper": "elsewhere"}], "loss-type is of 'elsewhere', which is no document"),
         ([{**ENTRY, "certainty": "open"}], "what is open is an observation"),
+        ([{**ENTRY, "kind": "observation", "effect": "repaired"}], "an observation is no error"),
         ([{**ENTRY, "shown_by": []}], "shown_by"),
         ([{**ENTRY, "quote": ""}], "quote"),
         ([{**ENTRY, "kind": "slip"}], "kind"),
@@ -115,7 +117,7 @@ def test_a_section_has_everything_that_an_entry_says(tmp_path: Path) -> None:
     shown = errata.blocks(project(tmp_path, ENTRY, ours), DOCUMENTS)
     assert shown["errata"] == (
         "(erratum-loss-type)=\n### the type of the loss\n\n"
-        "Conclusion changed: [no]{.verdict-holds} The loss is as it was.\n\n"
+        "The conclusion: [stands]{.verdict-holds} The loss is as it was.\n\n"
         "*Misprint; nothing but the reading depends on it.* Going beyond two layers, full version "
         "{cite:p}`allenzhu2020learning`, Section 3:\n\n> Consider a loss.\n\nThe type is wrong.\n\n"
         "Shown by:\n\n- `tests/a.py::test_a`\n- {py:func}`b`\n\n"
