@@ -138,7 +138,8 @@ class Visitor:
             self.trouble.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        self.trouble.append(f"failed request: {request.url}")
+        if request.failure != "net::ERR_ABORTED":  # the page was left before its icon had come
+            self.trouble.append(f"failed request: {request.url}")
 
     def _answered(self, response: Response) -> None:
         if response.status >= 400:
