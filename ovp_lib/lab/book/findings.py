@@ -6,6 +6,7 @@ another verdict on record.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -218,10 +219,17 @@ def _measured(claim: Claim) -> str:
 
 
 def _verdicts(finding: Finding, claims: Mapping[str, Claim]) -> str:
-    """Count the verdicts that a finding rests on, in labels."""
-    named = [claims[id_].verdict for id_ in finding.learnt.claims]
-    return " ".join(
-        f"[{named.count(verdict)} {one if named.count(verdict) == 1 else more}]{{.verdict-{css}}}"
+    """Count the verdicts that a finding rests on, in labels; checks are no evidence, and apart."""
+    named = [claims[id_] for id_ in finding.learnt.claims]
+    evidence = Counter(claim.verdict for claim in named if claim.is_evidence)
+    checks = Counter(claim.verdict for claim in named if not claim.is_evidence)
+    labels = [
+        f"[{evidence[verdict]} {one if evidence[verdict] == 1 else more}]{{.verdict-{css}}}"
         for verdict, (one, more, css) in LABELS.items()
-        if verdict in named
-    )
+        if evidence[verdict]
+    ]
+    labels += [
+        f"[{n} check{'s' if n > 1 else ''}: {verdict}]{{.ovp-kind}}"
+        for verdict, n in checks.items()
+    ]
+    return " ".join(labels)

@@ -75,6 +75,16 @@ def test_cards_and_rows_tell_the_same(claims: dict[str, Claim]) -> None:
         assert count == len(list(finding.learnt.claims))
 
 
+def test_checks_are_not_counted_as_evidence(claims: dict[str, Claim]) -> None:
+    (bound,) = (finding for finding in FINDINGS if finding.name == "bound")
+    named = [claims[id_] for id_ in bound.learnt.claims]
+    evidence = sum(claim.is_evidence for claim in named)
+    assert 0 < evidence < len(named)
+    said = findings.cards(claims).split(findings.told(bound, claims))[1].split(":::")[0]
+    assert f"[{evidence} holds]{{.verdict-holds}}" in said
+    assert f"[{len(named) - evidence} checks: holds]{{.ovp-kind}}" in said
+
+
 @pytest.mark.parametrize("name", IDS)
 def test_a_picture_is_small_and_the_same_twice(name: str) -> None:
     first = pictures.svg(ROOT, name)
