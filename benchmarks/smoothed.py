@@ -31,12 +31,12 @@ def rows() -> list[Row]:
 
 def _row(m: int, full: bool) -> Row:
     net, data, members = problem(m, full)
-    rounds = Rounds(rounds=max(1, 2000 // m // 4))
+    rounds = Rounds(rounds=max(2, 2000 // m))
     runs = {
         "ours": partial(train_smoothed, net, data, members, rounds, device="cpu"),
         "other": partial(plain_loop, net, data, members, rounds),
     }
-    seconds = in_turn(runs)
+    seconds = in_turn(runs, repeats=5)
     steps = rounds.rounds * rounds.steps * MEMBERS
     ours, other = (1e6 * seconds[name] / steps for name in ("ours", "other"))
     what = "Algorithm 2" if full else "plain SGD"
@@ -60,9 +60,7 @@ def problem(m: int, full: bool = True) -> tuple[ThreeLayer, Sample, list[Smoothi
         gradient_noise=0.1,
     )
     if not full:
-        settings = settings.without(
-            "signs", "smoothing", "regulariser", "decay", "gradient noise"
-        )
+        settings = settings.without("signs", "smoothing", "regulariser", "decay", "gradient noise")
     return net, data, [settings] * MEMBERS
 
 
@@ -71,7 +69,9 @@ def plain_loop(
 ) -> list[tuple[Tensor, Tensor]]:
     """Train one member after the other."""
     return [
-        _plain(net.member(i).map(torch.Tensor.float), data.x[i].float(), data.y[i].float(), s, rounds)
+        _plain(
+            net.member(i).map(torch.Tensor.float), data.x[i].float(), data.y[i].float(), s, rounds
+        )
         for i, s in enumerate(members)
     ]
 

@@ -287,4 +287,3 @@ def _log_series(
         if terms >= MAX_TERMS:
             return math.inf
         terms *= 4
-

@@ -173,7 +173,8 @@ class ThreeLayerTarget:
     def _check_shapes(self) -> None:
         e, p2, d = self.w1.shape
         p1, k = len(self.outer), self.a.shape[1]
-        expected = {"w2": (e, p2, d), "v1": (e, p1, p2), "v2": (e, p1, p2), "a": (e, k, p1)}
+        expected: dict[str, tuple[int, ...]] = {"w2": (e, p2, d), "a": (e, k, p1)}
+        expected |= dict.fromkeys(("v1", "v2"), (e, p1, p2))
         found = {name: tuple(getattr(self, name).shape) for name in expected}
         if self.linear:
             expected |= dict.fromkeys(("w3", "w4"), (e, p2, d))

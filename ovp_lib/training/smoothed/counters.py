@@ -38,9 +38,7 @@ _MIX_1, _MIX_2 = 0xBF58476D1CE4E5B9 - 2**64, 0x94D049BB133111EB - 2**64
 _GOLDEN = 0x9E3779B97F4A7C15 - 2**64
 
 
-def keys(
-    seeds: Sequence[int], purpose: str, first: int, steps: int
-) -> NDArray[np.uint64]:
+def keys(seeds: Sequence[int], purpose: str, first: int, steps: int) -> NDArray[np.uint64]:
     """Return the keys of the streams of some steps.
 
     Args:
@@ -132,7 +130,7 @@ def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def _bits_anywhere(keys: Tensor, count: int) -> Tensor:
     """Return the 64 bits of each number as int64, shape ``(e, count)``."""
-    z = keys[:, None] + torch.arange(count, device=keys.device) * _GOLDEN
+    z = keys.unsqueeze(1) + torch.arange(count, device=keys.device) * _GOLDEN
     z = (z ^ ((z >> 30) & (2**34 - 1))) * _MIX_1
     z = (z ^ ((z >> 27) & (2**37 - 1))) * _MIX_2
     return z ^ ((z >> 31) & (2**33 - 1))
@@ -145,7 +143,7 @@ def _normals_anywhere(keys: Tensor, count: int) -> Tensor:
     radius = elementary.sqrt(-2 * elementary.log(u))
     angle = ((z << 32) >> 32).double() * (np.pi / 2**31)
     pair = (radius * angle.cos().float(), radius * angle.sin().float())
-    return torch.cat(pair, dim=1)[:, :count]
+    return torch.cat(pair, dim=1).narrow(1, 0, count)
 
 
 @njit(cache=True, nogil=True)
@@ -193,7 +191,7 @@ f4, i4 = np.float32, np.int32
 
 @intrinsic
 @no_type_check
-def _fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
+def _fma(typing: Any, a: Any, b: Any, c: Any) -> Any:  # noqa: ARG001 (Numba asks for them)
     """Return a b + c, rounded once, on every processor; a vector instruction where there is one."""
 
     def generate(_: Any, builder: Any, __: Any, values: Any) -> Any:
@@ -226,7 +224,9 @@ def _pairs(high: Any, low: Any, first: Any, second: Any) -> None:
         s = t * t
         p = _fma(s, _fma(s, f4(-1.9515295891e-4), f4(8.3321608736e-3)), f4(-1.6666654611e-1))
         sine = f4(_fma(t * s, p, t) * radius)
-        p = _fma(s, _fma(s, f4(2.443315711809948e-5), f4(-1.388731625493765e-3)), f4(4.166664568e-2))
+        p = _fma(
+            s, _fma(s, f4(2.443315711809948e-5), f4(-1.388731625493765e-3)), f4(4.166664568e-2)
+        )
         cosine = f4(_fma(s, _fma(s, p, f4(-0.5)), f4(1)) * radius)
         # A quarter turn swaps cosine and sine; of both, two of four quarters turn the sign.
         turned = i4(quarter & i4(1)) != i4(0)

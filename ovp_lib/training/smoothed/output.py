@@ -140,9 +140,7 @@ class Output(NamedTuple):
     losses: NDArray[np.float64]
 
 
-def choose_output(
-    run: Smoothed, data: Sample, candidates: int, *, loss: Loss = SQUARED
-) -> Output:
+def choose_output(run: Smoothed, data: Sample, candidates: int, *, loss: Loss = SQUARED) -> Output:
     r"""Return the output of Algorithms 2 and 3: of several noise matrices those that train best.
 
     j* = argmin_j E_{z in Z} L(lambda_T F(x; W0 + W^{rho,j} + \hat Sigma W_T,
@@ -178,10 +176,7 @@ def choose_output(
         raise ValueError(f"the output is chosen from at least 1 candidate, got {candidates}")
     sample = data.to(run.net.W)
     losses = np.stack(
-        [
-            _risks(run.network(run.drawn(j, smoothing=True)), sample, loss)
-            for j in range(candidates)
-        ]
+        [_risks(run.network(run.drawn(j, smoothing=True)), sample, loss) for j in range(candidates)]
     )
     chosen = losses.argmin(axis=0)
     best = [

@@ -13,7 +13,6 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ovp_lib.models.devices import one_thread, resolve_device
-from ovp_lib.models.ensemble import joined
 from ovp_lib.models.three_layer import ThreeLayer
 from ovp_lib.training import checkpoint
 from ovp_lib.training.batches import Batches
@@ -208,21 +207,25 @@ class _Run:
         rounds = self.job.rounds
         seeds = [self.job.members[i].seed for i in self.alive]
         first = self.finished * rounds.steps
-        ahead = {name: counters.keys(seeds, name, first, rounds.steps) for name in counters.PURPOSES}
+        ahead = {
+            name: counters.keys(seeds, name, first, rounds.steps) for name in counters.PURPOSES
+        }
         found = counters.positions(ahead["sample"], rounds.batch_size, self.batches.n)
         self.batches.gather(found.astype(np.int32).swapaxes(0, 1))
         there = {name: counters.on_device(each, self.net.W) for name, each in ahead.items()}
         start = 0
         for group, at in zip(self.groups, self.places, strict=True):
-            self._steps(group, slice(start, start + len(at)), there)
+            self._steps(group, start, there)
             start += len(at)
 
-    def _steps(self, group: Group, at: slice, keys: Mapping[str, Keys]) -> None:
+    def _steps(self, group: Group, start: int, keys: Mapping[str, Keys]) -> None:
+        """Take a round's steps with the members from ``start`` on that are in a group."""
         scalars, nu = _scalars(group, self.finished)
+        size, batches = len(group.settings), self.batches
         for step in range(self.job.rounds.steps):
-            own = {name: each[step, at] for name, each in keys.items()}
-            now = Scalars(*(part[step] for part in scalars))
-            group.take(self.batches.x[step, at], self.batches.y[step, at], now, own)
+            own = {name: _part(each, step, start, size) for name, each in keys.items()}
+            x, y = (part.select(0, step).narrow(0, start, size) for part in (batches.x, batches.y))
+            group.take(x, y, Scalars(*(part.select(0, step) for part in scalars)), own)
         if nu is not None:
             group.v.mul_(nu)
 
@@ -295,6 +298,13 @@ class _Run:
             self._group()
         if self.alive:
             self._set(*(torch.from_numpy(found[name]).to(self.net.W) for name in ("dW", "dV")))
+
+
+def _part(keys: Keys, step: int, start: int, size: int) -> Keys:
+    """Return the keys of some members for one step."""
+    if isinstance(keys, Tensor):
+        return keys.select(0, step).narrow(0, start, size)
+    return keys[step, start : start + size]
 
 
 def _scalars(group: Group, finished: int) -> tuple[Scalars, Tensor | None]:

@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 from ovp_lib.maths.composed_complexity import require_eps0
 from ovp_lib.maths.table_1 import Table1
 
-Draws = Literal["step", "sample"]
+DRAWS = ("step", "sample")
 """Whether W^rho, V^rho and Sigma are drawn once for a step, or for each sample of its batch."""
 
 
@@ -29,7 +29,7 @@ class Rounds:
     rounds: int = 200
     steps: int = 20
     batch_size: int = 50
-    draws: Draws = "step"
+    draws: str = "step"
 
     def __post_init__(self) -> None:
         for name, value, why in (
@@ -39,8 +39,8 @@ class Rounds:
         ):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1 ({why}), got {value}")
-        if self.draws not in get_args(Draws):
-            raise ValueError(f"draws must be one of {get_args(Draws)}, got {self.draws!r}")
+        if self.draws not in DRAWS:
+            raise ValueError(f"draws must be one of {', '.join(DRAWS)}, got {self.draws!r}")
 
     @classmethod
     def of_theorem(
@@ -83,9 +83,9 @@ class Smoothing:
     In round t = 1, ..., T the member takes T_w steps of noisy SGD on
 
         L(lambda F(x; W0 + W^rho + Sigma W', V0 + V^rho + V' Sigma), y)
-            + lam_v lambda ||V'||_F^2 + lam_w lambda^2 ||W'||_{2,4}^4,     lambda = (1 - decay)^(t-1)
+            + lam_v lambda ||V'||_F^2 + lam_w lambda^2 ||W'||_{2,4}^4
 
-    (Going Beyond Two Layers, (4.2); (6.1) is the same with Sigma = I).
+    with lambda = (1 - decay)^(t-1) (Going Beyond Two Layers, (4.2); (6.1) has Sigma = I).
 
     Attributes:
         seed: names all random numbers of the member, at least 0. Members of one seed meet the same
