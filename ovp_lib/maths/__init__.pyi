@@ -25,7 +25,7 @@ from ovp_lib.maths.complexity import (
 # >>> from ovp_lib.maths import Composed, Table1, parse
 # >>> target = Composed((parse("z^2"),), (parse("sin(3z)"),), (parse("cos(7z)"),), c_star=1.0)
 # >>> round(target.log_c_s() / math.log(10), 1), round(target.log_c_s_separated() / math.log(10), 1)
-# (9.5, 9.0)
+# (9.5, 9.4)
 # >>> table = Table1(m1=100, m2=100, eps0=0.01)
 # >>> round(table.sigma_v, 4), table.lam_v > 0.01
 # (0.0955, True)

@@ -319,6 +319,14 @@ def labelled(
 
     Raises:
         ValueError: if ``n < 1``, ``noise < 0``, or members and generators differ in number.
+
+    Example:
+        >>> from ovp_lib.maths.smooth import parse
+        >>> from ovp_lib.models.inputs import padded_sphere, stream
+        >>> f = standard_three_layer_target(parse("z"), parse("z"), [stream(0)], d=3)
+        >>> x, y = labelled(f, padded_sphere(3), 4, [stream(1)], noise=0.5)
+        >>> (y - f(x)).abs().flatten().tolist()
+        [0.5, 0.5, 0.5, 0.5]
     """
     if n < 1 or len(generators) != len(target.w1):
         raise ValueError(

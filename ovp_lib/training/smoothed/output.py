@@ -205,6 +205,16 @@ def mean_risks(
 
     Returns:
         Mean losses in float64, one for each member wanted.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> from ovp_lib.models.three_layer import init_three_layer
+        >>> from ovp_lib.training.smoothed.run import train_smoothed
+        >>> x = torch.randn(1, 60, 2, generator=stream(2))
+        >>> data, net = Sample(x, x[..., :1]), init_three_layer([stream(0)], d=2, m1=20, m2=20)
+        >>> done = train_smoothed(net, data, [Smoothing(seed=1, eta=0.02)])
+        >>> bool(mean_risks(done, data, sign_draws=8) < mean_risks(done, data))
+        True
     """
     at = range(len(run.members)) if members is None else members
     found = []
