@@ -11,7 +11,16 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from benchmarks import arithmetic, ensemble, figure, kernels, lemma_6_3, lemma_6_5, machine
+from benchmarks import (
+    arithmetic,
+    ensemble,
+    figure,
+    kernels,
+    lemma_6_3,
+    lemma_6_5,
+    machine,
+    smoothed,
+)
 from benchmarks.measure import Row
 from ovp_lib.arithmetic import here
 from ovp_lib.lab.files.provenance import cpu_model, environment, now
@@ -20,6 +29,7 @@ RATIOS = {
     "kernels": kernels.rows,
     "lemma-6-3": lemma_6_3.rows,
     "lemma-6-5": lemma_6_5.rows,
+    "smoothed": smoothed.rows,
     "arithmetic": arithmetic.rows,
 }
 """Benchmarks with a line for each comparison."""

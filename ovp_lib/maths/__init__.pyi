@@ -19,6 +19,23 @@ from ovp_lib.maths.complexity import (
     width_complexities as width_complexities,
 )
 
+# What Theorems 2 and 3 say of composed functions, and the parameters that they take.
+#
+# >>> import math
+# >>> from ovp_lib.maths import Composed, Table1, parse
+# >>> target = Composed((parse("z^2"),), (parse("sin(3z)"),), (parse("cos(7z)"),), c_star=1.0)
+# >>> round(target.log_c_s() / math.log(10), 1), round(target.log_c_s_separated() / math.log(10), 1)
+# (9.5, 9.4)
+# >>> table = Table1(m1=100, m2=100, eps0=0.01)
+# >>> round(table.sigma_v, 4), table.lam_v > 0.01
+# (0.0955, True)
+from ovp_lib.maths.composed_complexity import (
+    Composed as Composed,
+    log_c_eps_at as log_c_eps_at,
+    log_c_s_at as log_c_s_at,
+)
+from ovp_lib.maths.table_1 import Table1 as Table1
+
 # The hypercube and its Fourier transform.
 #
 # >>> from ovp_lib.maths import fourier, level_weights, parities, points, subsets

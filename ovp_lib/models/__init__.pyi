@@ -20,9 +20,21 @@ from ovp_lib.models.inputs import (
 # >>> x = padded_sphere(4)(100, stream(2)).expand(2, -1, -1)
 # >>> target(x).shape
 # torch.Size([2, 100, 2])
+#
+# >>> from ovp_lib.models import labelled, random_three_layer_target
+# >>> composed = random_three_layer_target(parse("z^2"), parse("sin(2z)"), [stream(0)], d=4, p2=3)
+# >>> target = composed.normalised(padded_sphere(4), [stream(1)])
+# >>> labelled(target, padded_sphere(4), 100, [stream(2)], noise=0.5).y.shape
+# torch.Size([1, 100, 1])
 from ovp_lib.models.targets import (
     TwoLayerTarget as TwoLayerTarget,
     random_two_layer_target as random_two_layer_target,
+)
+from ovp_lib.models.composite_targets import (
+    ThreeLayerTarget as ThreeLayerTarget,
+    labelled as labelled,
+    random_three_layer_target as random_three_layer_target,
+    standard_three_layer_target as standard_three_layer_target,
 )
 from ovp_lib.models.residual_targets import (
     ResidualTarget as ResidualTarget,

@@ -75,6 +75,28 @@ from ovp_lib.training.dual import DualRun as DualRun, dual_sgd as dual_sgd
 from ovp_lib.training.plain import sgd_by_autograd as sgd_by_autograd
 from ovp_lib.training.sgd import step_size as step_size
 
+# Algorithms 2 and 3 on three-layer networks: every ingredient is a switch of each member.
+#
+# >>> from ovp_lib.models import init_three_layer, sphere, stream
+# >>> from ovp_lib.training import Rounds, Sample, Smoothing, choose_output, train_smoothed
+# >>> x = sphere(3)(100, stream(0))[None]
+# >>> second = Smoothing(seed=0, eta=0.03, decay=0.01, sigma_v=0.01, lam_v=0.001)
+# >>> members = [second, second.without("signs")]  # Algorithm 2, and Algorithm 3
+# >>> net = init_three_layer([stream(1)], d=3, m1=50, m2=50).expand(2)
+# >>> done = train_smoothed(net, Sample(x, x[..., :1]).expand(2), members, Rounds(50), looks=[0])
+# >>> risks = done.curves.pivot(index="member", columns="round", values="risk")
+# >>> bool((risks[50] < risks[0] / 2).all())
+# True
+# >>> choose_output(done, Sample(x, x[..., :1]).expand(2), candidates=10).net.V.shape
+# torch.Size([2, 50, 50])
+from ovp_lib.training.smoothed.settings import Rounds as Rounds, Smoothing as Smoothing
+from ovp_lib.training.smoothed.run import train_smoothed as train_smoothed
+from ovp_lib.training.smoothed.output import (
+    Smoothed as Smoothed,
+    choose_output as choose_output,
+    mean_risks as mean_risks,
+)
+
 # What to measure meanwhile, and how to read it.
 #
 # >>> import pandas as pd

@@ -1,0 +1,213 @@
+r"""One step of noisy SGD on objectives (4.2) and (6.1), written by hand for a group of members.
+
+Matrices are transposed, ``(g, inputs, outputs)``, so that products read along rows. With
+lambda = lam, rho the noise and S the signs, the network of a step is
+
+    h = relu(x W + b1),     W = W0 + W^rho + W' S
+    u = relu(h V + b2),     V = V0 + V^rho + S V'
+    f = lam a u
+
+and the step takes the gradient of the mean loss over the batch and of the regulariser,
+
+    W' <- W' (1 - 4 eta lam_w lam^2 |w'_i|^2) - eta (x^T dL/dz1) S - eta noise
+    V' <- V' (1 - 2 eta lam_v lam) - eta S (h^T dL/dz2) - eta noise
+
+V' is held as nu v, with a number nu for each member that the regulariser shrinks, so that it costs
+no pass over the matrix. As everywhere in PyTorch, the derivative of ReLU at 0 is 0.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, no_type_check
+
+import numpy as np
+import torch
+from numba import njit
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ovp_lib.models.three_layer import ThreeLayer
+from ovp_lib.training.losses import Loss
+from ovp_lib.training.smoothed import counters
+from ovp_lib.training.smoothed.settings import Rounds, Smoothing
+
+Keys = NDArray[np.uint64] | Tensor
+
+_gate = torch.ops.aten.threshold_backward.grad_input
+"""``(gradient, input, 0)`` with 0 where a ReLU is off."""
+
+
+class Scalars(NamedTuple):
+    """Numbers of every step of a round for each member, each of shape ``(steps, g, 1, 1)``.
+
+    Attributes:
+        lam: lambda.
+        loss: lambda / batch size, which multiplies dL/df.
+        eta: step size for W'.
+        nu: nu before the step, V' = nu v.
+        v: eta / nu after the step, the step size for v.
+        shrink: 4 eta lam_w lambda^2.
+    """
+
+    lam: Tensor
+    loss: Tensor
+    eta: Tensor
+    nu: Tensor
+    v: Tensor
+    shrink: Tensor
+
+
+class Group:
+    """Members that take their steps together, and the memory that the steps use.
+
+    Args:
+        net: initial weights W0, b1, V0, b2, a of the members.
+        settings: of the members.
+        rounds: batch size and how noise is drawn.
+        loss: L.
+    """
+
+    def __init__(
+        self, net: ThreeLayer, settings: Sequence[Smoothing], rounds: Rounds, loss: Loss
+    ) -> None:
+        self.settings, self.rounds, self.loss = tuple(settings), rounds, loss
+        self.W0, self.V0 = _turned(net.W), _turned(net.V)
+        self.b1, self.b2 = net.b1.unsqueeze(1), net.b2.unsqueeze(1)
+        self.a, self.a_T = net.a, _turned(net.a)
+        self.dW, self.v = torch.zeros_like(self.W0), torch.zeros_like(self.V0)
+        e, d, m1 = self.W0.shape
+        m2, n, new = self.V0.shape[2], rounds.batch_size, self.W0.new_zeros
+        self.sigma_w, self.sigma_v = self._numbers("sigma_w"), self._numbers("sigma_v")
+        self.random = self._numbers("signs")
+        self.noise = self._numbers("gradient_noise") / float(m1 * d + m1 * m2) ** 0.5
+        self.any = {
+            name: any(getattr(s, name) > 0 for s in settings)
+            for name in ("sigma_w", "sigma_v", "lam_w", "gradient_noise", "signs")
+        }
+        self.W, self.V = torch.empty_like(self.W0), torch.empty_like(self.V0)
+        self.z, self.h, self.moved = new(e, n, m1), new(e, n, m1), new(e, n, m1)
+        self.z2, self.u = new(e, n, m2), new(e, n, m2)
+        rows = (e, 1, m1) if rounds.draws == "step" else (e, n, m1)
+        self.signs = self.W0.new_ones(rows)
+
+    def take(self, x: Tensor, y: Tensor, now: Scalars, keys: dict[str, Keys]) -> None:
+        """Take one step on a batch.
+
+        Args:
+            x: inputs, shape ``(g, n, d)``.
+            y: labels as the loss wants them.
+            now: the numbers of this step, each of shape ``(g, 1, 1)``.
+            keys: of the step's random numbers, by purpose.
+        """
+        if self.any["signs"]:
+            counters.fill_signs(keys["signs"], self.signs)
+            self.signs.mul_(self.random).add_(1 - self.random)
+        if self.rounds.draws == "step":
+            self._per_step(x, y, now, keys)
+        else:
+            self._per_sample(x, y, now, keys)
+
+    def _per_step(self, x: Tensor, y: Tensor, now: Scalars, keys: dict[str, Keys]) -> None:
+        """Form the perturbed matrices, and go through them forward and backward."""
+        columns = self.signs.mT
+        for size, name, out in (("sigma_w", "W_rho", self.W), ("sigma_v", "V_rho", self.V)):
+            if self.any[size]:
+                counters.fill_normals(keys[name], out)
+            else:
+                out.zero_()
+        self.W.mul_(self.sigma_w).add_(self.W0).addcmul_(self.dW, self.signs)
+        _combine(self.V, self.V0, self.v, columns * now.nu, self.sigma_v)
+        torch.baddbmm(self.b1, x, self.W, out=self.z)
+        torch.clamp_min(self.z, 0.0, out=self.h)
+        torch.baddbmm(self.b2, self.h, self.V, out=self.z2)
+        self._above(y, now)
+        torch.bmm(self.u, self.V.mT, out=self.moved)
+        self._update(x, now, keys)
+
+    def _per_sample(self, x: Tensor, y: Tensor, now: Scalars, keys: dict[str, Keys]) -> None:
+        """Draw what the noise does to each sample, which has the law of a draw of its own.
+
+        V^rho h is Gaussian, with independent entries of size sigma_v |h|. Given it, V^rho on the
+        complement of h is independent of it, so that for the vector q = dL/dz2 that comes back
+
+            V^rho^T q = h (V^rho h . q) / |h|^2 + sigma_v |q| (1 - h h^T / |h|^2) N(0, I).
+        """
+        torch.bmm(x, self.dW, out=self.z)
+        self.z.mul_(self.signs).baddbmm_(x, self.W0).add_(self.b1)
+        if self.any["sigma_w"]:
+            counters.fill_normals(keys["W_rho"], self.h)
+            self.z.addcmul_(self.h, x.norm(dim=2, keepdim=True) * self.sigma_w)
+        torch.clamp_min(self.z, 0.0, out=self.h)
+        torch.mul(self.h, self.signs, out=self.moved)
+        torch.bmm(self.moved, self.v, out=self.z2)
+        self.z2.mul_(now.nu).baddbmm_(self.h, self.V0).add_(self.b2)
+        along, size = None, None
+        if self.any["sigma_v"]:
+            size = self.h.norm(dim=2, keepdim=True).clamp_min(torch.finfo(self.h.dtype).tiny)
+            along = torch.empty_like(self.z2)
+            counters.fill_normals(keys["V_rho"], along)
+            self.z2.addcmul_(along, size * self.sigma_v)
+        self._above(y, now)
+        torch.bmm(self.u, self.v.mT, out=self.moved)
+        self.moved.mul_(self.signs * now.nu).baddbmm_(self.u, self.V0.mT)
+        if along is not None and size is not None:
+            self._smoothed_back(along, size, keys["back"])
+        self._update(x, now, keys)
+
+    def _smoothed_back(self, along: Tensor, size: Tensor, key: Keys) -> None:
+        """Add V^rho^T q to what comes back."""
+        across = torch.empty_like(self.h)
+        counters.fill_normals(key, across)
+        q = self.u.norm(dim=2, keepdim=True)
+        unit = self.h / size
+        inside = (along * self.u).sum(dim=2, keepdim=True)
+        inside = inside - q * (across * unit).sum(dim=2, keepdim=True)
+        self.moved.add_((unit * inside + across * q) * self.sigma_v)
+
+    def _above(self, y: Tensor, now: Scalars) -> None:
+        """Compute dL/dz2 into ``u``."""
+        torch.clamp_min(self.z2, 0.0, out=self.u)
+        f = torch.bmm(self.u, self.a_T) * now.lam
+        torch.bmm(self.loss.gradient(f, y) * now.loss, self.a, out=self.u)
+        _gate(self.u, self.z2, 0, grad_input=self.u)
+
+    def _update(self, x: Tensor, now: Scalars, keys: dict[str, Keys]) -> None:
+        """Move W' and v; ``moved`` holds dL/dh and ``u`` dL/dz2."""
+        _gate(self.moved, self.z, 0, grad_input=self.moved)
+        self.moved.mul_(self.signs * now.eta)
+        self.h.mul_(self.signs * now.v)
+        if self.any["lam_w"]:
+            self.dW.mul_(1 - now.shrink * self.dW.square().sum(dim=1, keepdim=True))
+        self.dW.baddbmm_(x.mT, self.moved, alpha=-1.0)
+        self.v.baddbmm_(self.h.mT, self.u, alpha=-1.0)
+        if self.any["gradient_noise"]:
+            counters.fill_normals(keys["W_noise"], self.W)
+            self.dW.addcmul_(self.W, self.noise * now.eta, value=-1.0)
+            counters.fill_normals(keys["V_noise"], self.V)
+            self.v.addcmul_(self.V, self.noise * now.v, value=-1.0)
+
+    def _numbers(self, name: str) -> Tensor:
+        values = [float(getattr(each, name)) for each in self.settings]
+        return torch.tensor(values, dtype=torch.float64).to(self.W0).view(-1, 1, 1)
+
+
+def _combine(out: Tensor, start: Tensor, moved: Tensor, rows: Tensor, sigma: Tensor) -> None:
+    """Write start + rows * moved + sigma * out, in one pass on a CPU."""
+    if out.device.type == "cpu":
+        parts = (out, start, moved, rows.squeeze(2), sigma.view(-1))
+        _combine_on_cpu(*(part.numpy() for part in parts))
+    else:
+        out.mul_(sigma).add_(start).addcmul_(moved, rows)
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _combine_on_cpu(out: Any, start: Any, moved: Any, rows: Any, sigma: Any) -> None:
+    for e in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            row, size = rows[e, i], sigma[e]
+            for j in range(out.shape[2]):
+                out[e, i, j] = start[e, i, j] + row * moved[e, i, j] + size * out[e, i, j]
+
+
+def _turned(field: Tensor) -> Tensor:
+    return field.mT.clone(memory_format=torch.contiguous_format)
