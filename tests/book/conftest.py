@@ -41,8 +41,13 @@ PATIENCE = 180_000
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 
-NOTICED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-"""A drawn page has seen its new size: whoever observes sizes is told before it is drawn."""
+NOTICED = """async width => {
+    const frame = () => new Promise(done => requestAnimationFrame(done));
+    while (window.innerWidth !== width) await frame();
+    await frame();
+    await frame();
+}"""
+"""A page has its new size, and has been drawn since: whoever observes sizes is told before that."""
 
 OWN_PAGES = ["search", "genindex"]
 """Pages that Sphinx adds to those of the table of contents."""
@@ -157,13 +162,14 @@ class Visitor:
         """Undo what a test may have changed: the size, the medium, the colours."""
         if self.page.viewport_size != WIDE:
             self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+            self.page.evaluate(NOTICED, WIDE["width"])
         self.page.emulate_media(media="screen")
         self.page.evaluate("document.documentElement.dataset.theme = 'light'")
 
     def on_a_phone(self) -> Page:
         """Make the window as small as that of a phone, and wait until the page has noticed."""
         self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        self.page.evaluate(NOTICED)
+        self.page.evaluate(NOTICED, PHONE["width"])
         return self.page
 
     def _asked(self, request: Request) -> None:

@@ -131,7 +131,7 @@ def test_it_is_near_the_top_and_worked_from_the_keyboard(instrument: Take, name:
 def test_it_fits_a_phone_and_can_be_touched(instrument: Take, name: str) -> None:
     shown = instrument(name)
     shown.page.set_viewport_size(PHONE)
-    shown.page.evaluate(NOTICED)
+    shown.page.evaluate(NOTICED, PHONE["width"])
     wide = shown.root.locator("*").evaluate_all(
         "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth + 1).length"
     )
