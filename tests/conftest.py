@@ -26,18 +26,25 @@ settings.register_profile(
 settings.load_profile("book")
 
 LONG = (
+    "notebooks/test_stored.py",
     "pages/section_7/test_notebooks.py",
+    "pages/test_every_page.py",
+    "lab/sweeps/test_keys.py",
     "lab/sweeps/test_command.py",
     "lab/sweeps/test_loop.py",
     "lab/runs/test_execution.py",
-    "pages/resnet_separation/test_notebook.py",
-    "pages/kernel_lower_bound/test_notebook.py",
     "lab/book/test_new_page.py",
     "lab/book/test_build.py",
     "lab/runs/test_check.py",
     "lab/sweeps/test_stored.py",
+    "test_arithmetic.py",
+    "test_isolation.py",
+    "training/test_fused.py",
 )
 """Files that take longest, which start first: one that starts last keeps one worker waiting."""
+
+HERE = Path(__file__).parent
+NAMES = {path.stem for path in HERE.with_name("notebooks").glob("*.ipynb")}
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +53,29 @@ def _same_arithmetic_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(READ["SWITCH"], "reproducible")
 
 
+def group_of(item: pytest.Item) -> str:
+    """Return what one worker computes: all tests of a page, or those of a file.
+
+    So the tiny run of a page is made once, and what it computes is remembered for its other tests.
+    """
+    place = item.path.relative_to(HERE) if HERE in item.path.parents else item.path
+    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    names = [value for value in given if isinstance(value, str) and value in NAMES]
+    if place.parts[:2] == ("notebooks", "test_stored.py"):
+        return f"stored {names[0]}"
+    if place.parts[0] == "pages":
+        folder = place.parts[1].replace("_", "-")
+        return next((name for name in (folder, *names) if name in NAMES), str(place))
+    return str(place)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first; the rest stays in the order in which it was collected."""
-    first = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    first = {HERE / name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: first.get(item.path, len(first)))
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(group_of(item)))
+    # Last, since the browser's event loop stays with the process that has opened it.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
