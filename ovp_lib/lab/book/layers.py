@@ -45,7 +45,7 @@ def arrange(
         most: nodes in a layer at most.
         box: width of a node.
         lane: width of an arrow that passes a layer.
-        gap: free width between two places.
+        gap: free width between two nodes; between a node and an arrow it is half of that.
 
     Returns:
         The layout.
