@@ -8,12 +8,14 @@ the legend below them uses the room.
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.legend import Legend
 from matplotlib.text import Text
+from matplotlib.ticker import LogLocator
 
 WIDE = 8.0
 """Inches: the column of a page on a desktop, at 96 pixels to the inch."""
@@ -32,6 +34,12 @@ ENTRIES = 3
 
 APART = 0.05
 """Free width between panels side by side, as a part of a panel's."""
+
+SPACE = 4
+"""Pixels between the labels of an axis at least."""
+
+FEWER = (1.0, 3.0)
+"""Of each decade the places that are labelled where there is room for few."""
 
 _WORD = re.compile(r"(?:\$[^$]*\$|\[[^\]]*\]|[^\s$\[])+")
 
@@ -56,6 +64,7 @@ def widen(figure: Figure) -> None:
     figure.draw_without_rendering()
     for ax in shown:
         _fit(ax)
+        _thin(ax)
 
 
 def _rearrange(figure: Figure, shown: list[Axes], rows: int, columns: int) -> None:
@@ -99,6 +108,16 @@ def _fit(ax: Axes) -> None:
     for text, room in ((ax.title, box.width), (ax.xaxis.label, box.width)):
         _break(text, text.get_window_extent().width, room)
     _break(ax.yaxis.label, ax.yaxis.label.get_window_extent().height, box.height)
+
+
+def _thin(ax: Axes) -> None:
+    """Label a logarithmic axis at fewer places where the labels run into one another."""
+    if ax.get_xscale() != "log":
+        return
+    labels = [label for label in ax.get_xticklabels() if label.get_text()]
+    boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.x0)
+    if any(right.x0 - left.x1 < SPACE for left, right in pairwise(boxes)):
+        ax.xaxis.set_major_locator(LogLocator(subs=FEWER))
 
 
 def _break(text: Text, length: float, room: float) -> None:
