@@ -20,7 +20,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.maths import elementary, hermite
 from ovp_lib.models.neurons import check_direction
+from ovp_lib.proofs.hermite_indicator import REACH
 
 Indicator = Callable[[Tensor, Tensor], Tensor]
 """``h(alpha1, b0)`` of Lemma 6.3, elementwise."""
@@ -144,3 +146,62 @@ def second_layer(
     e, Q = torch.linalg.eigh(columns @ columns.T)
     root = Q * e.clamp(min=0).sqrt()
     return (draws.to(columns) @ root.T) / math.sqrt(m2)
+
+
+def second_layer_again(
+    products: Float[Tensor, "m2 n"],
+    columns: Float[Tensor, "n m1"],
+    others: Float[Tensor, "k m1"],
+    generator: torch.Generator,
+) -> Float[Tensor, "m2 k"]:
+    r"""Draw V^(0) others^T from its law, given V^(0) columns^T.
+
+    With A the least-squares solution of others = A columns,
+
+        V others^T = (V columns^T) A^T + V (others - A columns)^T,
+
+    and the second summand is independent of the first one.
+
+    Args:
+        products: V^(0) columns^T, as :func:`second_layer` draws it.
+        columns: vectors over the first layer.
+        others: more such vectors.
+        generator: source of randomness of what the products leave open.
+
+    Returns:
+        One row for each neuron.
+    """
+    e, Q = torch.linalg.eigh(columns @ columns.T)
+    kept = e > 1e-10 * e.max()
+    inverse = (Q[:, kept] / e[kept]) @ Q[:, kept].T
+    A = (others @ columns.T) @ inverse
+    rest = others - A @ columns
+    return products @ A.T + second_layer(rest, len(products), generator)
+
+
+def behind_gate(
+    h: Indicator, z: Float[Tensor, " n"], size: Float[Tensor, " n"]
+) -> Float[Tensor, " n"]:
+    r"""Return E[h(alpha, b) 1{size (z alpha + sqrt(1 - z^2) beta) + b >= 0}], by quadrature.
+
+    The expectation over beta is a normal distribution function, the other two are Gauss-Legendre.
+    For size 1 it is what Lemma 6.3 speaks of.
+
+    Args:
+        h: a function of two variables that grows at most polynomially, smooth but for kinks.
+        z: correlations, in (-1, 1).
+        size: ||F(x)||, positive.
+
+    Returns:
+        One number for each z.
+    """
+    edges = torch.linspace(-REACH, REACH, 25, dtype=z.dtype, device=z.device)
+    t, weight = hermite.composite(edges, order=6)
+    weight = weight * hermite.density(t)
+    values = h(t[:, None], t[None, :]) * weight[:, None] * weight
+    across = size * elementary.sqrt((1 - z * z).clamp(min=1e-300))
+    each = [
+        (values * hermite.distribution((s * r * t[:, None] + t) / w)).sum()
+        for s, r, w in zip(size, z, across, strict=True)
+    ]
+    return torch.stack(each)
