@@ -21,6 +21,9 @@ from ovp_lib.proofs.minimal_sup import least_sup_indicator
 Table = Float[np.ndarray, "seeds widths"]
 """One number for each seed and width."""
 
+BASELINE = math.sqrt(2 / math.pi)
+"""E|g| of a standard Gaussian: the error of predicting the mean of a target with that law."""
+
 FIT_POINTS = 300
 """Points that least squares fit, and as many on which they are judged."""
 
