@@ -43,7 +43,7 @@ def bounded_fit(
     ridge: float,
     sweeps: int = 20,
 ) -> Fit:
-    """Minimise the mean squared error plus ``ridge`` times ||W||_F^2 + ||V||_F^2, one after the other.
+    """Minimise the mean squared error plus ``ridge`` times ||W||_F^2 + ||V||_F^2, in turns.
 
     Args:
         x: points to fit.

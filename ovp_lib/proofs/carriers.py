@@ -68,12 +68,10 @@ def least_norm_carrier(
         One row for each column of ``values``.
 
     Raises:
-        ValueError: if ``ridge`` is not positive, or points and values differ in number.
+        ValueError: if ``ridge`` is not positive.
     """
     if not ridge > 0:
         raise ValueError(f"ridge must be positive, got {ridge}")
-    if len(values) != len(x):
-        raise ValueError(f"expected values at {len(x)} points, got {len(values)}")
     parts = range(0, len(b), block)
     K = x.new_zeros(len(x), len(x))
     for i in parts:

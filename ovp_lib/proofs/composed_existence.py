@@ -96,9 +96,7 @@ def stretched(phi: SmoothFunction, factor: float) -> SmoothFunction:
     )
 
 
-def inner_values(
-    target: ThreeLayerTarget, x: Float[Tensor, "n d"]
-) -> Float[Tensor, "n p1"]:
+def inner_values(target: ThreeLayerTarget, x: Float[Tensor, "n d"]) -> Float[Tensor, "n p1"]:
     """Return u_i(x) = sum_j v_{1,i,j} phi_{1,j}(<w_{1,j}, x>), what Phi_i is taken of.
 
     Args:

@@ -92,6 +92,9 @@ def problem(
         p2: functions inside each term.
         k: outputs.
         device: where to compute; the CPU if none.
+
+    Returns:
+        The target, every output of variance one, and its values.
     """
     Phi, phi = smooth.parse(outer), smooth.parse(inner)
     of_target, of_scale, of_points = generators
@@ -114,9 +117,7 @@ def function_of(phi: SmoothFunction, clip: float) -> HermiteIndicator:
     return indicator.least_norm_indicator(phi, degree, clip)
 
 
-def build(
-    given: Problem, generator: Generator, *, m1: int, m2: int, clip: float, k: int | None = None
-) -> Built:
+def build(given: Problem, generator: Generator, *, m1: int, m2: int, clip: float) -> Built:
     """Draw a network and construct W*, V* of Lemma 6.2 with carriers of least norm.
 
     V^(0) is drawn through its products with what the test points and the carriers need of it, which
@@ -128,10 +129,12 @@ def build(
         m1: width of the first layer.
         m2: width of the second layer.
         clip: where Hermite polynomials become constant.
-        k: outputs of the network; those of the target.
+
+    Returns:
+        The network as the test points see it, and its weights.
     """
     target, x = given.target, given.x
-    p1, k = len(target.outer), target.n_outputs if k is None else k
+    p1, k = len(target.outer), target.n_outputs
     drawn = torch.randn(m1, x.shape[1] + 1, generator=generator, dtype=torch.float64).to(x)
     W, b1 = drawn[:, :-1] / math.sqrt(m1), drawn[:, -1] / math.sqrt(m1)
     u = carriers.least_norm_carrier(W, b1, given.fit, given.inner)
@@ -256,7 +259,9 @@ class Move(NamedTuple):
     adversary: bool = False
 
 
-def of_table(m: int, *, adversary: bool = False, moved: bool = True, smoothed: bool = False) -> Move:
+def of_table(
+    m: int, *, adversary: bool = False, moved: bool = True, smoothed: bool = False
+) -> Move:
     """Return a move of Table 1's size at m1 = m2 = m.
 
     Args:
@@ -299,7 +304,7 @@ def after(
         n = n + math.sqrt(spread * m2) * carriers.second_layer(F_moved, m2, generator)
     if move.adversary and move.tau_v:
         mean = F_moved.mean(dim=0)
-        gain = (built.a.T @ composed_existence.output_weights(given.target).to(x))
+        gain = built.a.T @ composed_existence.output_weights(given.target).to(x)
         gain = (gain.sign() * built.factors.left).sum(dim=1) * built.a[0].abs()
         length = float(mean.norm())
         z = n.mean(dim=1) + built.b2
@@ -317,10 +322,8 @@ def _first_move(given: Problem, built: Built, move: Move, generator: Generator) 
         return built.W + draw * (move.tau_w / size)
     mean = given.x.mean(dim=0)
     z = built.W @ mean + built.b1
-    gain = (built.factors.W[:, -1] * built.factors.right[0])
-    t = common_moves.worst_flips(
-        z, gain, length=float(mean.norm()), power=4, radius=move.tau_w
-    )
+    gain = built.factors.W[:, -1] * built.factors.right[0]
+    t = common_moves.worst_flips(z, gain, length=float(mean.norm()), power=4, radius=move.tau_w)
     return built.W - t[:, None] * mean
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,13 +10,14 @@ import torch
 from jaxtyping import Float
 from scipy.stats import kstest
 
+from ovp_lib.maths import smooth
 from ovp_lib.models import inputs
 from ovp_lib.models.three_layer import gates, init_three_layer
 from ovp_lib.pages.lemma_6_2_existence import analysis
 from ovp_lib.pages.lemma_6_2_existence.analysis import Built, Move, Problem
 from ovp_lib.pages.lemma_6_2_existence.statement import CHUNKS, TERMS, Lemma62Parameters
-from ovp_lib.maths import smooth
 from ovp_lib.proofs import bounded_fit, carriers, chunks, composed_existence
+from ovp_lib.proofs.hermite_indicator import HermiteIndicator
 from ovp_lib.proofs.minimal_sup import least_sup_indicator
 
 Table = Float[np.ndarray, "seeds widths"]
@@ -24,7 +26,7 @@ Table = Float[np.ndarray, "seeds widths"]
 BASELINE = math.sqrt(2 / math.pi)
 """E|g| of a standard Gaussian: the error of predicting the mean of a target with that law."""
 
-FIT_POINTS = 300
+FIT_POINTS = 200
 """Points that least squares fit, and as many on which they are judged."""
 
 
@@ -58,6 +60,9 @@ def problem(
         device: where to compute.
         p1: terms.
         k: outputs.
+
+    Returns:
+        Target and points.
     """
     streams = [inputs.stream(p.seed, i, purpose) for purpose in range(3)]
     return analysis.problem(
@@ -74,7 +79,11 @@ def problem(
 
 
 def over_networks(
-    p: Lemma62Parameters, given: Problem, i: int, measure: Callable[[Built], Sequence[float]], networks: int = 0
+    p: Lemma62Parameters,
+    given: Problem,
+    i: int,
+    measure: Callable[[Built], Sequence[float]],
+    networks: int = 0,
 ) -> Float[np.ndarray, "widths measures"]:
     """Return what is measured of networks, mean over those of each width.
 
@@ -106,11 +115,14 @@ def sizes(
         device: where to compute.
         p1: terms.
         k: outputs.
+
+    Returns:
+        Errors and norms.
     """
     found = []
     for i in range(p.n_seeds):
         given = problem(p, i, outer, device, p1=p1, k=k)
-        found.append(over_networks(p, given, i, lambda net, given=given: _sizes(given, net)))
+        found.append(over_networks(p, given, i, partial(_sizes, given)))
     return Sizes(*np.moveaxis(np.array(found), 2, 0))
 
 
@@ -190,11 +202,14 @@ def growth(p: Lemma62Parameters, what: str, device: torch.device) -> Table:
 
 
 def fitted(p: Lemma62Parameters, outer: str) -> tuple[Table, Table]:
-    """Fit W, V by alternating least squares; return errors at new points and C_0 of the rows.
+    """Fit W, V by alternating least squares.
 
     Args:
         p: the parameters.
         outer: Phi.
+
+    Returns:
+        Mean errors at new points, and C_0 of the rows.
     """
     errors, products = [], []
     for i in range(p.n_seeds):
@@ -255,6 +270,9 @@ def carried(p: Lemma62Parameters, clip: float = 3.0) -> Carried:
     Args:
         p: the parameters.
         clip: where the Hermite polynomials of h are clipped, so that C is small.
+
+    Returns:
+        The share of each function, and the rest.
     """
     phis = [smooth.parse(text) for text in FUNCTIONS]
     functions = [analysis.function_of(phi, clip) for phi in phis]
@@ -266,7 +284,7 @@ def carried(p: Lemma62Parameters, clip: float = 3.0) -> Carried:
 
 
 def _carried(
-    p: Lemma62Parameters, i: int, functions: Sequence[analysis.HermiteIndicator], bound: float
+    p: Lemma62Parameters, i: int, functions: Sequence[HermiteIndicator], bound: float
 ) -> tuple[np.ndarray, np.ndarray, list[float], float]:
     stream = inputs.stream(p.seed, i, 8)
     unit = inputs.sphere(p.dimension - 1)(TERMS, stream)
