@@ -48,6 +48,24 @@ from ovp_lib.proofs.indicator import (
 )
 from ovp_lib.proofs.interval import Partition as Partition, interval_partition as interval_partition
 
+# Existence for three layers (Lemma 6.2, Claims C.3 to C.5, Corollary 6.6).
+#
+# >>> from ovp_lib.models import init_three_layer, padded_sphere, stream
+# >>> from ovp_lib.proofs import least_norm_carrier
+# >>> net, x = init_three_layer([stream(0)], d=4, m1=500, m2=5), padded_sphere(4)(20, stream(1))
+# >>> u = least_norm_carrier(net.W[0], net.b1[0], x, x[:, :1])  # it carries the first coordinate
+# >>> F = (x @ net.W[0].T + net.b1[0]).relu()
+# >>> (F @ u[0] - x[:, 0]).abs().max().item() < 0.01
+# True
+from ovp_lib.proofs.bounded_fit import Fit as Fit, bounded_fit as bounded_fit
+from ovp_lib.proofs.carriers import (
+    gate_carrier as gate_carrier,
+    least_norm_carrier as least_norm_carrier,
+)
+from ovp_lib.proofs.chunks import Chunks as Chunks, sample_chunks as sample_chunks
+from ovp_lib.proofs.common_moves import worst_flips as worst_flips
+from ovp_lib.proofs.composed_existence import Factors as Factors, Norms as Norms
+
 # The least norm of a parity.
 #
 # >>> import torch
