@@ -1,0 +1,1 @@
+"""Lemma 6.10: Rademacher, no Σ."""
