@@ -1,1 +1,1 @@
-"""Lemma 6.10: Rademacher, no Σ."""
+"""Lemmas 6.10 and 6.12: generalisation of three-layer networks."""

@@ -74,7 +74,7 @@ def ascend(
     sigma: Float[Tensor, "e s m1"] | None = None,
     *,
     steps: int = 15,
-    fresh: Float[Tensor, "e s m1"] | None = None,
+    fresh: Float[Tensor, "e t m1"] | None = None,
 ) -> Float[Tensor, " e"]:
     """Return the best gain that ascent finds: a lower bound on the supremum over real networks.
 
@@ -103,7 +103,7 @@ def ascend(
 
 
 def _climb(task: Task, best: Movement, sigma: Tensor | None, steps: int) -> Movement:
-    """Return what ascent reaches, member by member; a step that loses is undone, the next halved."""
+    """Return what ascent reaches; a step that loses is undone, and the next is half as long."""
     value = correlation(task, best, sigma)
     share = torch.ones_like(value)[:, None, None]
     for _ in range(steps):

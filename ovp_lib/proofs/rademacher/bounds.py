@@ -110,10 +110,12 @@ def counted_without(
     return 2 * a.sum(dim=1) * (2 * rows * tau_w + free) / root + 4 * tau_v * mixed
 
 
-def counted_bilinear(
-    net: ThreeLayer, n: int, tau_w: float, tau_v: float
-) -> Float[Tensor, " e"]:
-    """Return the main term of Lemma 6.12 with its constant counted: 3^(1/4) tau_w tau_v m1^(1/4) ||a|| / sqrt(N).
+def counted_bilinear(net: ThreeLayer, n: int, tau_w: float, tau_v: float) -> Float[Tensor, " e"]:
+    """Return the main term of the bound of Lemma 6.12 with its constant counted.
+
+    3^(1/4) tau_w tau_v m1^(1/4) ||a|| / sqrt(N), as the closed form is at most
+
+    tau_w tau_v m1^(1/4) max_q (E ||sum_j xi_j u_j||^4)^(1/4) and
 
     (E ||sum_j xi_j u_j||^4)^(1/4) <= 3^(1/4) (sum_j ||u_j||^2)^(1/2), with ||u_j|| <= ||a|| / N.
 

@@ -124,8 +124,8 @@ def free_layer(
 
     R <= 2 D sum_j R(F_j) + B R0 sqrt(2 log(2m) / N)
 
-    for ||v||_1 <= B and ||v||_inf <= D, with R0 the largest |sigma(f_j^(0)(x))| of the best choice of
-    one function of each class. Over v, the supremum gives weight D to the largest entries.
+    for ||v||_1 <= B and ||v||_inf <= D, with R0 the largest |sigma(f_j^(0)(x))| of the best choice
+    of one function of each class. Over v, the supremum gives weight D to the largest entries.
 
     Args:
         classes: F_1, ..., F_m.

@@ -2,7 +2,8 @@
 
 With the gates of the initialisation, the network at W + W', V + V' is
 
-    a D_v (V D_w (W x + b1) + b2)  +  a D_v V D_w W' x  +  a D_v V' D_w (W x + b1)  +  a D_v V' D_w W' x
+    a D_v (V D_w (W x + b1) + b2)
+        + a D_v V D_w W' x  +  a D_v V' D_w (W x + b1)  +  a D_v V' D_w W' x
 
 The first term does not move. With random signs Sigma the second and the third have mean zero, and
 the class is that of the last, bilinear term, as in the proof of Lemma 6.12.
@@ -88,7 +89,7 @@ def parts(net: ThreeLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"]) 
     p = ((u @ net.V) * D_w).mT @ x
     Q = u.mT @ inputs.first.relu()
     inner = (D_w.unsqueeze(3) * x.unsqueeze(2)).flatten(2)  # (e, n, m1 d)
-    T = (inner.mT @ u).unflatten(1, (D_w.shape[2], -1)).mT
+    T = (inner.mT @ u).reshape(len(x), D_w.shape[2], x.shape[2], -1).mT
     return Parts(p, Q, T)
 
 
@@ -119,8 +120,8 @@ def bilinear_maximiser(
 ) -> tuple[Float[Tensor, "e m1 d"], Float[Tensor, "e m2 m1"]]:
     """Return W' and V' that attain the supremum of the bilinear term.
 
-    w'_q is the top right singular vector of T_q with length tau_w s_q / (sum_q s_q^4)^(1/4), V'_q the
-    left one with length tau_v s_q^2 / (sum_q s_q^4)^(1/2).
+    w'_q is the top right singular vector of T_q with length tau_w s_q / (sum_q s_q^4)^(1/4), V'_q
+    the left one with length tau_v s_q^2 / (sum_q s_q^4)^(1/2).
 
     Args:
         T: as in :class:`Parts`.

@@ -1,7 +1,7 @@
 """The class of Lemma B.5: two-layer networks whose neurons each move by at most tau.
 
-f(x; W + W') = sum_i a_i sigma(<w_i + w'_i, x> + b_i) with ||w'_i||_2 <= tau for every i: the supremum
-over the class is a sum over neurons. In two dimensions each of its terms is found exactly.
+f(x; W + W') = sum_i a_i sigma(<w_i + w'_i, x> + b_i) with ||w'_i||_2 <= tau for every i: the
+supremum over the class is a sum over neurons. In two dimensions each of its terms is found exactly.
 """
 
 import math
@@ -100,9 +100,7 @@ def exact_in_the_plane(
         raise ValueError(f"the supremum is exact in two dimensions, got d = {x.shape[2]}")
     z, a = preactivations(net, x), net.a[:, 0]
     rows = [
-        sum(
-            _neuron(z[e, :, i], x[e], xi[e] * a[e, i] / x.shape[1], tau) for i in range(a.shape[1])
-        )
+        sum(_neuron(z[e, :, i], x[e], xi[e] * a[e, i] / x.shape[1], tau) for i in range(a.shape[1]))
         for e in range(len(x))
     ]
     return torch.tensor(rows, dtype=x.dtype, device=x.device)

@@ -39,8 +39,8 @@ def supremum(
         dV = _into(free[1], frobenius(free[1]), radii[1])
         values = value(dW, dV)
         best = max(best, values.max().item())
-        adam.zero_grad()
-        values.sum().backward()
+        for leaf, slope in zip(free, torch.autograd.grad(values.sum(), free), strict=True):
+            leaf.grad = slope
         adam.step()
         falling.step()
     return best

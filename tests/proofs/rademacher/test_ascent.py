@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from ovp_lib.models.inputs import rademacher, stream
-from ovp_lib.models.three_layer import three_layer
+from ovp_lib.models.three_layer import ThreeLayer, three_layer
 from ovp_lib.proofs.cross_term import signed
 from ovp_lib.proofs.rademacher import ascent as asc
 from ovp_lib.proofs.rademacher import three_layer as tl
@@ -16,7 +16,7 @@ MOVE = asc.Movement(noise(NET.W, 0.3, 11), noise(NET.V, 0.3, 12))
 SIGMA = torch.stack([rademacher((3, M1), stream(4, i)) for i in range(2)])
 
 
-def gain(net: asc.ThreeLayer) -> torch.Tensor:
+def gain(net: ThreeLayer) -> torch.Tensor:
     return ((three_layer(net, X) - three_layer(NET, X))[..., 0] * XI).mean(dim=1)
 
 

@@ -1,4 +1,5 @@
 import itertools
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -48,7 +49,7 @@ def test_addition_is_an_equality() -> None:
 
 
 @pytest.mark.parametrize("sigma", [torch.relu, torch.abs, torch.sin])
-def test_contraction(sigma: calculus.Callable[[torch.Tensor], torch.Tensor]) -> None:
+def test_contraction(sigma: Callable[[torch.Tensor], torch.Tensor]) -> None:
     sides = calculus.contraction(CLASSES[0], sigma)
     assert sides.left == pytest.approx(complexity(sigma(CLASSES[0])))
     assert sides.right == pytest.approx(complexity(CLASSES[0]))
@@ -80,14 +81,12 @@ def test_free_layer_by_the_corners_of_its_weights() -> None:
 
 def test_free_layer_where_the_box_alone_binds() -> None:
     sides = calculus.free_layer(CLASSES, torch.relu, radius_1=100.0, radius_inf=0.5)
-    gains = torch.stack(
-        [(all_signs(5) @ f.relu().T / 5).abs().amax(dim=1) for f in CLASSES], dim=1
-    )
+    gains = torch.stack([(all_signs(5) @ f.relu().T / 5).abs().amax(dim=1) for f in CLASSES], dim=1)
     assert sides.left == pytest.approx(0.5 * gains.sum(dim=1).mean().item())
 
 
 def test_what_the_hypotheses_exclude_is_refused() -> None:
-    with pytest.raises(ValueError, match="needs .*x.*_2 <= 1, got 2"):
+    with pytest.raises(ValueError, match=r"needs .*x.*_2 <= 1, got 2"):
         calculus.l2_linear(2 * torch.eye(3), 1.0)
-    with pytest.raises(ValueError, match="needs .*x.*_inf <= 1, got 2"):
+    with pytest.raises(ValueError, match=r"needs .*x.*_inf <= 1, got 2"):
         calculus.l1_linear(2 * torch.eye(3), 1.0)

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 
@@ -74,7 +76,7 @@ def test_all_three_terms_together(radii: tuple[float, float], e: int) -> None:
 def test_alternating_steps_never_lose() -> None:
     parts = tl.parts(NET, X, XI)
     values = [tl.alternating(parts, 0.4, 1.0, steps) for steps in (1, 2, 5, 20)]
-    for before, after in zip(values, values[1:], strict=False):
+    for before, after in itertools.pairwise(values):
         assert bool((after >= before - 1e-12).all())
 
 
