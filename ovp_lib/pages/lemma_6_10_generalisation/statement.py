@@ -38,7 +38,7 @@ class GeneralisationParameters(Parameters):
 QUICK = GeneralisationParameters(
     n_seeds=8,
     widths=(25, 50, 100, 200, 400),
-    samples=200,
+    samples=100,
     sample_sizes=(100, 200, 400, 800, 1600),
     draws=10,
     real_widths=(25, 50, 100, 200),
