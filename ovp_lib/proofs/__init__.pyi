@@ -79,3 +79,21 @@ from ovp_lib.proofs.parity_network import (
     least_norm as least_norm,
     norm_at as norm_at,
 )
+
+# Rademacher complexities: of a few functions by enumeration, of networks in closed form.
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_three_layer, sphere, stream
+# >>> from ovp_lib.models.inputs import rademacher
+# >>> from ovp_lib.proofs import complexity, suprema
+# >>> complexity(torch.tensor([[1.0, 1.0], [-1.0, -1.0]]))
+# 0.5
+# >>> net, x = init_three_layer([stream(0)], d=3, m1=50, m2=50), sphere(3)(20, stream(1))[None]
+# >>> of_terms = suprema(net, x, rademacher((1, 20), stream(2)))
+# >>> below, above = of_terms.without_signs(0.05, 1.0)  # of Lemma 6.10, with frozen gates
+# >>> bool(of_terms.with_signs(0.05, 1.0) < below)  # Lemma 6.12: a smaller class
+# True
+from ovp_lib.proofs.rademacher.finite import complexity as complexity
+from ovp_lib.proofs.rademacher.three_layer import Suprema as Suprema, suprema as suprema
+from ovp_lib.proofs.rademacher.two_layer import exact_in_the_plane as exact_in_the_plane
+from ovp_lib.proofs.rademacher.ascent import Task as Task, ascend as ascend
