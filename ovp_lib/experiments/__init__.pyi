@@ -54,4 +54,4 @@ from ovp_lib.experiments.three_layer import (
     learn as learn,
     train_three_layer as train_three_layer,
 )
-from ovp_lib.experiments.samples_needed import Needed as Needed, samples_needed as samples_needed
+from ovp_lib.experiments.sample_sizes import Needed as Needed, samples_needed as samples_needed
