@@ -26,7 +26,7 @@ class Theorem3Parameters(Parameters):
     n_inner: Size = Field(default=3, description="inner functions p2 in each factor")
     dimension: int = Field(default=5, ge=3, description="input dimension d, padding included")
     noise: float = Field(default=0.5, gt=0.0, description="label noise; OPT is its square")
-    step: float = Field(default=4.0, gt=0.0, description="step size times the width, η m")
+    step: float = Field(default=2.5, gt=0.0, description="step size times the width, η m")
     last_scale: float = Field(default=0.15, gt=0.0, lt=1.0, description="λ_T after all rounds")
     smoothing: float = Field(
         default=0.3, gt=0.0, description="multiple of the standard deviations of Table 1"
@@ -35,7 +35,7 @@ class Theorem3Parameters(Parameters):
     c0: float = Field(default=10.0, gt=0.0, description="calibrated C_0 of Table 1")
     gamma: float = Field(default=0.25, description="γ of (1 + γ) OPT + ε0")
     eps0: float = Field(default=0.01, description="ε0 of (1 + γ) OPT + ε0, and of Table 1")
-    candidates: Size = Field(default=32, description="noise matrices from which j* is chosen")
+    candidates: Size = Field(default=16, description="noise matrices from which j* is chosen")
 
     @model_validator(mode="after")
     def _table_1_is_defined(self) -> "Theorem3Parameters":
@@ -61,26 +61,26 @@ class Theorem3Parameters(Parameters):
 
 
 QUICK = Theorem3Parameters(
-    n_seeds=6,
-    widths=(16, 32, 64, 128),
+    n_seeds=8,
+    widths=(25, 50, 100),
     sample_sizes=(30, 90, 270),
     ablation_width=32,
-    ablation_samples=90,
-    rounds=50,
+    ablation_samples=60,
+    rounds=45,
 )
 STANDARD = QUICK.but(
     n_seeds=12,
-    widths=(*QUICK.widths, 256),
+    widths=(*QUICK.widths, 200),
     sample_sizes=(*QUICK.sample_sizes, 810),
     ablation_width=64,
     rounds=100,
 )
 PAPER = STANDARD.but(
     n_seeds=24,
-    widths=(*STANDARD.widths, 512, 1024),
+    widths=(*STANDARD.widths, 400, 1000),
     sample_sizes=(*STANDARD.sample_sizes, 2430),
     ablation_width=256,
-    rounds=400,
+    rounds=450,
 )
 TINY = QUICK.but(
     n_seeds=2,
@@ -153,7 +153,7 @@ ABLATION = (
         1.0,
         "The smoothing matrices are not needed in practice.",
         GIVEN,
-        within=0.1,
+        within=0.25,
         source=f"{PAPER_V6}, footnote 12",
     ),
     at_most(
@@ -161,7 +161,7 @@ ABLATION = (
         1.0,
         "Nor is the noise that is added to the gradient.",
         GIVEN,
-        within=0.1,
+        within=0.25,
         source=f"{PAPER_V6}, footnote 12",
     ),
     at_most(
@@ -169,7 +169,7 @@ ABLATION = (
         1.0,
         "The regulariser may not be needed in practice.",
         GIVEN,
-        within=0.1,
+        within=0.25,
         source=f"{PAPER_V6}, footnote 11",
     ),
     at_least(
@@ -188,24 +188,25 @@ ABLATION = (
     ),
     at_most(
         "ablation.sigma-gap",
-        1.0,
+        0.0,
         "Σ makes the gap between training and test error smaller.",
-        "gap of Algorithm 2 over that of Algorithm 3, with label noise",
+        "gap of Algorithm 2 minus that of Algorithm 3, with label noise",
         source=f"{PAPER_V6}, Lemmas 6.10 and 6.12",
     ),
     at_most(
         "ablation.averaging",
         1.0,
         "Averaging the predictions of Algorithm 2 over Σ lowers its error.",
-        "excess averaged over Σ over that of one draw, with label noise",
+        "excess of the mean prediction over the mean excess of single draws, with label noise",
         kind="proved",
         source=f"{PAPER_V6}, Lemma 6.12, with convexity of the loss",
     ),
     at_most(
         "ablation.choice",
         1.0,
-        "Choosing j* by training loss lowers the error of the output of Algorithm 3.",
+        "The output that Algorithm 3 chooses as j* is no worse than noise matrices not chosen.",
         "excess of the chosen output over that of noise matrices not chosen, with label noise",
+        within=0.1,
         source=f"{PAPER_V6}, Algorithm 3, lines 6 and 7",
     ),
     at_most(
@@ -231,16 +232,14 @@ CARD = Card(
     figure="theorem-3-width",
     learnt=(
         Learnt("To be replaced: what matters most.", holds=("samples.exponent",)),
-        Learnt(
-            "To be replaced: the exponent is {samples.exponent}.", holds=("samples.exponent",)
-        ),
+        Learnt("To be replaced: the exponent is {samples.exponent}.", holds=("samples.exponent",)),
         Learnt("To be replaced: what fails, or stays open.", holds=("samples.exponent",)),
     ),
 )
 
 STATEMENT = Statement(
     name="theorem-3-first-variant",
-    place=71,
+    place=46,
     title="Theorem 3: three layers, without Σ",
     source=SOURCE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
