@@ -184,6 +184,7 @@ def slopes(table: pd.DataFrame, algorithm: str, error: str = "excess") -> Slopes
 
     A seed's own ratio is unstable where its c is small. So the ratio is that of the means over
     seeds, and each seed gets the jackknife's pseudo-value of it, n r - (n - 1) r_(without it).
+    Runs that diverged have no error; they are left out, see :func:`left_out`.
 
     Args:
         table: rows with ``algorithm``, ``m``, ``samples``, ``seed`` and the error.
@@ -210,6 +211,25 @@ def slopes(table: pd.DataFrame, algorithm: str, error: str = "excess") -> Slopes
     n, ratio = len(fits), -width.sum() / samples.sum()
     without = -(width.sum() - width) / (samples.sum() - samples)
     return Slopes(width, samples, n * ratio - (n - 1) * without)
+
+
+def left_out(table: pd.DataFrame, algorithm: str) -> str:
+    """Say how many runs of an algorithm diverged, so that no exponent rests on them.
+
+    Args:
+        table: rows with ``algorithm`` and ``excess``.
+        algorithm: which of them.
+
+    Returns:
+        Words that begin with a semicolon; none if no run diverged.
+
+    Example:
+        >>> left_out(pd.DataFrame({"algorithm": ["a", "a"], "excess": [1.0, np.nan]}), "a")
+        '; 1 of 2 runs diverged and is left out'
+    """
+    own = table.loc[table["algorithm"] == algorithm, "excess"]
+    lost, word = int(own.isna().sum()), "is" if own.isna().sum() == 1 else "are"
+    return f"; {lost} of {len(own)} runs diverged and {word} left out" if lost else ""
 
 
 def ratios(table: pd.DataFrame, one: str, other: str, column: str = "excess") -> Estimate:
@@ -270,7 +290,8 @@ def summary(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def _plane(part: pd.DataFrame, error: str) -> Array:
-    """Return b and c of one seed by least squares."""
+    """Return b and c of one seed by least squares, from the runs that did not diverge."""
+    part = part[np.isfinite(part[error])]
     axes = np.log(part[["m", "samples"]].to_numpy(np.float64))
     design = axes - axes.mean(axis=0)
     return np.linalg.pinv(design) @ np.log(part[error].to_numpy(np.float64))

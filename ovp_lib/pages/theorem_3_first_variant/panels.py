@@ -65,4 +65,5 @@ def _marks(
 
 def _short(name: str) -> str:
     """Return the name of a row: what is left out, under the algorithm that it is left out of."""
-    return name.partition(", ")[2] or name
+    left_out = name.partition(", ")[2]
+    return f"– {left_out}" if left_out else name

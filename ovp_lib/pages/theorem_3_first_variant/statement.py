@@ -26,7 +26,7 @@ class Theorem3Parameters(Parameters):
     n_inner: Size = Field(default=3, description="inner functions p2 in each factor")
     dimension: int = Field(default=5, ge=3, description="input dimension d, padding included")
     noise: float = Field(default=0.5, gt=0.0, description="label noise; OPT is its square")
-    step: float = Field(default=2.5, gt=0.0, description="step size times the width, η m")
+    step: float = Field(default=2.0, gt=0.0, description="step size times the width, η m")
     last_scale: float = Field(default=0.15, gt=0.0, lt=1.0, description="λ_T after all rounds")
     smoothing: float = Field(
         default=0.3, gt=0.0, description="multiple of the standard deviations of Table 1"

@@ -22,6 +22,6 @@ def test_each_algorithm_has_a_row_in_each_table() -> None:
     )
     drawn = [container.lines[0].get_xydata() for container in ax.containers]
     np.testing.assert_allclose([each[:, 0] for each in drawn], [[2, 6], [-2, -6]])
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "no c"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "– no c"]
     assert drawn[0][0, 1] < drawn[1][0, 1]
     plt.close("all")
