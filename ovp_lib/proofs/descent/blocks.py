@@ -14,6 +14,8 @@ its minimum is attained in one neuron, and is the maximum over t of
 (if that is negative): the dual of the problem has no gap.
 """
 
+import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -86,13 +88,13 @@ def neuron_blocks(
     return torch.cat([torch.cat([w_w, w_v], 3), torch.cat([w_v.mT, v_v], 3)], 2)
 
 
-def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 12) -> Best:
+def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 14) -> Best:
     """Return the W*, V* in the unit balls along which the objective falls fastest on average.
 
     Args:
         blocks: of :func:`neuron_blocks`.
         d: inputs, the size of w_i.
-        turns: bisections of the scaling t, at least 1.
+        turns: of the golden section for t, at least 1.
 
     Returns:
         The direction, what it changes, and what no direction can beat.
@@ -130,54 +132,82 @@ def spread_direction(blocks: Float[Tensor, "e m1 p p"], d: int) -> tuple[Directi
     """
     m1 = blocks.shape[1]
     theta = torch.linalg.eigh(blocks).eigenvectors[..., 0]
-    theta = _within_balls(theta, d) / m1**0.5
-    change = (theta.unsqueeze(2) @ blocks @ theta.unsqueeze(3)).flatten(2).squeeze(2) / 2
+    theta = _within_balls(theta, blocks, d) / m1**0.5
+    change = _change(theta, blocks)
     theta = torch.where((change < 0).unsqueeze(2), theta, 0.0)
     step = Direction(theta[..., :d], theta[..., d:].mT)
     return step, change.clamp_max(0.0).sum(dim=1)
 
 
 def _best_of_one(blocks: Tensor, d: int, turns: int) -> tuple[Direction, Tensor, Tensor, int]:
-    """Bisect t for one member: at the maximum of the dual both parts have length one."""
-    candidates = torch.linalg.eigvalsh(blocks)[:, 0].argsort()[:4]
-    low, high = -4.0, 4.0
-    some, t = blocks[candidates], 0.0
-    for _ in range(turns):
-        t = (low + high) / 2
-        _, theta = _lowest(_scaled(some, d, t), d, t)
-        low, high = (low, t) if theta[:d].norm() > theta[d:].norm() else (t, high)
-    values = torch.linalg.eigvalsh(_scaled(blocks, d, t))[:, 0]
-    neuron = int(values.argmin())
-    _, theta = _lowest(_scaled(blocks[neuron : neuron + 1], d, t), d, t)
-    theta = _within_balls(theta, d)
-    change = (theta @ blocks[neuron] @ theta / 2).clamp_max(0.0)
-    bound = (float(torch.cosh(torch.tensor(2 * t))) * values.min()).clamp_max(0.0)
+    """Maximise the dual over t for one member, and read the direction off its eigenvectors."""
+    ends = [_lowest_of_each(blocks, d, t) for t in (-1.5, 0.0, 1.5)]
+    some = torch.cat([each.argsort()[:3] for each in ends]).unique()
+    t = _golden(lambda t: _dual(_lowest_of_each(blocks[some], d, t), t), turns)
+    values = _lowest_of_each(blocks, d, t)
+    tried = torch.cat([some, values.argsort()[:2]]).unique()
+    vectors = torch.linalg.eigh(_scaled(blocks[tried], d, t)).eigenvectors
+    theta = (vectors[..., :2] * _scale(blocks, d, t)).mT  # two for each neuron
+    theta = _within_balls(theta, blocks[tried].unsqueeze(1), d)
+    changes = _change(theta, blocks[tried].unsqueeze(1))
+    place, which = divmod(int(changes.argmin()), changes.shape[1])
+    neuron, change = int(tried[place]), changes[place, which].clamp_max(0.0)
     W, V = blocks.new_zeros(len(blocks), d), blocks.new_zeros(blocks.shape[1] - d, len(blocks))
     if change < 0:
-        W[neuron], V[:, neuron] = theta[:d], theta[d:]
-    return Direction(W, V), change, bound, neuron
+        W[neuron], V[:, neuron] = theta[place, which, :d], theta[place, which, d:]
+    return Direction(W, V), change, values.new_tensor(_dual(values, t)), neuron
+
+
+def _dual(values: Tensor, t: float) -> float:
+    """Return cosh(2 t) times the smallest eigenvalue: no direction changes less."""
+    return min(0.0, math.cosh(2 * t) * float(values.min()))
+
+
+def _golden(function: Callable[[float], float], turns: int) -> float:
+    """Return where a function of t in (-4, 4) with one peak is largest, by golden section."""
+    ratio, low, high = (5**0.5 - 1) / 2, -4.0, 4.0
+    left, right = high - ratio * (high - low), low + ratio * (high - low)
+    at_left, at_right = function(left), function(right)
+    for _ in range(turns):
+        if at_left > at_right:
+            high, right, at_right = right, left, at_left
+            left = high - ratio * (high - low)
+            at_left = function(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + ratio * (high - low)
+            at_right = function(right)
+    return left if at_left > at_right else right
+
+
+def _lowest_of_each(blocks: Tensor, d: int, t: float) -> Tensor:
+    return torch.linalg.eigvalsh(_scaled(blocks, d, t))[:, 0]
+
+
+def _scale(blocks: Tensor, d: int, t: float) -> Tensor:
+    scale = blocks.new_ones(blocks.shape[-1])
+    scale[:d], scale[d:] = math.e**t, math.e**-t
+    return scale.unsqueeze(1)
 
 
 def _scaled(blocks: Tensor, d: int, t: float) -> Tensor:
-    scale = blocks.new_ones(blocks.shape[-1])
-    scale[:d], scale[d:] = torch.e**t, torch.e**-t
-    return scale.unsqueeze(1) * blocks * scale
+    scale = _scale(blocks, d, t)
+    return scale * blocks * scale.mT
 
 
-def _lowest(blocks: Tensor, d: int, t: float) -> tuple[Tensor, Tensor]:
-    """Return the smallest eigenvalue of some scaled blocks, and its eigenvector unscaled."""
-    values, vectors = torch.linalg.eigh(blocks)
-    theta = vectors[values[:, 0].argmin(), :, 0].clone()
-    theta[:d] *= torch.e**t
-    theta[d:] *= torch.e**-t
-    return values[:, 0].min(), theta
-
-
-def _within_balls(theta: Tensor, d: int) -> Tensor:
-    """Return theta with its parts w and v at length one each, where that does not turn them."""
+def _within_balls(theta: Tensor, blocks: Tensor, d: int) -> Tensor:
+    """Return theta scaled into both unit balls: as a whole, or each part, whichever falls more."""
     w, v = theta[..., :d], theta[..., d:]
-    parts = [part / part.norm(dim=-1, keepdim=True).clamp_min(1e-30) for part in (w, v)]
-    return torch.cat(parts, dim=-1)
+    sizes = [part.norm(dim=-1, keepdim=True).clamp_min(1e-30) for part in (w, v)]
+    whole = theta / torch.maximum(*sizes)
+    parts = torch.cat([w / sizes[0], v / sizes[1]], dim=-1)
+    better = _change(parts, blocks) < _change(whole, blocks)
+    return torch.where(better.unsqueeze(-1), parts, whole)
+
+
+def _change(theta: Tensor, blocks: Tensor) -> Tensor:
+    """Return theta^T H theta / 2 for each block."""
+    return (theta.unsqueeze(-2) @ blocks @ theta.unsqueeze(-1)).squeeze(-1).squeeze(-1) / 2
 
 
 def _outer(point: Point, rows: Rows, at: Passed, objective: Objective) -> _Outer:
