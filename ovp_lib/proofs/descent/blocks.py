@@ -53,9 +53,7 @@ class Best(NamedTuple):
     neuron: Tensor
 
 
-def neuron_blocks(
-    point: Point, rows: Rows, objective: Objective
-) -> Float[Tensor, "e m1 p p"]:
+def neuron_blocks(point: Point, rows: Rows, objective: Objective) -> Float[Tensor, "e m1 p p"]:
     """Return the blocks H_ii of the Hessian of the smoothed objective, p = d + m2.
 
     Args:
@@ -88,7 +86,7 @@ def neuron_blocks(
     return torch.cat([torch.cat([w_w, w_v], 3), torch.cat([w_v.mT, v_v], 3)], 2)
 
 
-def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 14) -> Best:
+def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 10) -> Best:
     """Return the W*, V* in the unit balls along which the objective falls fastest on average.
 
     Args:
@@ -111,10 +109,9 @@ def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 14) -
     if turns < 1:
         raise ValueError(f"turns must be at least 1, got {turns}")
     found = [_best_of_one(each, d, turns) for each in blocks]
-    steps = [part[0] for part in found]
-    step = Direction(torch.stack([s.W for s in steps]), torch.stack([s.V for s in steps]))
-    change, bound = (torch.stack([part[i] for part in found]) for i in (1, 2))
-    return Best(step, change, bound, torch.tensor([part[3] for part in found]))
+    step = Direction(*map(torch.stack, zip(*(each.step for each in found), strict=True)))
+    change, bound = (torch.stack([each[i] for each in found]) for i in (1, 2))
+    return Best(step, change, bound, torch.stack([each.neuron for each in found]))
 
 
 def spread_direction(blocks: Float[Tensor, "e m1 p p"], d: int) -> tuple[Direction, Tensor]:
@@ -139,13 +136,12 @@ def spread_direction(blocks: Float[Tensor, "e m1 p p"], d: int) -> tuple[Directi
     return step, change.clamp_max(0.0).sum(dim=1)
 
 
-def _best_of_one(blocks: Tensor, d: int, turns: int) -> tuple[Direction, Tensor, Tensor, int]:
+def _best_of_one(blocks: Tensor, d: int, turns: int) -> Best:
     """Maximise the dual over t for one member, and read the direction off its eigenvectors."""
-    ends = [_lowest_of_each(blocks, d, t) for t in (-1.5, 0.0, 1.5)]
-    some = torch.cat([each.argsort()[:3] for each in ends]).unique()
+    some = _candidates(blocks, d)
     t = _golden(lambda t: _dual(_lowest_of_each(blocks[some], d, t), t), turns)
     values = _lowest_of_each(blocks, d, t)
-    tried = torch.cat([some, values.argsort()[:2]]).unique()
+    tried = torch.tensor(sorted({*some.tolist(), *values.argsort()[:2].tolist()}))
     vectors = torch.linalg.eigh(_scaled(blocks[tried], d, t)).eigenvectors
     theta = (vectors[..., :2] * _scale(blocks, d, t)).mT  # two for each neuron
     theta = _within_balls(theta, blocks[tried].unsqueeze(1), d)
@@ -155,7 +151,17 @@ def _best_of_one(blocks: Tensor, d: int, turns: int) -> tuple[Direction, Tensor,
     W, V = blocks.new_zeros(len(blocks), d), blocks.new_zeros(blocks.shape[1] - d, len(blocks))
     if change < 0:
         W[neuron], V[:, neuron] = theta[place, which, :d], theta[place, which, d:]
-    return Direction(W, V), change, values.new_tensor(_dual(values, t)), neuron
+    bound = values.new_tensor(_dual(values, t))
+    return Best(Direction(W, V), change, bound, torch.tensor(neuron))
+
+
+def _candidates(blocks: Tensor, d: int) -> Tensor:
+    """Return the neurons whose blocks are most indefinite, by what is cheap to compute."""
+    mixed = torch.linalg.matrix_norm(blocks[:, :d, d:], ord=2)
+    inner = torch.linalg.eigvalsh(blocks[:, :d, :d])[:, 0]
+    outer = blocks[:, d:, d:].diagonal(dim1=1, dim2=2).amin(dim=1)
+    found = [mixed.argsort(descending=True)[:4], inner.argsort()[:2], outer.argsort()[:1]]
+    return torch.tensor(sorted({i for each in found for i in each.tolist()}))
 
 
 def _dual(values: Tensor, t: float) -> float:

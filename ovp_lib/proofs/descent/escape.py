@@ -90,9 +90,7 @@ def noisy_sgd(
     return Escape(found, landscape.value(x), landscape.lowest(x))
 
 
-def expected_steps(
-    delta: float, p: int, *, eta: float, reach: float, noise: float = 1.0
-) -> float:
+def expected_steps(delta: float, p: int, *, eta: float, reach: float, noise: float = 1.0) -> float:
     """Return after how many steps sqrt(v_t) of the linearised recursion is ``reach``.
 
     Args:

@@ -117,7 +117,7 @@ def factorisation(values: Sequence[float], fitted: int = 0) -> Landscape:
         return np.stack([V.mT @ error, error @ W.mT], axis=1).reshape(x.shape)
 
     def lowest(x: Array) -> Array:
-        return np.linalg.eigvalsh(_hessian(*split(x), target))[:, 0]
+        return np.asarray(np.linalg.eigvalsh(_hessian(*split(x), target))[:, 0], np.float64)
 
     root = np.diag(np.where(np.arange(r) < fitted, np.sqrt(s), 0.0))
     saddle = np.stack([root, root]).ravel()

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
-from torch import Tensor
 
 from ovp_lib.proofs.descent.objective import Direction, Objective, Point, Rows, value
 

@@ -100,4 +100,4 @@ def test_turns_are_counted() -> None:
 def test_direction_has_the_shapes_of_the_weights() -> None:
     best = blocks.best_direction(blocks.neuron_blocks(HERE, rows(), NUMBERS), D)
     shapes = Direction(*(part.shape for part in best.step))
-    assert (shapes.W, shapes.V) == (HERE.dW.shape, HERE.dV.shape)
+    assert (HERE.dW.shape, HERE.dV.shape) == (shapes.W, shapes.V)

@@ -12,7 +12,7 @@ def test_noise_leaves_a_saddle_and_gradient_descent_stays() -> None:
         still = noisy_sgd(f, generator=np.random.default_rng(0), noise=0.0, **settings)
         assert (moved.steps < 3000).all()
         assert np.isinf(still.steps).all()
-        assert (still.lowest == pytest.approx(-f.curvature))
+        assert still.lowest == pytest.approx(-f.curvature)
         assert (moved.lowest > -0.2 * f.curvature).all()
 
 

@@ -4,7 +4,7 @@ import torch
 from ovp_lib.models.inputs import stream
 from ovp_lib.proofs.descent import blocks, objective, spectrum
 from ovp_lib.proofs.descent.objective import Direction, Point
-from tests.proofs.descent.test_blocks import HERE, NET, NUMBERS, Y, X, dense, rows
+from tests.proofs.descent.test_blocks import HERE, NET, NUMBERS, X, Y, dense, rows
 from tests.proofs.three_layer_nets import noise
 
 ONE = Point(NET.select([0]), HERE.dW[:1], HERE.dV[:1])
