@@ -20,6 +20,9 @@ Array = NDArray[np.float64]
 PAIRED_STEP = 1e-4
 """eta of the paired draws: sqrt(eta) moves the ReLUs' inputs by less than the smoothing does."""
 
+PAIRS = 4
+"""Draws of all noise for each one of Sigma; four times as many where there is no Sigma."""
+
 
 class Constants(NamedTuple):
     """What is calibrated where Table 1 leaves constants open.
@@ -132,7 +135,8 @@ def look(
     fresh_rows = _rows(point, data, generators, many, signs) if signs else chosen_on
     fresh = blocks.neuron_blocks(point, fresh_rows, at) if signs else first
     value = objective.value(point, chosen_on, at)
-    drawn = objective.draw_rows(point, *data, generators, draws=4 * draws, signs=signs)
+    pairs = PAIRS * draws if signs else 4 * PAIRS * draws
+    drawn = objective.draw_rows(point, *data, generators, draws=pairs, signs=signs)
     paired = scenarios.direction_rate(point, drawn, at, best.step, PAIRED_STEP, generators)
     decay = scenarios.decay_rate(point, drawn, at)
     change = _along(best.step, first)
@@ -150,6 +154,39 @@ def look(
         change,
     )
     return Look(*(np.asarray(part.double().numpy()) for part in columns))
+
+
+class Start(NamedTuple):
+    """Relative changes of L' at W' = V' = 0, one number a seed.
+
+    Attributes:
+        best: along the best direction.
+        spread: along the direction that moves all neurons alike.
+    """
+
+    best: Array
+    spread: Array
+
+
+def at_the_start(
+    net: ThreeLayer, data: Labelled, at: Objective, generators: Sequence[Generator]
+) -> Start:
+    """Measure the first scenario where training starts, which takes no draws.
+
+    Args:
+        net: initial weights of every seed.
+        data: the training sets.
+        at: lambda and the noise.
+        generators: one for each seed.
+
+    Returns:
+        Changes per eta, relative to L'.
+    """
+    point, d = start_of(net), net.W.shape[2]
+    rows = _rows(point, data, generators, 1, signs=False)
+    first, value = blocks.neuron_blocks(point, rows, at), objective.value(point, rows, at)
+    best, alike = blocks.best_direction(first, d).change, blocks.spread_direction(first, d)[1]
+    return Start(*((part / value).numpy() for part in (best, alike)))
 
 
 def stacked(looks: Sequence[Look]) -> Look:
