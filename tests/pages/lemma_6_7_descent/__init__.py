@@ -18,7 +18,7 @@ MOVES = {
     "last_lambda": (0.5, "lemma-6-8.noisy"),
     "smoothing": (0.2, "lemma-6-8.noisy"),
     "penalty": (0.02, "lemma-6-8.noisy"),
-    "sign_draws": (3, "lemma-6-8.second-variant"),
+    "sign_draws": (3, "remark-c-10.end"),
     "curvatures": ([0.1, 0.4], "lemma-a-9.exponent"),
     "saddle_dimension": (4, "lemma-a-9.exponent"),
     "two_layer_width": (40, "lemma-b-4.loss"),
