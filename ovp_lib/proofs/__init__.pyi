@@ -97,3 +97,43 @@ from ovp_lib.proofs.rademacher.finite import complexity as complexity
 from ovp_lib.proofs.rademacher.three_layer import Suprema as Suprema, suprema as suprema
 from ovp_lib.proofs.rademacher.two_layer import exact_in_the_plane as exact_in_the_plane
 from ovp_lib.proofs.rademacher.ascent import Task as Task, ascend as ascend
+# Descent on the smoothed objective (Lemma 6.7), and leaving saddles (Fact A.8, Lemma A.9).
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_three_layer, stream
+# >>> from ovp_lib.proofs import Objective, Point, best_direction, draw_rows, neuron_blocks
+# >>> net = init_three_layer([stream(0)], d=3, m1=10, m2=10)
+# >>> here = Point(net, torch.zeros_like(net.W), torch.zeros_like(net.V))
+# >>> x, y = torch.ones(1, 1, 3).double() / 3**0.5, 5 * torch.ones(1, 1, 1).double()
+# >>> rows = draw_rows(here, x, y, [stream(1)], signs=False, first=False)
+# >>> blocks = neuron_blocks(here, rows, Objective(lam=1.0, sigma_w=0.01, sigma_v=0.01))
+# >>> bool(best_direction(blocks, d=3).change < -1)  # some direction lowers the objective
+# True
+from ovp_lib.proofs.descent.blocks import (
+    best_direction as best_direction,
+    neuron_blocks as neuron_blocks,
+    spread_direction as spread_direction,
+)
+from ovp_lib.proofs.descent.escape import (
+    expected_steps as expected_steps,
+    noisy_sgd as noisy_sgd,
+)
+from ovp_lib.proofs.descent.objective import (
+    Direction as Direction,
+    Objective as Objective,
+    Point as Point,
+    Rows as Rows,
+    draw_rows as draw_rows,
+)
+from ovp_lib.proofs.descent.saddles import (
+    cosines as cosines,
+    factorisation as factorisation,
+)
+from ovp_lib.proofs.descent.scenarios import (
+    decay_rate as decay_rate,
+    direction_rate as direction_rate,
+)
+from ovp_lib.proofs.descent.spectrum import (
+    hessian_product as hessian_product,
+    smallest_eigenvalue as smallest_eigenvalue,
+)
