@@ -16,8 +16,8 @@ from ovp_lib.models.convolutional import Convolutional
 from ovp_lib.pages.remark_convolution.problem import Problem, network_of, relative_risk
 from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.plain import sgd_by_autograd
-from ovp_lib.training.probes import by_member, first_crossing
-from ovp_lib.training.samples import from_dataset
+from ovp_lib.training.probes import by_member, first_crossing, steps_to_reach
+from ovp_lib.training.samples import Sample, from_dataset
 
 Array = NDArray[np.float64]
 
@@ -47,6 +47,7 @@ def one_pass(
     batch_size: int,
     looks: Sequence[int],
     activation: Callable[[Tensor], Tensor] = torch.relu,
+    validation: Sample | None = None,
 ) -> pd.DataFrame:
     """Train by SGD that sees every sample once (Algorithm 1 with fresh samples).
 
@@ -57,16 +58,16 @@ def one_pass(
         batch_size: samples a step.
         looks: steps after which to look; the last one is the last step.
         activation: of the channels.
+        validation: other points to look at.
 
     Returns:
         One row a look and member: ``step`` (in samples), ``member``, and the relative risks
-        ``test`` and ``validation``, each on other points.
+        ``test`` and, if there are such points, ``validation``.
     """
     network = network_of(problem, activation)
-    validation = problem.draw(problem.test.x.shape[1], "validation")
+    sets = {"test": problem.test} | ({} if validation is None else {"validation": validation})
 
     def look(now: Convolutional) -> Mapping[str, Tensor]:
-        sets = {"test": problem.test, "validation": validation}
         return {name: relative_risk(network, now, each) for name, each in sets.items()}
 
     _, table = sgd_by_autograd(
@@ -132,15 +133,25 @@ def on_a_data_set(
 
 
 def with_own_activation(
-    problem: Problem, copies: int, etas: Sequence[float], *, batch_size: int, looks: Sequence[int]
+    problem: Problem,
+    copies: int,
+    etas: Sequence[float],
+    *,
+    goal: float,
+    batch_size: int,
+    looks: Sequence[int],
 ) -> pd.DataFrame:
     """Train a network that has the target's activation and outputs, so that it can be the target.
+
+    It has the step size with which the goal is reached from the fewest samples, in geometric mean
+    over seeds, on validation points.
 
     Args:
         problem: whose target is learned in one pass.
         copies: how many channels there are for each one of the target.
-        etas: step sizes of the target's own size; the step size grows like the number of copies,
-            as outputs become smaller, and the best one is taken by the mean validation risk.
+        etas: step sizes of the target's own size, to choose from; the step size grows like the
+            number of copies, as outputs become smaller.
+        goal: relative risk to be reached.
         batch_size: samples a step.
         looks: steps after which to look.
 
@@ -151,6 +162,7 @@ def with_own_activation(
     start = problem.target.network(copies)
     W = problem.learner(start.width).W
     net = start.to(W.device, W.dtype)._replace(W=W)
+    validation = problem.draw(problem.test.x.shape[1], "validation")
     tables = {
         eta: one_pass(
             problem,
@@ -159,9 +171,10 @@ def with_own_activation(
             batch_size=batch_size,
             looks=looks,
             activation=problem.target.activation,
+            validation=validation,
         )
         for eta in etas
     }
-    ends = {eta: by_member(table, "validation")[1][:, -1].mean() for eta, table in tables.items()}
-    best = min(ends, key=lambda eta: np.nan_to_num(ends[eta], nan=np.inf))
+    needed = {eta: steps_to_reach(each, "validation", goal) for eta, each in tables.items()}
+    best = min(etas, key=lambda eta: float(np.log(needed[eta]).mean()))
     return tables[best].assign(eta=best, at_edge=best in (min(etas), max(etas)))
