@@ -97,6 +97,7 @@ from ovp_lib.proofs.rademacher.finite import complexity as complexity
 from ovp_lib.proofs.rademacher.three_layer import Suprema as Suprema, suprema as suprema
 from ovp_lib.proofs.rademacher.two_layer import exact_in_the_plane as exact_in_the_plane
 from ovp_lib.proofs.rademacher.ascent import Task as Task, ascend as ascend
+
 # Descent on the smoothed objective (Lemma 6.7), and leaving saddles (Fact A.8, Lemma A.9).
 #
 # >>> import torch
