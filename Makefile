@@ -87,7 +87,7 @@ lint: $(STAMP) ## linters, types, import contracts, hooks
 EXACT ?= $(if $(shell grep -m1 GenuineIntel /proc/cpuinfo 2>/dev/null),--exact)
 
 # Two processes, each of which takes the tests of the next page or file when it has done the last.
-PYTEST := $(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 BOOK := OVP_BOOK_HTML=$${OVP_BOOK_HTML-$(STORED)/_build/html}
 
 # What unit, check and pages do, in one queue: no core waits for the other between them.

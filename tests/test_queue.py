@@ -2,8 +2,6 @@
 
 import re
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -12,26 +10,29 @@ from tests import conftest
 ROOT = Path(__file__).parents[1]
 
 
-def item(path: str, **params: Any) -> Any:
-    return SimpleNamespace(path=ROOT / path, callspec=SimpleNamespace(params=params))
-
-
 @pytest.mark.parametrize(
-    ("path", "params", "group"),
+    ("nodeid", "group"),
     [
-        ("tests/pages/test_every_page.py", {"name": "figure-1", "parameter": "seed"}, "figure-1"),
-        ("tests/pages/figure_1/test_notebook.py", {}, "figure-1"),
-        ("tests/pages/section_7/test_notebooks.py", {"figure": "figure-2"}, "figure-2"),
-        ("tests/pages/section_7/test_curves.py", {}, "pages/section_7/test_curves.py"),
-        ("tests/notebooks/test_stored.py", {"name": "figure-1"}, "stored figure-1"),
-        ("tests/notebooks/test_form.py", {"name": "figure-1"}, "notebooks/test_form.py"),
-        ("ovp_lib/cli/runs.py", {}, str(ROOT / "ovp_lib/cli/runs.py")),
+        ("tests/pages/test_every_page.py::test_moves[figure-1-seed]", "figure-1"),
+        ("tests/pages/test_base.py::test_refused[???-figure-2-seed]", "figure-2"),
+        ("tests/pages/figure_1/test_notebook.py::test_it", "figure-1"),
+        ("tests/pages/section_7/test_notebooks.py::test_it[figure-2]", "figure-2"),
+        ("tests/pages/section_7/test_curves.py::test_it", "tests/pages/section_7/test_curves.py"),
+        ("tests/pages/test_cards.py::test_it[wrong0-said]", "tests/pages/test_cards.py"),
+        ("tests/notebooks/test_stored.py::test_it[figure-1]", "stored figure-1"),
+        ("tests/notebooks/test_form.py::test_it[figure-1]", "tests/notebooks/test_form.py"),
+        ("tests/book/test_pages.py::test_it[light-notebooks/figure-1]", "page notebooks/figure-1"),
+        ("tests/book/test_pages.py::test_it[book/api/index]", "page book/api/index"),
+        ("tests/book/test_pages.py::test_it[search]", "page search"),
+        ("tests/book/test_cards.py::test_it[figure-1]", "page notebooks/figure-1"),
+        ("tests/book/test_map.py::test_it", "page tests/book/test_map.py"),
+        ("ovp_lib/cli/runs.py::ovp_lib.cli.runs", "ovp_lib/cli/runs.py"),
     ],
 )
 def test_tests_of_a_page_share_a_worker_and_others_those_of_their_file(
-    path: str, params: dict[str, Any], group: str
+    nodeid: str, group: str
 ) -> None:
-    assert conftest.group_of(item(path, **params)) == group
+    assert conftest.group_of(nodeid) == group
 
 
 def test_files_that_start_first_are_there() -> None:
@@ -44,6 +45,6 @@ def test_make_test_leaves_no_test_out() -> None:
     assert re.search(r"^test: lint-and-stored-book queue ", text, re.MULTILINE)
     options = re.search(r"^PYTEST := \$\(BIN\)/pytest (.*)$", text, re.MULTILINE)
     assert options
-    assert options[1] == "-q -n 2 --dist loadgroup --no-loadscope-reorder"
+    assert options[1] == "-q -n 2 --dist loadscope --no-loadscope-reorder"
     [queue] = re.findall(r"^queue: .*\n.*\n\t@(.*)$", text, re.MULTILINE)
     assert queue == "$(BOOK) OVP_EXACT=$(EXACT) $(PYTEST)"

@@ -83,11 +83,9 @@ def page_of(item: pytest.Item) -> str | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put all tests of a page one behind the other and on one worker, which opens it once."""
+    """Put all tests of a page one behind the other, since it is opened once."""
     here = [item for item in items if Path(__file__).parent in item.path.parents]
     pages = {item: page_of(item) for item in here}
-    for item, page in pages.items():
-        item.add_marker(pytest.mark.xdist_group(page or item.path.name))
     here.sort(key=lambda item: PAGES.index(page) if (page := pages[item]) else len(PAGES))
     items[:] = [*(item for item in items if item not in pages), *here]
 

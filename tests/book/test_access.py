@@ -25,12 +25,16 @@ FORMS = [name for name in toc_pages() if name in PATTERNS or not name.startswith
 RULES = """async () => {
     const found = await axe.run({include: [["#main-content"]], exclude: [[".citation-list"]]}, {
         resultTypes: ["violations"],
+        preload: false,
         rules: {"color-contrast": {enabled: false}},
     });
     return found.violations.map(({id, nodes}) =>
         [id, nodes.length, nodes[0].html.slice(0, 120), nodes[0].target.join(" ")]);
 }"""
-"""Contrast is measured by a test of its own, in both modes; the bibliography is docutils' own."""
+"""Contrast is measured by a test of its own, in both modes; the bibliography is docutils' own.
+
+Styles are not fetched again (``preload``): axe takes their addresses for such beside the page.
+"""
 
 SCROLLING = """() => [...document.querySelectorAll("#main-content *")]
     .filter(n => n.scrollWidth > n.clientWidth + 1 && n.clientWidth > 0)
@@ -38,6 +42,18 @@ SCROLLING = """() => [...document.querySelectorAll("#main-content *")]
     .filter(n => n.tabIndex < 0)
     .filter(n => !n.querySelector("a[href], button, input, select, [tabindex='0']"))
     .map(n => n.outerHTML.slice(0, 100))"""
+
+INLINE = ".bd-article p > .math > mjx-container:not([display])"
+CUT = "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth).length"
+
+SOON = 60_000
+"""Milliseconds for what a page does within a frame or two."""
+
+UNFOLD = """() => document.querySelectorAll("details:not([open])")
+    .forEach(each => { each.open = true; each.dataset.wasClosed = "yes"; })"""
+FOLD = """() => document.querySelectorAll("details[data-was-closed]")
+    .forEach(each => { each.open = false; delete each.dataset.wasClosed; })"""
+"""What is folded is not laid out, and no observer is told of its size."""
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -85,7 +101,11 @@ def test_each_rule_of_structure_sees_what_breaks_it(visit: Visit, broken: str, s
 
 @pytest.mark.parametrize("name", toc_pages())
 def test_what_scrolls_on_a_phone_is_reached_from_the_keyboard(visit: Visit, name: str) -> None:
-    assert visit(name).on_a_phone().evaluate(SCROLLING) == []
+    tab = visit(name)
+    tab.page.evaluate(UNFOLD)
+    unreachable = tab.on_a_phone().evaluate(SCROLLING)
+    tab.page.evaluate(FOLD)
+    assert unreachable == []
 
 
 def test_what_is_cut_says_on_which_side_there_is_more(visitor: OpenTab) -> None:
@@ -109,8 +129,12 @@ def test_an_equation_in_a_line_is_not_cut_on_a_phone(visitor: OpenTab) -> None:
     tab.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page = tab.open("notebooks/lemma-6-5-coupling")
     page.locator("mjx-container.ovp-wide.ovp-more-right").first.wait_for()
-    cut = page.locator(".bd-article p > .math > mjx-container:not([display])").evaluate_all(
-        "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth).length"
-    )
+    cut = page.locator(INLINE).evaluate_all(CUT)
     page.close()
     assert cut == 0
+
+
+def test_nor_when_a_wide_window_becomes_that_narrow(visit: Visit) -> None:
+    page = visit("notebooks/lemma-6-5-coupling").on_a_phone()
+    page.locator("mjx-container.ovp-wide.ovp-more-right").first.wait_for(timeout=SOON)
+    assert page.locator(INLINE).evaluate_all(CUT) == 0
