@@ -114,7 +114,8 @@ def _thin(ax: Axes) -> None:
     """Label a logarithmic axis at fewer places where the labels run into one another."""
     if ax.get_xscale() != "log":
         return
-    labels = [label for label in ax.get_xticklabels() if label.get_text()]
+    low, high = ax.get_xlim()
+    labels = [each for each in ax.get_xticklabels() if low <= each.get_position()[0] <= high]
     boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.x0)
     if any(right.x0 - left.x1 < SPACE for left, right in pairwise(boxes)):
         ax.xaxis.set_major_locator(LogLocator(subs=FEWER))
