@@ -38,8 +38,8 @@ APART = 0.05
 SPACE = 4
 """Pixels between the labels of an axis at least."""
 
-FEWER = (1.0, 3.0)
-"""Of each decade the places that are labelled where there is room for few."""
+FEWER = ((1.0, 3.0), (1.0,))
+"""Of each decade the places that are labelled where there is room for few, or for fewer."""
 
 _WORD = re.compile(r"(?:\$[^$]*\$|\[[^\]]*\]|[^\s$\[])+")
 
@@ -114,10 +114,18 @@ def _thin(ax: Axes) -> None:
     """Label a logarithmic axis at fewer places where the labels run into one another."""
     if ax.get_xscale() != "log":
         return
-    labels = [label for label in ax.get_xticklabels() if label.get_text()]
+    for places in FEWER:
+        if not _is_crowded(ax):
+            return
+        ax.xaxis.set_major_locator(LogLocator(subs=places))
+
+
+def _is_crowded(ax: Axes) -> bool:
+    """Return whether labels of the horizontal axis are too near to one another."""
+    low, high = ax.get_xlim()
+    labels = [each for each in ax.get_xticklabels() if low <= each.get_position()[0] <= high]
     boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.x0)
-    if any(right.x0 - left.x1 < SPACE for left, right in pairwise(boxes)):
-        ax.xaxis.set_major_locator(LogLocator(subs=FEWER))
+    return any(right.x0 - left.x1 < SPACE for left, right in pairwise(boxes))
 
 
 def _break(text: Text, length: float, room: float) -> None:
