@@ -57,7 +57,7 @@ from ovp_lib.proofs.interval import Partition as Partition, interval_partition a
 # >>> F = (x @ net.W[0].T + net.b1[0]).relu()
 # >>> (F @ u[0] - x[:, 0]).abs().max().item() < 0.01
 # True
-from ovp_lib.proofs.bounded_fit import Fit as Fit, bounded_fit as bounded_fit
+from ovp_lib.proofs.bounded_fit import Fit as Fit, row_product as row_product
 from ovp_lib.proofs.carriers import (
     gate_carrier as gate_carrier,
     least_norm_carrier as least_norm_carrier,
