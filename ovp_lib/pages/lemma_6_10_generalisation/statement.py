@@ -312,9 +312,9 @@ CARD = Card(
             within=("real.width-exponent", "lemma-6-12.real.width-exponent"),
         ),
         Learnt(
-            "Both printed bounds guarantee nothing at sizes that can be trained: twice the "
-            "complexity is {vacuous} or more without the signs and {lemma-6-12.vacuous} or more "
-            "with them, where one is the largest loss.",
+            "Both printed bounds guarantee nothing at sizes that can be trained: twice the bound "
+            "is at least {vacuous} without the signs and {lemma-6-12.vacuous} with them, where no "
+            "loss exceeds one.",
             holds=("vacuous", "lemma-6-12.vacuous"),
         ),
     ),

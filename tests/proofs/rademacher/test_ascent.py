@@ -1,6 +1,5 @@
 import pytest
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
 
 from ovp_lib.models.inputs import rademacher, stream
 from ovp_lib.models.three_layer import ThreeLayer, three_layer
@@ -62,17 +61,3 @@ def test_fresh_signs_judge_what_others_found() -> None:
     flipped = SIGMA.clone()
     flipped[:, :, 0] *= -1
     assert not torch.allclose(asc.ascend(task, SIGMA, steps=3, fresh=flipped), same)
-
-
-def test_everything_stays_on_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Autograd needs a real device; its gradient has the place of what it is of."""
-    monkeypatch.setattr(asc, "_gradient", lambda task, move, sigma: move)
-    with FakeTensorMode(allow_non_fake_inputs=True):
-        net = NET.map(lambda field: torch.empty(field.shape, device="cuda"))
-        x, xi, sigma = (torch.empty(each.shape, device="cuda") for each in (X, XI, SIGMA))
-        task = asc.Task(net, x, xi, 0.4, 1.0)
-        found = asc.ascend(task, sigma, steps=1, fresh=sigma)
-        alone = asc.ascend(task, steps=1)
-        frozen = tl.suprema(net, x, xi).with_signs(0.4, 1.0)
-        both = tl.alternating(tl.parts(net, x, xi), 0.4, 1.0, steps=1)
-        assert {each.device.type for each in (found, alone, frozen, both)} == {"cuda"}
