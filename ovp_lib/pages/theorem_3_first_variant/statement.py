@@ -228,8 +228,9 @@ ABLATION = (
 PREDICTIONS = Predictions(under("theorem-3", SOURCE, *SAMPLES, *ABLATION))
 
 CARD = Card(
-    plain="A wide three-layer ReLU network learns, by noisy SGD with a decaying scale, what a small "
-    "three-layer network expresses; the number of samples that is enough grows with the width.",
+    plain="A wide three-layer ReLU network learns, by noisy SGD with a decaying scale, what a "
+    "small three-layer network expresses; the number of samples that is enough grows with the "
+    "width.",
     figure="theorem-3-width",
     learnt=(
         Learnt(
