@@ -68,7 +68,7 @@ def ablation(recipe: Recipe) -> dict[str, Recipe]:
         >>> list(ablation(Recipe()))[:2]
         ['Algorithm 2', 'Algorithm 2, no smoothing']
     """
-    found = {}
+    found: dict[str, Recipe] = {}
     bases = {"Algorithm 2": recipe, "Algorithm 3": recipe.without("signs")}
     for name, base in bases.items():
         found |= {name: base} | {f"{name}, no {part}": base.without(part) for part in PARTS}

@@ -17,7 +17,7 @@ def over(table: pd.DataFrame, axis: str, column: str = "excess") -> pd.DataFrame
     Args:
         table: rows with ``seed``, ``m``, ``samples`` and the column, positive.
         axis: ``m`` or ``samples``; over the other one the geometric mean is taken.
-        column: what is wanted.
+        column: what is wanted; NaN where a run diverged, and so is then its mean.
 
     Returns:
         Shape ``(seeds, points)``.
@@ -27,8 +27,8 @@ def over(table: pd.DataFrame, axis: str, column: str = "excess") -> pd.DataFrame
         >>> round(over(pd.DataFrame(rows), "m").loc[0, 8], 6)
         2.0
     """
-    logs = table.assign(log=np.log(table[column]))
-    return np.exp(logs.pivot_table(index="seed", columns=axis, values="log", dropna=False))
+    logs = np.log(table[column]).groupby([table["seed"], table[axis]])
+    return np.exp(logs.agg(lambda part: part.mean(skipna=False)).unstack(axis))
 
 
 def rows(

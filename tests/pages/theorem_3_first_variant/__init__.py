@@ -14,7 +14,7 @@ MOVES = {
     "n_inner": (2, "ablation.evenness"),
     "dimension": (4, "ablation.evenness"),
     "noise": (0.7, "ablation.sgd-noise"),
-    "step": (2.0, "ablation.evenness"),
+    "step": (1.5, "ablation.evenness"),
     "last_scale": (0.3, "ablation.decay"),
     "smoothing": (0.5, "ablation.smoothing"),
     "gradient_noise": (0.5, "ablation.gradient-noise"),

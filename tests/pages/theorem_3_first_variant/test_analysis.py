@@ -48,6 +48,14 @@ def test_the_jackknife_tells_how_far_seeds_are_apart() -> None:
     np.testing.assert_allclose(found.needed, [-0.4, -0.2, 0.0, 0.2, 0.4], atol=1e-12)
 
 
+def test_runs_that_diverged_are_left_out_and_counted() -> None:
+    table = surface(b=1.2, c=-0.8)
+    table.loc[[0, 7], "excess"] = np.nan
+    np.testing.assert_allclose(analysis.slopes(table, "Algorithm 3").needed, 1.5)
+    assert analysis.left_out(table, "Algorithm 3") == "; 2 of 30 runs diverged and are left out"
+    assert not analysis.left_out(surface(b=0.0, c=-1.0), "Algorithm 3")
+
+
 def test_a_single_seed_has_no_interval() -> None:
     with pytest.raises(ValueError, match="two seeds, got 1"):
         analysis.slopes(surface(1.0, -1.0).query("seed == 0"), "Algorithm 3")

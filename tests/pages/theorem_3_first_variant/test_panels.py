@@ -12,6 +12,8 @@ def test_over_takes_the_geometric_mean_of_the_other_axis() -> None:
     table = pd.DataFrame(cells, columns=["seed", "m", "samples", "excess"])
     np.testing.assert_allclose(panels.over(table, "m"), [[20, 40]] * 2)
     np.testing.assert_allclose(panels.over(table, "samples"), [[8**0.5, 100 * 8**0.5]] * 2)
+    table.loc[0, "excess"] = np.nan  # a run that diverged: seed 0, m = 2
+    np.testing.assert_allclose(panels.over(table, "m"), [[np.nan, 40], [20, 40]])
 
 
 def test_each_algorithm_has_a_row_in_each_table() -> None:
