@@ -110,7 +110,8 @@ def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 10) -
         raise ValueError(f"turns must be at least 1, got {turns}")
     found = [_best_of_one(each, d, turns) for each in blocks]
     step = Direction(*map(torch.stack, zip(*(each.step for each in found), strict=True)))
-    change, bound = (torch.stack([each[i] for each in found]) for i in (1, 2))
+    change = torch.stack([each.change for each in found])
+    bound = torch.stack([each.bound for each in found])
     return Best(step, change, bound, torch.stack([each.neuron for each in found]))
 
 
