@@ -113,7 +113,6 @@ from ovp_lib.proofs.rademacher.ascent import Task as Task, ascend as ascend
 from ovp_lib.proofs.descent.blocks import (
     best_direction as best_direction,
     neuron_blocks as neuron_blocks,
-    spread_direction as spread_direction,
 )
 from ovp_lib.proofs.descent.escape import (
     expected_steps as expected_steps,
@@ -129,12 +128,4 @@ from ovp_lib.proofs.descent.objective import (
 from ovp_lib.proofs.descent.saddles import (
     cosines as cosines,
     factorisation as factorisation,
-)
-from ovp_lib.proofs.descent.scenarios import (
-    decay_rate as decay_rate,
-    direction_rate as direction_rate,
-)
-from ovp_lib.proofs.descent.spectrum import (
-    hessian_product as hessian_product,
-    smallest_eigenvalue as smallest_eigenvalue,
 )

@@ -243,8 +243,8 @@ CARD = Card(
             holds=("width.exponent",),
         ),
         Learnt(
-            "A direction that is spread over all neurons, like the proof's, is too weak at this "
-            "width, and for Algorithm 2 it depends on the seed whether any direction is enough.",
+            "At this root seed a direction that is spread over all neurons, like the proof's, is "
+            "too weak; for Algorithm 2 the seeds differ on whether any direction is enough.",
             fails=("spread",),
             open=("remark-c-10.clean", "remark-c-10.noisy"),
         ),

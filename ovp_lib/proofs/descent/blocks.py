@@ -67,6 +67,17 @@ def neuron_blocks(point: Point, rows: Rows, objective: Objective) -> Float[Tenso
 
     Raises:
         ValueError: if W^rho was drawn.
+
+    Example:
+        >>> from ovp_lib.proofs.descent.objective import draw_rows
+        >>> from ovp_lib.models.inputs import stream
+        >>> from ovp_lib.models.three_layer import init_three_layer
+        >>> net = init_three_layer([stream(0)], d=3, m1=8, m2=8)
+        >>> x, here = torch.ones(1, 1, 3).double() / 3**0.5, Point(net, 0 * net.W, 0 * net.V)
+        >>> rows = draw_rows(here, x, 5 + 0 * x[..., :1], [stream(1)], signs=False, first=False)
+        >>> numbers = Objective(lam=1.0, sigma_w=0.01, sigma_v=0.01)
+        >>> neuron_blocks(here, rows, numbers).shape
+        torch.Size([1, 8, 11, 11])
     """
     if rows.first is not None:
         raise ValueError("second derivatives need rows without draws of W^rho (first=False)")
@@ -103,14 +114,15 @@ def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 10) -
     Example:
         >>> saddle = torch.tensor([[0.0, 3.0], [3.0, 0.0]])  # the objective 3 w v
         >>> found = best_direction(saddle[None, None], d=1)
-        >>> round(found.change.item(), 4), round(found.bound.item(), 4)
+        >>> round(found.change.item(), 1), round(found.bound.item(), 1)
         (-3.0, -3.0)
     """
     if turns < 1:
         raise ValueError(f"turns must be at least 1, got {turns}")
     found = [_best_of_one(each, d, turns) for each in blocks]
     step = Direction(*map(torch.stack, zip(*(each.step for each in found), strict=True)))
-    change, bound = (torch.stack([each[i] for each in found]) for i in (1, 2))
+    change = torch.stack([each.change for each in found])
+    bound = torch.stack([each.bound for each in found])
     return Best(step, change, bound, torch.stack([each.neuron for each in found]))
 
 

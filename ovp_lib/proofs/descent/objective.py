@@ -144,6 +144,15 @@ def draw_rows(
 
     Raises:
         ValueError: if ``draws < 1``.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> from ovp_lib.models.three_layer import init_three_layer
+        >>> net = init_three_layer([stream(0)], d=3, m1=8, m2=8)
+        >>> x, here = torch.ones(1, 5, 3).double(), Point(net, 0 * net.W, 0 * net.V)
+        >>> rows = draw_rows(here, x, x[..., :1], [stream(1)], draws=4)
+        >>> rows.x.shape, rows.signs.shape
+        (torch.Size([1, 20, 3]), torch.Size([1, 20, 8]))
     """
     if draws < 1:
         raise ValueError(f"an expectation needs at least 1 draw, got {draws}")

@@ -17,7 +17,7 @@ MOVES = {
     "step_size": (0.1, "lemma-6-8.noisy"),
     "last_lambda": (0.5, "lemma-6-8.noisy"),
     "smoothing": (0.2, "lemma-6-8.noisy"),
-    "penalty": (0.02, "lemma-6-8.noisy"),
+    "penalty": (0.02, "lemma-6-7-descent-values"),
     "sign_draws": (3, "remark-c-10.end"),
     "curvatures": ([0.1, 0.4], "lemma-a-9.exponent"),
     "saddle_dimension": (4, "lemma-a-9.exponent"),
