@@ -105,6 +105,23 @@ def samples_needed(tables: Mapping[int, pd.DataFrame], factor: float) -> Needed:
     return Needed(level, np.array(samples), least / level[:, None])
 
 
+def at_least(counts: Array, whole: float) -> Array:
+    """Return the samples with those that are missing at the narrowest width replaced.
+
+    A target that was not reached in the whole pass needs more than that. Counting the whole pass
+    at the narrowest width makes a fitted exponent in the width larger than it is, not smaller. At
+    other widths it could make it smaller, so what is missing there stays infinite.
+
+    Args:
+        counts: samples by increasing width, shape ``(seeds, widths)``, infinite if missing.
+        whole: samples of the whole pass.
+
+    Returns:
+        The same shape.
+    """
+    return np.concatenate([np.minimum(counts[:, :1], whole), counts[:, 1:]], axis=1)
+
+
 def on_a_data_set(
     problem: Problem, m: int, n: int, *, eta: float, steps: int, batch_size: int
 ) -> tuple[Array, Array]:

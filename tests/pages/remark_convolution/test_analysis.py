@@ -88,6 +88,12 @@ def test_the_level_is_that_of_the_widest_network() -> None:
     assert 10 < found.samples[0, 1] < 100
 
 
+def test_only_the_narrowest_width_may_count_with_the_whole_pass() -> None:
+    counts = np.array([[np.inf, 10.0, np.inf], [20.0, 10.0, 5.0]])
+    found = analysis.at_least(counts, 100.0)
+    np.testing.assert_array_equal(found, [[100.0, 10.0, np.inf], [20.0, 10.0, 5.0]])
+
+
 def test_training_on_a_data_set_lowers_its_risk() -> None:
     settings = {"eta": 0.1, "batch_size": 5}
     before = analysis.on_a_data_set(task(), 8, 20, steps=4, **settings)
