@@ -106,20 +106,22 @@ def samples_needed(tables: Mapping[int, pd.DataFrame], factor: float) -> Needed:
 
 
 def at_least(counts: Array, whole: float) -> Array:
-    """Return the samples with those that are missing at the narrowest width replaced.
+    """Return the samples with those that are missing at the narrower half of the widths replaced.
 
     A target that was not reached in the whole pass needs more than that. Counting the whole pass
-    at the narrowest width makes a fitted exponent in the width larger than it is, not smaller. At
-    other widths it could make it smaller, so what is missing there stays infinite.
+    at a width below the middle one makes a fitted exponent in the width larger than it is. At the
+    wider half it could make it smaller, so what is missing there stays infinite.
 
     Args:
-        counts: samples by increasing width, shape ``(seeds, widths)``, infinite if missing.
+        counts: samples, shape ``(seeds, widths)``, infinite if missing; widths are evenly spaced
+            in logarithm, increasing.
         whole: samples of the whole pass.
 
     Returns:
         The same shape.
     """
-    return np.concatenate([np.minimum(counts[:, :1], whole), counts[:, 1:]], axis=1)
+    half = counts.shape[1] // 2
+    return np.concatenate([np.minimum(counts[:, :half], whole), counts[:, half:]], axis=1)
 
 
 def on_a_data_set(

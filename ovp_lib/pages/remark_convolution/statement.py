@@ -91,8 +91,8 @@ PREDICTIONS = under(
         "channels m.",
         "exponent in m of the samples to the level, over all widths, fitted in each seed",
         within=0.1,
-        caveat="A target that the narrowest network never reached counts with the whole pass, "
-        "which makes the exponent larger. This was settled after a first run.",
+        caveat="A level that one of the narrower networks never reached counts with the whole "
+        "pass, which makes the exponent larger. This was settled after a first run.",
     ),
     between(
         "samples.flat",
