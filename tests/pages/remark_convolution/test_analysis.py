@@ -104,7 +104,7 @@ def test_training_on_a_data_set_lowers_its_risk() -> None:
 
 
 def test_the_best_step_size_is_taken_for_a_network_that_can_be_the_target() -> None:
-    settings = {"goal": 0.5, "batch_size": 4, "looks": [10, 100]}
+    settings = {"goal": 0.8, "batch_size": 10, "looks": [50, 200]}
     table = analysis.with_own_activation(task(), 1, (1e-9, 0.03, 1e9), **settings)
     assert table["eta"].unique().tolist() == [0.03]
     assert not table["at_edge"].any()
