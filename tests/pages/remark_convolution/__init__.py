@@ -3,7 +3,7 @@
 MOVES = {
     "seed": (1, "fully.ratio"),
     "n_seeds": (3, "fully.ratio"),
-    "widths": ([12, 20, 24], "fixed.exponent"),
+    "widths": ([12, 20, 24], "samples.exponent"),
     "steps": (48, "remark-convolution-samples"),
     "batch_size": (5, "remark-convolution-samples"),
     "factor": (2.0, "own-size.risk"),
