@@ -124,6 +124,20 @@ def at_least(counts: Array, whole: float) -> Array:
     return np.concatenate([np.minimum(counts[:, :half], whole), counts[:, half:]], axis=1)
 
 
+def times_as_many(samples: Array, others: Array) -> Array:
+    """Return the ratios of two numbers of samples, NaN where neither level was reached.
+
+    Args:
+        samples: one number a seed, infinite if the level was not reached.
+        others: the same for another network.
+
+    Returns:
+        One ratio a seed.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.divide(samples, others)
+
+
 def on_a_data_set(
     problem: Problem, m: int, n: int, *, eta: float, steps: int, batch_size: int
 ) -> tuple[Array, Array]:

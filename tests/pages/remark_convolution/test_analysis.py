@@ -95,6 +95,11 @@ def test_only_the_narrower_half_may_count_with_the_whole_pass() -> None:
     np.testing.assert_array_equal(found, expected)
 
 
+def test_a_ratio_of_what_neither_reached_is_nothing() -> None:
+    found = analysis.times_as_many(np.array([8.0, np.inf, np.inf]), np.array([2.0, 2.0, np.inf]))
+    np.testing.assert_array_equal(found, [4.0, np.inf, np.nan])
+
+
 def test_training_on_a_data_set_lowers_its_risk() -> None:
     settings = {"eta": 0.1, "batch_size": 5}
     before = analysis.on_a_data_set(task(), 8, 20, steps=4, **settings)
