@@ -141,7 +141,8 @@ PREDICTIONS = under(
     at_least(
         "fully.ratio",
         2.0,
-        "It ends with more than twice the test risk of an untuned convolutional one.",
+        "A tuned fully connected network has more than twice the test risk of an untuned "
+        "convolutional one.",
         "test risk over that of the middle convolutional width, geometric mean over targets",
         caveat=AFTER_A_PILOT,
     ),
