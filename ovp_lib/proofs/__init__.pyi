@@ -14,6 +14,17 @@ from ovp_lib.proofs.perturbations import (
     random_second as random_second,
 )
 
+# Gradients of network and pseudo-network (Lemma B.3c).
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_two_layer, padded_sphere, stream
+# >>> from ovp_lib.proofs import gradient_gap
+# >>> start, x = init_two_layer([stream(0)], d=4, m=50), padded_sphere(4)(10, stream(1))[None]
+# >>> moved = start._replace(W=-start.W)
+# >>> bool((gradient_gap(start, moved, x, x[..., :1], torch.sub) > 0).all())
+# True
+from ovp_lib.proofs.close_gradients import gradient_gap as gradient_gap
+
 # Gates that movements flip (Lemma 6.5).
 #
 # >>> import torch

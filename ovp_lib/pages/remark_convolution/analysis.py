@@ -105,6 +105,39 @@ def samples_needed(tables: Mapping[int, pd.DataFrame], factor: float) -> Needed:
     return Needed(level, np.array(samples), least / level[:, None])
 
 
+def at_least(counts: Array, whole: float) -> Array:
+    """Return the samples with those that are missing at the narrower half of the widths replaced.
+
+    A target that was not reached in the whole pass needs more than that. Counting the whole pass
+    at a width below the middle one makes a fitted exponent in the width larger than it is. At the
+    wider half it could make it smaller, so what is missing there stays infinite.
+
+    Args:
+        counts: samples, shape ``(seeds, widths)``, infinite if missing; widths are evenly spaced
+            in logarithm, increasing.
+        whole: samples of the whole pass.
+
+    Returns:
+        The same shape.
+    """
+    half = counts.shape[1] // 2
+    return np.concatenate([np.minimum(counts[:, :half], whole), counts[:, half:]], axis=1)
+
+
+def times_as_many(samples: Array, others: Array) -> Array:
+    """Return the ratios of two numbers of samples, NaN where neither level was reached.
+
+    Args:
+        samples: one number a seed, infinite if the level was not reached.
+        others: the same for another network.
+
+    Returns:
+        One ratio a seed.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.divide(samples, others)
+
+
 def on_a_data_set(
     problem: Problem, m: int, n: int, *, eta: float, steps: int, batch_size: int
 ) -> tuple[Array, Array]:

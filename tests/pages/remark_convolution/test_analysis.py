@@ -88,20 +88,35 @@ def test_the_level_is_that_of_the_widest_network() -> None:
     assert 10 < found.samples[0, 1] < 100
 
 
+def test_only_the_narrower_half_may_count_with_the_whole_pass() -> None:
+    counts = np.array([[np.inf, np.inf, 9.0, np.inf, 9.0], [20.0, 10.0, np.inf, 5.0, 4.0]])
+    found = analysis.at_least(counts, 99.0)
+    expected = [[99.0, 99.0, 9.0, np.inf, 9.0], [20.0, 10.0, np.inf, 5.0, 4.0]]
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_ratio_of_what_neither_reached_is_nothing() -> None:
+    found = analysis.times_as_many(np.array([8.0, np.inf, np.inf]), np.array([2.0, 2.0, np.inf]))
+    np.testing.assert_array_equal(found, [4.0, np.inf, np.nan])
+
+
 def test_training_on_a_data_set_lowers_its_risk() -> None:
-    settings = {"eta": 0.1, "batch_size": 5}
-    before = analysis.on_a_data_set(task(), 8, 20, steps=4, **settings)
-    after = analysis.on_a_data_set(task(), 8, 20, steps=400, **settings)
+    before = analysis.on_a_data_set(task(), 8, 20, steps=4, eta=0.1, batch_size=5)
+    after = analysis.on_a_data_set(task(), 8, 20, steps=400, eta=0.1, batch_size=5)
     assert (after[1] < before[1] / 2).all()
     assert (after[1] < after[0]).all()
 
 
 def test_the_best_step_size_is_taken_for_a_network_that_can_be_the_target() -> None:
-    settings = {"goal": 0.5, "batch_size": 4, "looks": [10, 100]}
-    table = analysis.with_own_activation(task(), 1, (1e-9, 0.03, 1e9), **settings)
+    def best(etas: tuple[float, ...]) -> pd.DataFrame:
+        return analysis.with_own_activation(
+            task(), 1, etas, goal=0.8, batch_size=10, looks=[50, 200]
+        )
+
+    table = best((1e-9, 0.03, 1e9))
     assert table["eta"].unique().tolist() == [0.03]
     assert not table["at_edge"].any()
-    lower = analysis.with_own_activation(task(), 1, (1e-9, 1e9), **settings)
+    lower = best((1e-9, 1e9))
     assert lower["eta"].unique().tolist() == [1e-9]
     assert lower["at_edge"].all()
 
@@ -147,4 +162,4 @@ def test_the_fully_connected_network_has_the_same_data() -> None:
 )
 def test_sizes_that_do_not_fit_are_refused(wrong: dict[str, object], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        RemarkConvolutionParameters(**(TINY.model_dump() | wrong))
+        RemarkConvolutionParameters.model_validate(TINY.model_dump() | wrong)
