@@ -5,6 +5,7 @@ directions lose nothing. What differs between seeds is data and initial weights 
 """
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -76,6 +77,7 @@ def _repeated(target: ThreeLayerTarget, n_seeds: int) -> ThreeLayerTarget:
     def rows(part: Tensor) -> Tensor:
         return part.expand(n_seeds, *part.shape[1:])
 
-    weights = {name: rows(getattr(target, name)) for name in ("w1", "w2", "v1", "v2", "a")}
+    names = ("w1", "w2", "v1", "v2", "a")
+    weights: dict[str, Any] = {name: rows(getattr(target, name)) for name in names}
     scale = None if target.scale is None else rows(target.scale)
     return replace(target, **weights, scale=scale)
