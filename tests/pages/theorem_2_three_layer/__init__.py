@@ -9,7 +9,7 @@ MOVES = {
     "noise": (0.4, "theorem-2-width"),
     "rounds": (6, "agnostic.large"),
     "step": (2.0, "agnostic.large"),
-    "noises": ([0.5, 1.5], "agnostic.large"),
+    "noises": ([0.5, 1.0], "agnostic.large"),
     "agnostic_samples": (60, "agnostic.large"),
     "epochs": (6, "bigger.two-layers"),
     "bigger_samples": (80, "bigger.two-layers"),
