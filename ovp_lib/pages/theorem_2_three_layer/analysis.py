@@ -69,7 +69,7 @@ def visible_slope(estimate: Estimate, border: float) -> float:
 
     Args:
         estimate: the measured slope with its interval.
-        border: b of the region from -b to b.
+        border: b, the upper end of the region.
 
     Returns:
         b and half the length of the interval: had the slope been larger, an interval as long as
@@ -176,6 +176,19 @@ def _best_ridge(
     return {"test": float(errors_at[1][best]), "at_edge": edge}
 
 
+def log_complexities(targets: Sequence[ThreeLayerTarget], eps: float) -> list[float]:
+    """Return log C_eps(Phi, sqrt(p2) C_eps(phi, 1)) of some targets, at C* = 1.
+
+    Args:
+        targets: the targets, whose first member is looked at.
+        eps: accuracy in C_eps.
+
+    Returns:
+        One number a target.
+    """
+    return [target.composed(c_star=1.0).log_c_eps(eps) for target in targets]
+
+
 def complexities(
     targets: Sequence[ThreeLayerTarget], needed: Sequence[Array], eps: float
 ) -> pd.DataFrame:
@@ -190,7 +203,7 @@ def complexities(
         Columns ``log complexity`` (log C_eps(Phi, sqrt(p2) C_eps(phi, 1)) at C* = 1) and
         ``samples (median)``, in words.
     """
-    logs = [target.composed(c_star=1.0).log_c_eps(eps) for target in targets]
+    logs = log_complexities(targets, eps)
     names = [f"{target.outer[0].name} of {target.inner[0].name}" for target in targets]
     rows = {
         "log complexity": [f"{each:.3g}" for each in logs],
