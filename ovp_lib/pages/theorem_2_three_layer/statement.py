@@ -184,11 +184,12 @@ CARD = Card(
 
 STATEMENT = Statement(
     name="theorem-2-three-layer",
-    place=71,
+    place=45,
     title="Theorem 2: three-layer networks learn functions of functions",
     source=SOURCE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(PREDICTIONS),
     row="full/theorem-2",
+    symbols="Phi lam eps_0",
     card=CARD,
 )
