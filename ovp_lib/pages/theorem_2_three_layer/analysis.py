@@ -142,8 +142,8 @@ def tuned_kernels(splits: Splits) -> pd.DataFrame:
         splits: data of each seed.
 
     Returns:
-        One row a kernel and seed: ``learner``, ``seed``, ``test``, and ``at_edge``, whether the
-        penalty with the least validation error is the largest or the smallest.
+        One row a kernel and seed: ``learner``, ``seed``, ``test``, and ``at_edge``, ``penalty`` if
+        the largest penalty has the least validation error; the smallest one interpolates.
     """
     rows = []
     for member in range(len(splits.train.x)):
@@ -172,21 +172,8 @@ def _best_ridge(
         for part, y in ((slice(None, n), validation.y), (slice(n, None), test.y))
     ]
     best = int(errors_at[0].argmin())
-    edge = "penalty" if best in (0, len(PENALTIES) - 1) else ""
+    edge = "penalty" if best == len(PENALTIES) - 1 else ""
     return {"test": float(errors_at[1][best]), "at_edge": edge}
-
-
-def log_complexities(targets: Sequence[ThreeLayerTarget], eps: float) -> list[float]:
-    """Return log C_eps(Phi, sqrt(p2) C_eps(phi, 1)) of some targets, at C* = 1.
-
-    Args:
-        targets: the targets, whose first member is looked at.
-        eps: accuracy in C_eps.
-
-    Returns:
-        One number a target.
-    """
-    return [target.composed(c_star=1.0).log_c_eps(eps) for target in targets]
 
 
 def complexities(
@@ -203,7 +190,7 @@ def complexities(
         Columns ``log complexity`` (log C_eps(Phi, sqrt(p2) C_eps(phi, 1)) at C* = 1) and
         ``samples (median)``, in words.
     """
-    logs = log_complexities(targets, eps)
+    logs = [target.composed(c_star=1.0).log_c_eps(eps) for target in targets]
     names = [f"{target.outer[0].name} of {target.inner[0].name}" for target in targets]
     rows = {
         "log complexity": [f"{each:.3g}" for each in logs],

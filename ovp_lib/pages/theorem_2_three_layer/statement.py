@@ -47,7 +47,7 @@ QUICK = Theorem2Parameters(
     bigger_samples=1000,
     bigger_seeds=3,
     bigger_widths=(100, 1000),
-    frequencies=(2.0, 4.0, 6.0),
+    frequencies=(3.0, 4.0, 5.0),
 )
 
 STANDARD = QUICK.but(
@@ -59,7 +59,7 @@ STANDARD = QUICK.but(
     epochs=400,
     bigger_samples=2000,
     bigger_seeds=5,
-    frequencies=(2.0, 3.0, 4.0, 6.0),
+    frequencies=(3.0, 4.0, 5.0, 6.0),
 )
 
 PAPER = STANDARD.but(
@@ -150,20 +150,21 @@ PREDICTIONS = under(
         caveat=ONE_TARGET,
     ),
     at_least(
-        "complexity.rank",
+        "complexity.exponent",
         0.0,
         "For φ(z) = C z a target with a larger C, and so a larger complexity, needs more samples.",
-        "Kendall's τ between C and samples, in each seed",
+        "exponent in C of the samples to the wanted excess, fitted in each seed",
         source="Allen-Zhu, Li, Liang (2019, arXiv v6), Theorem 2 and Remark 4.3",
     ),
     at_least(
-        "complexity.all-rank",
-        0.0,
-        "Among these targets and compositions of sines, those of a larger complexity "
-        "C_ε(Φ, C_ε(φ, 1)) need more samples.",
-        "Kendall's τ between complexity and samples, in each seed",
+        "complexity.sines",
+        1.0,
+        "A composition of two sines, which has a larger complexity C_ε(Φ, C_ε(φ, 1)) than sin(C z), "
+        "has a larger excess from the same samples.",
+        "geometric mean over seeds of the ratio of excesses, at the middle C",
         source="Allen-Zhu, Li, Liang (2019, arXiv v6), Theorem 2 and Remark 4.3",
-        caveat="A pilot with other seeds had shown one composition out of order.",
+        caveat="The bound is from above, so this order is more than it asserts; a pilot with other "
+        "seeds had shown it reversed.",
     ),
 )
 

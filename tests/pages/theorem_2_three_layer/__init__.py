@@ -16,6 +16,6 @@ MOVES = {
     "bigger_seeds": (3, "bigger.two-layers"),
     "bigger_widths": ([12, 30], "bigger.two-layers"),
     "inner": ("sin(2z)", "bigger.two-layers"),
-    "frequencies": ([1.0, 4.0], "complexity.rank"),
+    "frequencies": ([1.0, 4.0], "complexity.sines"),
 }
 """For every parameter another value than the tiny one, and a claim or data that it must move."""

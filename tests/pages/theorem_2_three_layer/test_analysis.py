@@ -66,7 +66,6 @@ def test_the_slope_that_would_have_been_seen() -> None:
 def test_targets_stand_in_the_order_of_their_complexity() -> None:
     targets = [axis_target(parse("sin(z)"), polynomial(0.0, C), d=3) for C in (4.0, 1.0)]
     needed = [np.array([np.inf, np.inf]), np.array([0.0, 0.0])]
-    assert np.diff(analysis.log_complexities(targets, eps=0.1)) < 0
     table = analysis.complexities(targets, needed, eps=0.1)
     words = ["fewer than the smallest sample", "more than the largest sample"]
     assert table["samples (median)"].tolist() == words

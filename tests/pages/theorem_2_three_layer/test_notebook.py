@@ -19,6 +19,6 @@ def test_label_noise_of_part_b_changes_nothing_else(run_cells) -> None:
     assert changed == {f"{NAME}.agnostic.large"}
 
 
-def test_the_largest_noise_may_leave_the_largest_excess(run_cells) -> None:
+def test_what_is_allowed_is_a_quarter_of_opt_and_a_hundredth(run_cells) -> None:
     allowed = run_cells(NAME)["allowed"]
     assert [round(value, 4) for value in allowed.values()] == [0.0725, 0.5725]
