@@ -5,7 +5,7 @@ MOVES = {
     "n_seeds": (3, "agnostic.large"),
     "widths": ([6, 12], "agnostic.large"),
     "sample_sizes": ([12, 20, 40], "theorem-2-width"),
-    "level": (0.3, "width.exponent"),
+    "level": (0.6, "width.exponent"),
     "noise": (0.4, "theorem-2-width"),
     "rounds": (6, "agnostic.large"),
     "step": (2.0, "agnostic.large"),
