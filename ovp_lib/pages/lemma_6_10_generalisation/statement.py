@@ -322,7 +322,7 @@ CARD = Card(
 
 STATEMENT = Statement(
     name="lemma-6-10-generalisation",
-    place=45,
+    place=46,
     title="Lemmas 6.10 and 6.12: the Rademacher complexity of three-layer networks",
     source=f"{_ARTICLE}, Lemmas 6.10 and 6.12",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},

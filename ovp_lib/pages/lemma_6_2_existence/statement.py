@@ -324,7 +324,7 @@ CARD = Card(
 
 STATEMENT = Statement(
     name="lemma-6-2-existence",
-    place=45,
+    place=16,
     title="Lemma 6.2: existence",
     short="Lemma 6.2: existence",
     source=_LEMMA,

@@ -253,7 +253,7 @@ CARD = Card(
 
 STATEMENT = Statement(
     name="lemma-6-7-descent",
-    place=71,
+    place=44,
     title="Lemma 6.7: a direction of descent, or decay",
     source=SOURCE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},

@@ -174,7 +174,7 @@ CARD = Card(
 
 STATEMENT = Statement(
     name="remark-convolution",
-    place=71,
+    place=75,
     title="Section 5: convolutions, with channels as width",
     source=SOURCE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},

@@ -200,7 +200,7 @@ CARD = Card(
 
 STATEMENT = Statement(
     name="theorem-2-three-layer",
-    place=45,
+    place=12,
     title="Theorem 2: three-layer networks learn functions of functions",
     source=SOURCE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},

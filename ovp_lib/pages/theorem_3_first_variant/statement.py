@@ -255,7 +255,7 @@ CARD = Card(
 
 STATEMENT = Statement(
     name="theorem-3-first-variant",
-    place=46,
+    place=14,
     title="Theorem 3: three layers, without Σ",
     source=SOURCE,
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
