@@ -232,5 +232,5 @@ KINDS: tuple[Alter, ...] = (
 )
 """One alteration of each kind."""
 
-RARE = {narrow, png}
+RARE = {png}
 """Kinds of which not every notebook has what is altered."""
