@@ -31,7 +31,7 @@ def samples_needed(
     reached, or the largest one has not, is censored: nothing is extrapolated.
 
     Args:
-        table: of :func:`learn`.
+        table: of :func:`~ovp_lib.experiments.three_layer.learn`.
         algorithm: name of the algorithm.
         level: excess that is wanted, positive.
         error: column that holds the excess.
