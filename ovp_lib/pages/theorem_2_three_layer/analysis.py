@@ -49,14 +49,14 @@ class Learner(NamedTuple):
 
 
 def outputs(reached: Reached, candidates: int) -> pd.DataFrame:
-    """Return the excess of Algorithm 2's own output beside those of :func:`~ovp_lib.experiments.three_layer.errors`.
+    """Return the excess of Algorithm 2's own output beside those of ``errors``.
 
     Args:
         reached: what has been trained.
         candidates: noise matrices among which the training loss chooses j*.
 
     Returns:
-        The table of :func:`~ovp_lib.experiments.three_layer.errors` with the column ``excess_of_output``.
+        The table of ``errors`` with the column ``excess_of_output``.
     """
     net = choose_output(reached.run, reached.data, candidates).net
     points = reached.points.to(net.W)
