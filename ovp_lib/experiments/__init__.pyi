@@ -50,8 +50,6 @@ from ovp_lib.experiments.three_layer_recipes import Recipe as Recipe, algorithms
 from ovp_lib.experiments.three_layer import (
     Reached as Reached,
     Study as Study,
-    errors as errors,
     learn as learn,
-    train_three_layer as train_three_layer,
 )
 from ovp_lib.experiments.sample_sizes import Needed as Needed, samples_needed as samples_needed

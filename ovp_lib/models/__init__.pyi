@@ -76,7 +76,7 @@ from ovp_lib.models.learners import init_learner as init_learner
 # >>> x = torch.randn(1, 10, 32, generator=stream(2), dtype=torch.float64)
 # >>> convolutional(net, x, ring).shape == target(x).shape
 # True
-from ovp_lib.models.convolutional import (
+from ovp_lib.models.patches import (
     Convolutional as Convolutional,
     ConvolutionalTarget as ConvolutionalTarget,
     convolutional as convolutional,

@@ -68,12 +68,9 @@ from ovp_lib.proofs.interval import Partition as Partition, interval_partition a
 # >>> F = (x @ net.W[0].T + net.b1[0]).relu()
 # >>> (F @ u[0] - x[:, 0]).abs().max().item() < 0.01
 # True
-from ovp_lib.proofs.bounded_fit import Fit as Fit, row_product as row_product
-from ovp_lib.proofs.carriers import (
-    gate_carrier as gate_carrier,
-    least_norm_carrier as least_norm_carrier,
-)
-from ovp_lib.proofs.chunks import Chunks as Chunks, sample_chunks as sample_chunks
+from ovp_lib.proofs.bounded_fit import Fit as Fit
+from ovp_lib.proofs.carriers import least_norm_carrier as least_norm_carrier
+from ovp_lib.proofs.chunks import Chunks as Chunks
 from ovp_lib.proofs.common_moves import worst_flips as worst_flips
 from ovp_lib.proofs.composed_existence import Factors as Factors, Norms as Norms
 
@@ -106,8 +103,6 @@ from ovp_lib.proofs.parity_network import (
 # True
 from ovp_lib.proofs.rademacher.finite import complexity as complexity
 from ovp_lib.proofs.rademacher.three_layer import Suprema as Suprema, suprema as suprema
-from ovp_lib.proofs.rademacher.two_layer import exact_in_the_plane as exact_in_the_plane
-from ovp_lib.proofs.rademacher.ascent import Task as Task, ascend as ascend
 
 # Descent on the smoothed objective (Lemma 6.7), and leaving saddles (Fact A.8, Lemma A.9).
 #

@@ -69,6 +69,14 @@ def least_norm_carrier(
 
     Raises:
         ValueError: if ``ridge`` is not positive.
+
+    Example:
+        >>> from ovp_lib.models import init_three_layer, padded_sphere, stream
+        >>> net = init_three_layer([stream(0)], d=4, m1=500, m2=5)
+        >>> x = padded_sphere(4)(20, stream(1))
+        >>> u = least_norm_carrier(net.W[0], net.b1[0], x, x[:, :1])
+        >>> ((x @ net.W[0].T + net.b1[0]).relu() @ u[0] - x[:, 0]).abs().max().item() < 0.01
+        True
     """
     if not ridge > 0:
         raise ValueError(f"ridge must be positive, got {ridge}")

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.models.convolutional import Convolutional
+from ovp_lib.models.patches import Convolutional
 from ovp_lib.pages.remark_convolution.problem import Problem, network_of, relative_risk
 from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.plain import sgd_by_autograd

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from ovp_lib.maths import smooth
-from ovp_lib.models.convolutional import (
+from ovp_lib.models.inputs import gaussian
+from ovp_lib.models.patches import (
     Convolutional,
     ConvolutionalTarget,
     convolutional,
@@ -16,7 +17,6 @@ from ovp_lib.models.convolutional import (
     random_convolutional_target,
     ring_patches,
 )
-from ovp_lib.models.inputs import gaussian
 from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.samples import BLOCK, Sample, Source, by_step, streams
 

@@ -107,6 +107,14 @@ def suprema(net: ThreeLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"]
 
     Returns:
         One number for each member.
+
+    Example:
+        >>> from ovp_lib.models import init_three_layer, sphere, stream
+        >>> from ovp_lib.models.inputs import rademacher
+        >>> net = init_three_layer([stream(0)], d=3, m1=50, m2=50)
+        >>> x, signs = sphere(3)(20, stream(1))[None], rademacher((1, 20), stream(2))
+        >>> bool(suprema(net, x, signs).bilinear > 0)
+        True
     """
     p, Q, T = parts(net, x, xi)
     mu = torch.linalg.eigvalsh(T.mT @ T)[..., -1].clamp_min(0)

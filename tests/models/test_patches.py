@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from ovp_lib.maths.smooth import parse
-from ovp_lib.models.convolutional import (
+from ovp_lib.models.inputs import stream
+from ovp_lib.models.networks import TwoLayer, two_layer
+from ovp_lib.models.patches import (
     Convolutional,
     ConvolutionalTarget,
     convolutional,
@@ -14,8 +16,6 @@ from ovp_lib.models.convolutional import (
     random_convolutional_target,
     ring_patches,
 )
-from ovp_lib.models.inputs import stream
-from ovp_lib.models.networks import TwoLayer, two_layer
 
 
 def target(e: int = 2, rows: int = 6, stride: int = 2) -> ConvolutionalTarget:
