@@ -41,7 +41,6 @@ PATHS: dict[str, tuple[str, ...]] = {
         "notebooks/theorem-1-two-layer",
         "notebooks/theorem-2-three-layer",
         "notebooks/lemma-6-3-indicator-to-function",
-        "notebooks/lemma-6-5-coupling",
         "notebooks/figure-1",
         "notebooks/resnet-separation",
         "notebooks/kernel-lower-bound",
