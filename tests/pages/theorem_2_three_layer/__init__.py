@@ -3,9 +3,9 @@
 MOVES = {
     "seed": (1, "agnostic.large"),
     "n_seeds": (3, "agnostic.large"),
-    "widths": ([6, 12], "agnostic.large"),
+    "widths": ([6, 12], "theorem-2-width"),
     "sample_sizes": ([12, 20, 40], "theorem-2-width"),
-    "level": (0.6, "width.exponent"),
+    "level": (1.3, "width.exponent"),
     "noise": (0.4, "theorem-2-width"),
     "rounds": (6, "agnostic.large"),
     "step": (2.0, "agnostic.large"),
