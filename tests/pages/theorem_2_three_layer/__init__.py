@@ -5,7 +5,7 @@ MOVES = {
     "n_seeds": (3, "agnostic.large"),
     "widths": ([10, 20], "theorem-2-width"),
     "sample_sizes": ([12, 20, 40], "theorem-2-width"),
-    "level": (0.85, "width.exponent"),
+    "level": (0.95, "width.exponent"),
     "noise": (0.4, "theorem-2-width"),
     "rounds": (16, "agnostic.large"),
     "step": (2.0, "agnostic.large"),
