@@ -150,7 +150,7 @@ def second_layer(
     draws = torch.randn(m2, len(columns), generator=generator, dtype=torch.float64)
     # G = Q diag(e) Q^T: the root Q diag(sqrt(e)) does not mind columns that depend on each other.
     e, Q = torch.linalg.eigh(columns @ columns.T)
-    root = Q * e.clamp(min=0).sqrt()
+    root = Q * elementary.sqrt(e.clamp(min=0))
     return (draws.to(columns) @ root.T) / math.sqrt(m2)
 
 

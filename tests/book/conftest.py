@@ -33,6 +33,9 @@ FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+FORGET = "localStorage.removeItem('sphinx_highlight_terms')"
+"""What a search leaves behind: the next page marks its words."""
+
 REMEMBER = "for (const key of ['mode', 'theme']) localStorage.setItem(key, '{}')"
 
 PATIENCE = 180_000
@@ -201,6 +204,7 @@ def visitor(browser: Browser, site: str) -> OpenTab:
             contexts[scheme] = browser.new_context(viewport=WIDE)
             contexts[scheme].set_default_timeout(PATIENCE)
             contexts[scheme].add_init_script(REMEMBER.format(scheme))
+            contexts[scheme].add_init_script(FORGET)
         return Visitor(contexts[scheme].new_page(), site)
 
     return open_tab

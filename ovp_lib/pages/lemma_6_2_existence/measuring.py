@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from scipy.stats import kstest
 
-from ovp_lib.maths import smooth
+from ovp_lib.maths import elementary, smooth
 from ovp_lib.models import inputs
 from ovp_lib.models.three_layer import gates, init_three_layer
 from ovp_lib.pages.lemma_6_2_existence import analysis
@@ -300,10 +300,10 @@ def _carried(
         )
         alphas.append(found.alpha)
         signals.append(found.n - found.B.sum(dim=1))
-        size = found.alpha.square().mean().sqrt() / found.C_prime
-        rest.append(float(found.R.sum(dim=1).square().mean().sqrt() / size))
+        size = elementary.sqrt(found.alpha.square().mean()) / found.C_prime
+        rest.append(float(elementary.sqrt(found.R.sum(dim=1).square().mean()) / size))
     alpha, signal = torch.cat(alphas), torch.cat(signals)
-    slope = found.C_prime * torch.linalg.lstsq(alpha, signal).solution
+    slope = found.C_prime * torch.linalg.lstsq(alpha, signal, driver="gels").solution
     law = math.sqrt(len(alpha)) * float(kstest(alpha[:, 0].numpy(), "norm").statistic)
     return slope.numpy(), phi.numpy(), rest, law
 

@@ -76,10 +76,11 @@ PAPER = STANDARD.but(
 
 TINY = QUICK.but(
     n_seeds=2,
-    widths=(6, 10),
-    sample_sizes=(10, 20, 40),
-    rounds=4,
-    level=0.9,
+    widths=(10, 16),
+    sample_sizes=(5, 20, 60),
+    rounds=20,
+    step=1.0,
+    level=0.99,
     agnostic_samples=40,
     epochs=4,
     bigger_samples=60,

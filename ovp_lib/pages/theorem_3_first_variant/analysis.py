@@ -15,6 +15,7 @@ from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.statistics import geometric_interval, mean_interval
 from ovp_lib.experiments.three_layer import Reached, Study, errors, train_three_layer
 from ovp_lib.experiments.three_layer_recipes import Recipe
+from ovp_lib.maths import elementary
 from ovp_lib.maths.table_1 import Table1
 from ovp_lib.models.three_layer import ThreeLayer, three_layer
 from ovp_lib.training.samples import Sample
@@ -123,7 +124,7 @@ def measured(reached: Reached, opt: float, candidates: int) -> pd.DataFrame:
         single=mean_over_draws(run, points, smoothing=False),
         output=_excess(output.net, points),
         drawn=mean_over_draws(run, points, smoothing=True),
-        **norms(run, run.lam.sqrt().to(run.dW)),
+        **norms(run, elementary.sqrt(run.lam).to(run.dW)),
     )
 
 

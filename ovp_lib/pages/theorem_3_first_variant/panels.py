@@ -24,7 +24,7 @@ def over(table: pd.DataFrame, axis: str, column: str = "excess") -> pd.DataFrame
 
     Example:
         >>> rows = {"seed": [0, 0], "m": [8, 8], "samples": [10, 20], "excess": [1.0, 4.0]}
-        >>> round(over(pd.DataFrame(rows), "m").loc[0, 8], 6)
+        >>> round(float(over(pd.DataFrame(rows), "m").loc[0, 8]), 6)
         2.0
     """
     logs = np.log(table[column]).groupby([table["seed"], table[axis]])

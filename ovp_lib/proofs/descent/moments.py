@@ -15,6 +15,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ovp_lib.maths import elementary
+
 
 class Moments(NamedTuple):
     """M, Q and derivatives in mu, elementwise.
@@ -48,7 +50,7 @@ def relu_moments(mu: Tensor, tau: Tensor) -> Moments:
         >>> [round(float(part), 4) for part in M]
         [0.3989, 0.5, 0.5, 0.3989]
     """
-    s = tau.clamp_min(torch.finfo(mu.dtype).tiny).sqrt()
+    s = elementary.sqrt(tau.clamp_min(torch.finfo(mu.dtype).tiny))
     scaled = (mu / s).clamp(-1e6, 1e6)
     gate = torch.special.ndtr(scaled)
     bell = torch.exp(-scaled.square() / 2) / math.sqrt(2 * math.pi)

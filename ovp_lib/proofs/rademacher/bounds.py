@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.maths import elementary
 from ovp_lib.models.three_layer import ThreeLayer, preactivations
 
 
@@ -106,7 +107,7 @@ def counted_without(
     R0 = preactivations(net, x).first.relu().amax(dim=(1, 2))
     rows = net.V.abs().sum(dim=2).amax(dim=1)
     free = math.sqrt(2 * m1 * math.log(2 * m1)) * tau_v * R0
-    mixed = (a.sum(dim=1) * a.amax(dim=1) * m1 * tau_w * (R0 + tau_w) / root).sqrt()
+    mixed = elementary.sqrt(a.sum(dim=1) * a.amax(dim=1) * m1 * tau_w * (R0 + tau_w) / root)
     return 2 * a.sum(dim=1) * (2 * rows * tau_w + free) / root + 4 * tau_v * mixed
 
 

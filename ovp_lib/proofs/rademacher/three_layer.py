@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.maths import elementary
 from ovp_lib.models.three_layer import ThreeLayer, preactivations
 from ovp_lib.proofs.rademacher.duals import along_2_4, along_frobenius, dual_2_4
 
@@ -119,7 +120,9 @@ def suprema(net: ThreeLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"]
     p, Q, T = parts(net, x, xi)
     mu = torch.linalg.eigvalsh(T.mT @ T)[..., -1].clamp_min(0)
     return Suprema(
-        dual_2_4(p), torch.linalg.matrix_norm(Q), torch.linalg.vector_norm(mu, dim=1).sqrt()
+        dual_2_4(p),
+        torch.linalg.matrix_norm(Q),
+        elementary.sqrt(torch.linalg.vector_norm(mu, dim=1)),
     )
 
 
@@ -138,7 +141,7 @@ def bilinear_maximiser(
     """
     mu, vectors = torch.linalg.eigh(T.mT @ T)
     total = torch.linalg.vector_norm(mu[..., -1], dim=1)[:, None, None]
-    dW = tau_w * vectors[..., -1] * (mu[..., -1:].clamp_min(0) / total).sqrt()
+    dW = tau_w * vectors[..., -1] * elementary.sqrt(mu[..., -1:].clamp_min(0) / total)
     return dW, along_frobenius((T @ dW.unsqueeze(3))[..., 0].mT, tau_v)
 
 

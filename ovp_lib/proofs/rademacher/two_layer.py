@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ovp_lib.maths import elementary
 from ovp_lib.models.networks import TwoLayer, preactivations
 from ovp_lib.proofs.rademacher.duals import TINY
 
@@ -126,7 +127,7 @@ def _on_the_circle(z: Tensor, x: Tensor, tau: float) -> Tensor:
     meets = foot.abs() <= tau
     normal = (x / size.unsqueeze(1))[meets]
     along = torch.stack([-normal[:, 1], normal[:, 0]], dim=1)
-    half = (tau**2 - foot[meets] ** 2).sqrt().unsqueeze(1)
+    half = elementary.sqrt(tau**2 - foot[meets] ** 2).unsqueeze(1)
     middle = foot[meets].unsqueeze(1) * normal
     return torch.cat([middle + half * along, middle - half * along])
 

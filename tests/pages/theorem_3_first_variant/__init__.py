@@ -12,7 +12,7 @@ MOVES = {
     "outer": ("z", "ablation.evenness"),
     "inner": ("sin(2z)", "ablation.evenness"),
     "n_inner": (2, "ablation.evenness"),
-    "dimension": (4, "ablation.evenness"),
+    "dimension": (6, "ablation.evenness"),
     "noise": (0.7, "ablation.sgd-noise"),
     "step": (1.5, "ablation.evenness"),
     "last_scale": (0.3, "ablation.decay"),
