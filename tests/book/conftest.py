@@ -50,7 +50,7 @@ NOTICED = """async width => {
     await frame();
     await frame();
 }"""
-"""A page has its new size, and has been drawn since: whoever observes sizes is told before that."""
+"""Waits until the page has its new width and was drawn again: its scripts know the width then."""
 
 OWN_PAGES = ["search", "genindex"]
 """Pages that Sphinx adds to those of the table of contents."""

@@ -96,7 +96,7 @@ def remembering(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @functools.cache
 def kept(place: Place) -> Callable[..., Any]:
-    """Return the remembering function of a place: one in a process, whoever asks."""
+    """Return the cached version of a function; all tests of a process share it."""
     module, name = place
     return remembering(getattr(import_module(module), name))
 
