@@ -40,7 +40,7 @@ def test_files_that_start_first_are_there() -> None:
 
 
 def test_make_test_leaves_no_test_out() -> None:
-    """Its queue has no selection, and what the parts select is all there is."""
+    """Its queue has no selection; each marker that `make unit` leaves out has a part of its own."""
     text = (ROOT / "Makefile").read_text()
     assert re.search(r"^test: lint-and-stored-book queue ", text, re.MULTILINE)
     options = re.search(r"^PYTEST := \$\(BIN\)/pytest (.*)$", text, re.MULTILINE)
@@ -48,3 +48,6 @@ def test_make_test_leaves_no_test_out() -> None:
     assert options[1] == "-q -n 2 --dist loadscope --no-loadscope-reorder"
     [queue] = re.findall(r"^queue: .*\n.*\n\t@(.*)$", text, re.MULTILINE)
     assert queue == "$(BOOK) OVP_EXACT=$(EXACT) $(PYTEST)"
+    assert '@$(PYTEST) -m "not browser and not stored"\n' in text
+    assert "@$(BIN)/ovp check $(EXACT)\n" in text
+    assert "-m browser tests/book\n" in text

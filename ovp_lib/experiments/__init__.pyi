@@ -47,9 +47,5 @@ from ovp_lib.experiments.grids import (
 # 4
 from ovp_lib.experiments.axis_targets import axis_target as axis_target
 from ovp_lib.experiments.three_layer_recipes import Recipe as Recipe, algorithms as algorithms
-from ovp_lib.experiments.three_layer import (
-    Reached as Reached,
-    Study as Study,
-    learn as learn,
-)
+from ovp_lib.experiments.three_layer import Study as Study, learn as learn
 from ovp_lib.experiments.sample_sizes import Needed as Needed, samples_needed as samples_needed

@@ -14,7 +14,8 @@ class Needed(NamedTuple):
 
     Attributes:
         samples: their number, shape ``(seeds, widths)``; infinite if the largest sample was too
-            small, and 0 if the smallest one was enough: there the number is not known.
+            small, 0 if the smallest one was enough, and NaN if the run with the next smaller
+            sample diverged: there the number is not known.
         censored: how many are not known.
     """
 

@@ -46,7 +46,7 @@ class Convolutional(Weights, _Convolutional):
 def ring_patches(rows: int, channels: int, size: int, stride: int = 1) -> Int[Tensor, "p q"]:
     """Return which inputs each patch sees: rows in a row, on a ring.
 
-    S_i = {i s, i s + 1, ..., i s + size - 1} modulo ``rows``, with the stride s. Inputs are the
+    S_i = {i t, i t + 1, ..., i t + size - 1} modulo ``rows``, with the stride t. Inputs are the
     entries of a matrix of ``rows`` by ``channels``, row by row.
 
     Args:

@@ -20,7 +20,7 @@ class RemarkConvolutionParameters(Parameters):
     factor: float = Field(
         default=1.5, gt=1.0, description="level to be reached over the widest network's least risk"
     )
-    n_train: int = Field(default=300, ge=10, description="samples N of the data set of part (b)")
+    n_train: int = Field(default=300, ge=10, description="samples N of the data set of part (c)")
     epochs: int = Field(default=40, ge=4, description="passes over that data set")
     target_channels: int = Field(default=4, ge=1, description="channels of the target")
     phi: tuple[Phi, ...] = Field(
@@ -159,9 +159,9 @@ CARD = Card(
             holds=("samples.exponent",),
         ),
         Learnt(
-            "With as many channels as the target has, the same risk is out of reach. This is in "
-            "part a matter of optimisation: also with the target's own activation more channels "
-            "learn faster.",
+            "With as many channels as the target has, the same risk is out of reach on most "
+            "targets. This is in part a matter of optimisation: also with the target's own "
+            "activation more channels learn faster.",
             holds=("own-size.risk", "own-size.optimisation"),
         ),
         Learnt(
