@@ -99,6 +99,9 @@ _ARTICLE = "Allen-Zhu, Li, Liang (2019, arXiv v6)"
 _LEMMA = f"{_ARTICLE}, Lemma 6.2"
 _COROLLARY = f"{_ARTICLE}, Corollary 6.6"
 _CARRIER = "With a carrier of least norm in place of the chunks of Claim C.3."
+_MOVED = "Its region was changed after a run with these seeds."
+_BOTH = f"{_CARRIER} {_MOVED}"
+_ADVERSARY = "The adversary moves all rows along their mean; another one may do more harm."
 
 CLAIMS_C = (
     *under(
@@ -111,7 +114,7 @@ CLAIMS_C = (
             "One random neuron carries both inner functions at once: the share of α_j in n − B is "
             "φ_{1,j}/C′.",
             "that share at six x, times C′, projected on φ_{1,j,ε}; the j that is farther from 1",
-            caveat="With the h of a computer and its C, not those of the theory.",
+            caveat=f"With the h of a computer and its C, not those of the theory. {_MOVED}",
         ),
         at_most(
             "rest.exponent",
@@ -119,6 +122,8 @@ CLAIMS_C = (
             "What chunks leave over falls at least like m1^(−1/6), the rate of the claim.",
             "exponent in m1 of the root mean square of R, relative to that of the signal",
             within=0.05,
+            caveat="With S = 2 at every width; the proof lets S grow like m1^(1/3), and its rate "
+            "includes B.",
         ),
         at_most(
             "alpha.law",
@@ -126,6 +131,7 @@ CLAIMS_C = (
             "α_j is Gaussian with variance 1/m2.",
             "√draws times the Kolmogorov distance to that law; draws of it have 0.8687 on average",
             kind="proved",
+            caveat=_MOVED,
         ),
     ),
     *under(
@@ -138,7 +144,7 @@ CLAIMS_C = (
             "an error that falls with m1, Φ = z²; concentration makes the exponent −1/2.",
             "exponent in m1 of the mean |expectation − Φ(inner)|, by quadrature",
             within=0.05,
-            caveat=_CARRIER,
+            caveat=_BOTH,
         ),
     ),
     *under(
@@ -151,7 +157,8 @@ CLAIMS_C = (
             "m2, Φ = z²; concentration makes the exponent −1/2.",
             "exponent in m2 of the mean |sum − expectation|",
             within=0.05,
-            caveat=_CARRIER,
+            kind="proved",
+            caveat=_BOTH,
         ),
     ),
 )
@@ -166,7 +173,7 @@ LEMMA_6_2 = under(
         "the exponent −1/2.",
         "exponent in m1 = m2 of the mean |g⁰ − F⋆| for a target of variance one",
         within=0.05,
-        caveat=_CARRIER,
+        caveat=_BOTH,
     ),
     at_most(
         "square.exponent",
@@ -174,7 +181,7 @@ LEMMA_6_2 = under(
         "For Φ = z² the error of the constructed W⋆, V⋆ falls like m^(−1/2), too.",
         "exponent in m1 = m2 of the mean |g⁰ − F⋆| for a target of variance one",
         within=0.05,
-        caveat=_CARRIER,
+        caveat=_BOTH,
     ),
     between(
         "frobenius.exponent",
@@ -183,7 +190,7 @@ LEMMA_6_2 = under(
         "‖W⋆‖ ‖V⋆‖ in Frobenius norm, times √m2 (that is C0 with mean in place of largest rows), "
         "does not depend on the width, Φ = z.",
         "exponent in m1 = m2 of ‖W⋆‖_F ‖V⋆‖_F √m2",
-        caveat=_CARRIER,
+        caveat=f"{_BOTH} By the law of large numbers only the carrier's norm can change it.",
     ),
     at_most(
         "rows.exponent",
@@ -201,6 +208,7 @@ LEMMA_6_2 = under(
         "log10 of the m2 at which the standard deviation of Claim C.5's sum is 0.1",
         computed=True,
         source=f"{_ARTICLE}, Claims C.3 to C.5",
+        caveat="A calculation, whose result was known when the region was set.",
     ),
     at_most(
         "ball.error",
@@ -235,6 +243,7 @@ COROLLARY_6_6 = under(
         "proof.",
         "exponent in m1 = m2 of the mean |g^(b,b) − g⁰|",
         within=0.05,
+        caveat=f"{_ADVERSARY} {_MOVED}",
     ),
     at_most(
         "quarter.exponent",
@@ -243,20 +252,22 @@ COROLLARY_6_6 = under(
         "changes, m^(−1/6).",
         "exponent in m1 = m2 of the mean |g^(b,b) − g⁰|",
         within=0.05,
+        caveat=_ADVERSARY,
     ),
     at_most(
         "table.error",
         0.25,
         "At these widths W⋆, V⋆ survive the worst W′, V′ of Table 1's size.",
         "mean |g^(b,b) − g⁰| at the widest network, F⋆ of variance one",
-        caveat="τ_v = m^(−0.001) is 0.99 here; the corollary lets m grow until it is small.",
+        caveat="τ_v = m^(−0.001) is 0.99 here; the corollary lets m grow until it is small. "
+        "Which way it goes was seen in pilots.",
     ),
     at_most(
         "smoothed.error",
         0.25,
         "At these widths W⋆, V⋆ survive the noise W^ρ, V^ρ of Table 1's size.",
         "mean |g^(b,b) − g⁰| at the widest network, F⋆ of variance one",
-        caveat="σ_v √m2 = m^(−0.01) is 0.91 here: the noise is nearly as large as V⁰.",
+        caveat="σ_v √m2 = m^(−0.01) is about 0.9 here: the noise is nearly as large as V⁰.",
     ),
 )
 
@@ -269,13 +280,14 @@ REMARKS = under(
         "With three terms and three outputs the error falls with the width, too.",
         "exponent in m1 = m2 of the mean |g⁰ − F⋆|, worst output, Φ = z",
         within=0.05,
-        caveat=_CARRIER,
+        caveat=_BOTH,
     ),
     at_most(
         "outputs.exponent",
         1.0,
         "V⋆ grows at most like the number of outputs k.",
         "exponent in k of ‖V⋆‖_{2,∞}, p1 = 1",
+        kind="proved",
     ),
     at_most(
         "terms.exponent",

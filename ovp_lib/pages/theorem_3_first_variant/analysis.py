@@ -123,23 +123,25 @@ def measured(reached: Reached, opt: float, candidates: int) -> pd.DataFrame:
         gap=table["excess"] + opt - table["train"],
         single=mean_over_draws(run, points, smoothing=False),
         output=_excess(output.net, points),
-        drawn=mean_over_draws(run, points, smoothing=True),
+        drawn=mean_over_draws(run, points, smoothing=True, first=candidates),
         **norms(run, elementary.sqrt(run.lam).to(run.dW)),
     )
 
 
-def mean_over_draws(run: Smoothed, points: Sample, *, smoothing: bool) -> Array:
+def mean_over_draws(run: Smoothed, points: Sample, *, smoothing: bool, first: int = 0) -> Array:
     """Return the mean excess of networks with single draws of the noise.
 
     Args:
         run: trained members.
         points: test points of each, without label noise.
         smoothing: whether W^rho and V^rho are drawn, with one Sigma, or Sigma alone.
+        first: number of the first draw; those before it were candidates for j*.
 
     Returns:
         Means over :data:`DRAWS` draws, shape ``(e,)``.
     """
-    draws = (run.network(run.drawn(j, smoothing=smoothing)) for j in range(DRAWS))
+    numbers = range(first, first + DRAWS)
+    draws = (run.network(run.drawn(j, smoothing=smoothing)) for j in numbers)
     return np.asarray(np.mean([_excess(each, points) for each in draws], axis=0))
 
 

@@ -1,4 +1,9 @@
-"""The smallest eigenvalue of the Hessian of the smoothed objective, by Lanczos, and Fact A.8."""
+r"""The smallest eigenvalue of the Hessian of the smoothed objective, by Lanczos, and Fact A.8.
+
+Fact A.8: if E f(theta + sqrt(eta) u) <= f(theta) + eta change + o(eta) for a random u with E u = 0
+and ||u||^2 <= 2, and change <= 0, then lambda_min <= change: half of E u^T H u is at least
+lambda_min where that is negative. The fact has ||u|| = 1, and so a factor of two to spare.
+"""
 
 from typing import NamedTuple
 
@@ -58,7 +63,7 @@ def smallest_eigenvalue(
     start: Direction,
     *,
     tolerance: float = 1e-3,
-    products: int = 400,
+    restarts: int = 400,
 ) -> Smallest:
     """Return the smallest eigenvalue of the Hessian in (W', V') of one member, by Lanczos.
 
@@ -68,7 +73,7 @@ def smallest_eigenvalue(
         objective: its numbers.
         start: where Lanczos starts, not zero; a direction of descent saves products.
         tolerance: relative accuracy, positive.
-        products: restarts that are allowed, at least 1.
+        restarts: of Lanczos that are allowed, at least 1.
 
     Returns:
         The eigenvalue with its residual. If Lanczos has not converged, the eigenvalue is the
@@ -90,7 +95,7 @@ def smallest_eigenvalue(
     size = len(first)
     operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
     try:
-        _, vectors = eigsh(operator, k=1, which="SA", v0=first, tol=tolerance, maxiter=products)
+        _, vectors = eigsh(operator, k=1, which="SA", v0=first, tol=tolerance, maxiter=restarts)
         vector = vectors[:, 0]
     except ArpackNoConvergence:
         vector = first / np.linalg.norm(first)
@@ -98,28 +103,6 @@ def smallest_eigenvalue(
     eigenvalue = float(vector @ image)
     residual = float(np.linalg.norm(image - eigenvalue * vector))
     return Smallest(eigenvalue, residual, _directed(vector, point))
-
-
-def curvature_of(change: float) -> float:
-    r"""Return the bound of Fact A.8 on the smallest eigenvalue, for eta -> 0.
-
-    If E f(theta + sqrt(eta) u) <= f(theta) + eta change + o(eta) for a random u with E u = 0 and
-    ||u||^2 <= 2, then lambda_min <= change: half of E u^T H u is at least lambda_min where that is
-    negative. Fact A.8 has ||u|| = 1, and so a factor of two to spare.
-
-    Args:
-        change: what the objective changes by per eta along (Sigma W*, V* Sigma) with ||W*||_F and
-            ||V*||_F at most one, at most 0.
-
-    Returns:
-        What the smallest eigenvalue is at most.
-
-    Raises:
-        ValueError: if ``change`` is positive.
-    """
-    if change > 0:
-        raise ValueError(f"only a decrease says something of the curvature, got {change}")
-    return change
 
 
 def _flat(direction: Direction) -> NDArray[np.float64]:
