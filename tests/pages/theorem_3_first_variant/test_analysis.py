@@ -1,5 +1,7 @@
 """What the page on Theorem 3 reads off its runs, on runs whose laws are known."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,9 +12,10 @@ from ovp_lib.experiments.three_layer_recipes import Recipe
 from ovp_lib.maths.smooth import parse
 from ovp_lib.maths.table_1 import Table1
 from ovp_lib.models.composite_targets import random_three_layer_target
-from ovp_lib.models.three_layer import three_layer
+from ovp_lib.models.three_layer import ThreeLayer, three_layer
 from ovp_lib.pages.theorem_3_first_variant import analysis
 from ovp_lib.training.samples import streams
+from ovp_lib.training.smoothed.output import Smoothed
 from ovp_lib.training.smoothed.settings import INGREDIENTS, Rounds
 
 RECIPE = Recipe(step=1.0, decay=0.2, smoothing_w=0.3, smoothing_v=0.3, gradient_noise=0.3)
@@ -125,6 +128,24 @@ def test_an_averaged_prediction_is_better_than_single_ones_on_average() -> None:
     reached = train_three_layer(problem, {"2": RECIPE}, problem.data(20), 6, device="cpu")
     table = analysis.measured(reached, problem.opt, candidates=1)
     assert (table["excess"] < table["single"]).all()
+
+
+def test_draws_that_the_output_is_compared_with_were_no_candidates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem, asked = study(), []
+    reached = train_three_layer(problem, {"2": RECIPE}, problem.data(20), 6, device="cpu")
+    real = Smoothed.drawn
+
+    def noted(run: Smoothed, number: int, **how: Any) -> ThreeLayer:
+        asked.append((number, how["smoothing"]))
+        return real(run, number, **how)
+
+    monkeypatch.setattr(Smoothed, "drawn", noted)
+    analysis.measured(reached, problem.opt, candidates=4)
+    smoothed = [number for number, smoothing in asked if smoothing]
+    assert set(smoothed[: -analysis.DRAWS]) == set(range(4))
+    assert smoothed[-analysis.DRAWS :] == list(range(4, 4 + analysis.DRAWS))
 
 
 def test_even_rows_have_unevenness_one() -> None:
