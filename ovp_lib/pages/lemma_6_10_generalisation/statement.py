@@ -334,6 +334,7 @@ STATEMENT = Statement(
     name="lemma-6-10-generalisation",
     place=46,
     title="Lemmas 6.10 and 6.12: the Rademacher complexity of three-layer networks",
+    short="Lemmas 6.10, 6.12: Rademacher complexity",
     source=f"{_ARTICLE}, Lemmas 6.10 and 6.12",
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=PREDICTIONS,
