@@ -86,6 +86,7 @@ def test_nothing_overflows_on_a_phone(seen: Visitor) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_is_readable(seen: Visitor, scheme: str) -> None:
     seen.page.evaluate("scheme => document.documentElement.dataset.theme = scheme", scheme)
+    seen.page.evaluate("() => document.getAnimations().forEach(fade => fade.finish())")
     assert seen.page.evaluate(CONTRAST) == []
 
 
