@@ -28,7 +28,7 @@ PYTHON ?= $(or $(firstword $(foreach python,python3 $(VERSIONS:%=python%),$(shel
 heading = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help venv book test quick lab bench lint unit check browser lock clean
-.PHONY: lint-and-stored-book stored-book pages
+.PHONY: lint-and-stored-book stored-book pages queue
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,7 +63,7 @@ book: $(STAMP) ## run all notebooks (quick preset), check their verdicts, render
 	$(call heading,rendering the book from this run)
 	@$(BIN)/ovp book --from $(RUN)
 
-test: lint-and-stored-book unit check pages ## everything that CI checks
+test: lint-and-stored-book queue ## everything that CI checks
 
 quick: lint ## in a minute or so: linters, and the tests of what changed (SINCE=HEAD)
 	$(call heading,tests of what changed)
@@ -82,13 +82,22 @@ lint: $(STAMP) ## linters, types, import contracts, hooks
 	@$(BIN)/lint-imports
 	@$(BIN)/pre-commit validate-config
 
-unit: $(STAMP)
-	$(call heading,unit tests)
-	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not browser"
-
 # Nothing less than to the byte where that was seen, on Intel's processors; on others the probe of
 # the arithmetic decides. `EXACT=` lets it decide everywhere.
 EXACT ?= $(if $(shell grep -m1 GenuineIntel /proc/cpuinfo 2>/dev/null),--exact)
+
+# Two processes, each of which takes the tests of the next page or file when it has done the last.
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
+BOOK := OVP_BOOK_HTML=$${OVP_BOOK_HTML-$(STORED)/_build/html}
+
+# What unit, check and pages do, in one queue: no core waits for the other between them.
+queue: $(STAMP)
+	$(call heading,unit tests; stored notebooks: every cell again; pages in a browser)
+	@$(BOOK) OVP_EXACT=$(EXACT) $(PYTEST)
+
+unit: $(STAMP)
+	$(call heading,unit tests)
+	@$(PYTEST) -m "not browser and not stored"
 
 check: $(STAMP)
 	$(call heading,stored notebooks: every cell again)
@@ -100,8 +109,7 @@ stored-book: $(STAMP)
 
 pages: $(STAMP)
 	$(call heading,its pages in a browser)
-	@OVP_BOOK_HTML=$${OVP_BOOK_HTML-$(STORED)/_build/html} \
-		$(BIN)/pytest -q -n 2 --dist loadfile --maxfail 10 -m browser tests/book
+	@$(BOOK) $(PYTEST) --maxfail 10 -m browser tests/book
 
 browser: stored-book pages
 

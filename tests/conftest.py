@@ -1,11 +1,14 @@
 """Settings that every test shares."""
 
 import os
+import re
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 # Tests depend on no processor: libraries compute as in the reproducible mode, here and in the
 # processes that tests start. Nor have they more than one thread: tests run in several processes
@@ -26,18 +29,25 @@ settings.register_profile(
 settings.load_profile("book")
 
 LONG = (
+    "notebooks/test_stored.py",
     "pages/section_7/test_notebooks.py",
+    "pages/test_every_page.py",
+    "lab/sweeps/test_keys.py",
     "lab/sweeps/test_command.py",
     "lab/sweeps/test_loop.py",
     "lab/runs/test_execution.py",
-    "pages/resnet_separation/test_notebook.py",
-    "pages/kernel_lower_bound/test_notebook.py",
     "lab/book/test_new_page.py",
     "lab/book/test_build.py",
     "lab/runs/test_check.py",
     "lab/sweeps/test_stored.py",
+    "test_arithmetic.py",
+    "test_isolation.py",
+    "training/test_fused.py",
 )
 """Files that take longest, which start first: one that starts last keeps one worker waiting."""
+
+HERE = Path(__file__).parent
+NAMES = {path.stem for path in HERE.with_name("notebooks").glob("*.ipynb")}
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +56,43 @@ def _same_arithmetic_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(READ["SWITCH"], "reproducible")
 
 
+def group_of(nodeid: str) -> str:
+    """Return what one worker computes: all tests of a page, or those of a file.
+
+    So the tiny run of a page is made once, and what it computes is remembered for its other tests;
+    and a browser opens a page once.
+    """
+    path, _, test = nodeid.partition("::")
+    given = test.partition("[")[2].removesuffix("]")
+    book = re.search(r"(book|notebooks)/[a-z0-9/-]+$|^(search|genindex)$", given)
+    pages = [name for name in NAMES if re.search(rf"(^|-){re.escape(name)}(-|$)", given)]
+    if path.startswith("tests/book/"):
+        return f"page {book[0] if book else f'notebooks/{max(pages, key=len)}' if pages else path}"
+    if path == "tests/notebooks/test_stored.py":
+        return f"stored {given}"
+    if path.startswith("tests/pages/"):
+        folder = path.split("/")[2].replace("_", "-")
+        pages = [folder] if folder in NAMES else pages
+        return max(pages, key=len) if pages else path
+    return path
+
+
+class ByGroup(LoadScopeScheduling):
+    """Sends the tests of a group to one worker, in order."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Let `--dist loadscope` mean our groups."""
+    return ByGroup(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first; the rest stays in the order in which it was collected."""
-    first = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    first = {HERE / name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: first.get(item.path, len(first)))
+    # Last, since the browser's event loop stays with the process that has opened it.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -114,7 +114,7 @@ def main(since: str) -> int:
     else:
         said = f"nothing that has tests differs from {since}: a fast selection instead"
     print(said, flush=True)
-    options = ["-q", "-p", "no:nbval", "-m", "not browser and not slow"]
+    options = ["-q", "-p", "no:nbval", "-m", "not browser and not slow and not stored"]
     code = pytest.main([*options, *(chosen or FAST)], plugins=[InTime(SECONDS)])
     return 0 if code == pytest.ExitCode.NO_TESTS_COLLECTED else int(code)
 

@@ -38,5 +38,6 @@
   }
   document.addEventListener("DOMContentLoaded", watch);
   window.addEventListener("load", watch);
+  window.addEventListener("resize", watch); // a telephone that is turned: other equations are too wide
   window.ovpMaths?.then(watch);
 })();

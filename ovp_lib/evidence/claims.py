@@ -38,6 +38,9 @@ KINDS: dict[Kind, str] = {
 CLAIMS_MIMETYPE = "application/vnd.ovp.claims+json"
 """Mime type under which a notebook's verdict cell stores its claims."""
 
+NARROW_MIMETYPE = "application/vnd.ovp.narrow+xml"
+"""Mime type under which a published figure has the SVG that a phone is shown."""
+
 CHECKS_TITLE = "Checks of the code, which say nothing about the paper"
 """What stands above a table of checks."""
 

@@ -20,8 +20,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from ovp_lib.evidence.claims import Estimate
+from ovp_lib.evidence.claims import NARROW_MIMETYPE, Estimate
 from ovp_lib.evidence.statistics import Numbers, geometric_interval, mean_interval
+from ovp_lib.evidence.wide import widen
 
 PALETTE = tuple(sns.color_palette("colorblind").as_hex())
 """Colour-blind-safe colours, in the order in which a figure uses them."""
@@ -365,10 +366,11 @@ def tidy(measured: Mapping[str, Numbers], axis: str, points: Numbers) -> pd.Data
 
 
 def publish(figure: Figure, name: str) -> None:
-    """Show a figure as SVG, with a PNG beside it, and close it.
+    """Show a figure as SVG for a wide column, with a PNG and a narrow SVG beside it; close it.
 
-    JupyterLab shows the SVG of a notebook only to those who trust it, and the PNG to all. It is
-    glued under ``name`` (MyST-NB), so that other pages of the book can show it too.
+    JupyterLab shows the SVG of a notebook only to those who trust it, and the PNG to all; the
+    book shows the narrow one on a phone. It is glued under ``name`` (MyST-NB), so that other pages
+    of the book can show it too.
 
     Args:
         figure: a figure that is finished.
@@ -377,16 +379,25 @@ def publish(figure: Figure, name: str) -> None:
     for ax in figure.axes:
         for axis in (ax.xaxis, ax.yaxis):
             _plain_ticks(axis)
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    narrow = _svg(figure, name)
+    widen(figure)
+    broad = _svg(figure, name)
     pixels = _png(figure)
     plt.close(figure)
     picture = {
-        "image/svg+xml": numbered(buffer.getvalue(), name),
+        "image/svg+xml": broad,
         "image/png": base64.b64encode(pixels).decode(),
+        NARROW_MIMETYPE: narrow,
         "text/plain": f"<figure {name}>",
     }
     display(picture, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": ""}})
+
+
+def _svg(figure: Figure, name: str) -> str:
+    """Return the text of a figure as SVG, the same on every machine."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return numbered(buffer.getvalue(), name)
 
 
 def numbered(svg: str, name: str) -> str:

@@ -34,3 +34,18 @@ from ovp_lib.experiments.grids import (
     settings as settings,
     train_grid as train_grid,
 )
+
+# Theorems 2 and 3: the excess over OPT, and the samples that it takes, at several widths.
+#
+# >>> from ovp_lib.experiments import Recipe, Study, algorithms, axis_target, learn, samples_needed
+# >>> from ovp_lib.maths import parse
+# >>> from ovp_lib.training import Rounds
+# >>> target = axis_target(parse("z^2"), parse("sin(2z)"), d=3, n_seeds=2)
+# >>> study = Study(target, noise=0.1, rounds=Rounds(20, 10, 10), test=100)
+# >>> table = learn(study, algorithms(Recipe()), widths=[20, 40], samples=[10, 40], device="cpu")
+# >>> samples_needed(table, "SGD", 1e-9).censored  # two seeds, two widths
+# 4
+from ovp_lib.experiments.axis_targets import axis_target as axis_target
+from ovp_lib.experiments.three_layer_recipes import Recipe as Recipe, algorithms as algorithms
+from ovp_lib.experiments.three_layer import Study as Study, learn as learn
+from ovp_lib.experiments.sample_sizes import Needed as Needed, samples_needed as samples_needed

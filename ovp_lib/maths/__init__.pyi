@@ -36,6 +36,16 @@ from ovp_lib.maths.composed_complexity import (
 )
 from ovp_lib.maths.table_1 import Table1 as Table1
 
+# Moments of a Gaussian beyond a threshold.
+#
+# >>> from ovp_lib.maths import moments_beyond, tail_bound
+# >>> bool(moments_beyond(1.0, 5)[5] <= tail_bound(1.0, 5) / 2)
+# True
+from ovp_lib.maths.gaussian_moments import (
+    moments_beyond as moments_beyond,
+    tail_bound as tail_bound,
+)
+
 # The hypercube and its Fourier transform.
 #
 # >>> from ovp_lib.maths import fourier, level_weights, parities, points, subsets

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
+from ovp_lib.maths.accuracy import require_eps0
 from ovp_lib.maths.complexity import C_STAR, MAX_TERMS, log_c_s
 from ovp_lib.maths.smooth import SmoothFunction
 
@@ -224,40 +225,6 @@ class Composed:
 
     def _outer_s(self, log_radius: float) -> float:
         return max(log_c_s_at(Phi, log_radius, c_star=self.c_star) for Phi in self.outer)
-
-
-def require_eps0(eps0: float) -> None:
-    """Refuse an excess risk that Theorems 2 and 3 do not speak of.
-
-    Args:
-        eps0: the additive term of (1 + gamma) OPT + eps0.
-
-    Raises:
-        ValueError: if it does not lie in (0, 1/100].
-
-    Example:
-        >>> require_eps0(0.5)
-        Traceback (most recent call last):
-        ValueError: Theorem 2 takes eps0 in (0, 1/100], got 0.5
-    """
-    if not 0 < eps0 <= 0.01:
-        raise ValueError(f"Theorem 2 takes eps0 in (0, 1/100], got {eps0}")
-
-
-def require_gamma(gamma: float) -> None:
-    """Refuse a factor that Theorems 2 and 3 do not speak of.
-
-    Args:
-        gamma: of (1 + gamma) OPT + eps0.
-
-    Raises:
-        ValueError: if it does not lie in (0, 1/4].
-
-    Example:
-        >>> require_gamma(0.25)
-    """
-    if not 0 < gamma <= 0.25:
-        raise ValueError(f"Theorem 2 takes gamma in (0, 1/4], got {gamma}")
 
 
 def _require(**positive: float) -> None:

@@ -12,7 +12,7 @@ numbers 1/2 - 0.005, 3/4 - 0.005 and 1/2 - 0.001; the rest is fixed here by what
 import math
 from dataclasses import dataclass
 
-from ovp_lib.maths.composed_complexity import require_eps0, require_gamma
+from ovp_lib.maths.accuracy import require_eps0, require_gamma
 
 
 @dataclass(frozen=True)

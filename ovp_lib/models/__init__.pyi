@@ -63,6 +63,28 @@ from ovp_lib.models.resnet import (
 )
 from ovp_lib.models.learners import init_learner as init_learner
 
+# Convolutional networks: channels that see every patch.
+#
+# >>> from ovp_lib.maths import parse
+# >>> from ovp_lib.models import convolutional, init_convolutional, random_convolutional_target
+# >>> from ovp_lib.models import ring_patches, stream
+# >>> import torch
+# >>> ring = ring_patches(16, 2, size=3, stride=2)
+# >>> phi = [parse("sin(2z)"), parse("poly(-1,0,1)")]
+# >>> target = random_convolutional_target(phi, [stream(0)], channels=4, patches=ring)
+# >>> net = init_convolutional([stream(1)], q=6, m=50, n_patches=len(ring))
+# >>> x = torch.randn(1, 10, 32, generator=stream(2), dtype=torch.float64)
+# >>> convolutional(net, x, ring).shape == target(x).shape
+# True
+from ovp_lib.models.patches import (
+    Convolutional as Convolutional,
+    ConvolutionalTarget as ConvolutionalTarget,
+    convolutional as convolutional,
+    init_convolutional as init_convolutional,
+    random_convolutional_target as random_convolutional_target,
+    ring_patches as ring_patches,
+)
+
 # Any network: what it is, and what it computes.
 #
 # >>> from ovp_lib.models import architecture_of, forward, init_resnet, padded_sphere, stream

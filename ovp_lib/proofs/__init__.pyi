@@ -14,6 +14,17 @@ from ovp_lib.proofs.perturbations import (
     random_second as random_second,
 )
 
+# Gradients of network and pseudo-network (Lemma B.3c).
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_two_layer, padded_sphere, stream
+# >>> from ovp_lib.proofs import gradient_gap
+# >>> start, x = init_two_layer([stream(0)], d=4, m=50), padded_sphere(4)(10, stream(1))[None]
+# >>> moved = start._replace(W=-start.W)
+# >>> bool((gradient_gap(start, moved, x, x[..., :1], torch.sub) > 0).all())
+# True
+from ovp_lib.proofs.close_gradients import gradient_gap as gradient_gap
+
 # Gates that movements flip (Lemma 6.5).
 #
 # >>> import torch
@@ -48,6 +59,21 @@ from ovp_lib.proofs.indicator import (
 )
 from ovp_lib.proofs.interval import Partition as Partition, interval_partition as interval_partition
 
+# Existence for three layers (Lemma 6.2, Claims C.3 to C.5, Corollary 6.6).
+#
+# >>> from ovp_lib.models import init_three_layer, padded_sphere, stream
+# >>> from ovp_lib.proofs import least_norm_carrier
+# >>> net, x = init_three_layer([stream(0)], d=4, m1=500, m2=5), padded_sphere(4)(20, stream(1))
+# >>> u = least_norm_carrier(net.W[0], net.b1[0], x, x[:, :1])  # it carries the first coordinate
+# >>> F = (x @ net.W[0].T + net.b1[0]).relu()
+# >>> (F @ u[0] - x[:, 0]).abs().max().item() < 0.01
+# True
+from ovp_lib.proofs.bounded_fit import Fit as Fit
+from ovp_lib.proofs.carriers import least_norm_carrier as least_norm_carrier
+from ovp_lib.proofs.chunks import Chunks as Chunks
+from ovp_lib.proofs.common_moves import worst_flips as worst_flips
+from ovp_lib.proofs.composed_existence import Factors as Factors, Norms as Norms
+
 # The least norm of a parity.
 #
 # >>> import torch
@@ -60,4 +86,52 @@ from ovp_lib.proofs.parity_network import (
     least_error as least_error,
     least_norm as least_norm,
     norm_at as norm_at,
+)
+
+# Rademacher complexities: of a few functions by enumeration, of networks in closed form.
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_three_layer, sphere, stream
+# >>> from ovp_lib.models.inputs import rademacher
+# >>> from ovp_lib.proofs import complexity, suprema
+# >>> complexity(torch.tensor([[1.0, 1.0], [-1.0, -1.0]]))
+# 0.5
+# >>> net, x = init_three_layer([stream(0)], d=3, m1=50, m2=50), sphere(3)(20, stream(1))[None]
+# >>> of_terms = suprema(net, x, rademacher((1, 20), stream(2)))
+# >>> below, above = of_terms.without_signs(0.05, 1.0)  # of Lemma 6.10, with frozen gates
+# >>> bool(of_terms.with_signs(0.05, 1.0) < below)  # Lemma 6.12: a smaller class
+# True
+from ovp_lib.proofs.rademacher.finite import complexity as complexity
+from ovp_lib.proofs.rademacher.three_layer import Suprema as Suprema, suprema as suprema
+
+# Descent on the smoothed objective (Lemma 6.7), and leaving saddles (Fact A.8, Lemma A.9).
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_three_layer, stream
+# >>> from ovp_lib.proofs import Objective, Point, best_direction, draw_rows, neuron_blocks
+# >>> net = init_three_layer([stream(0)], d=3, m1=10, m2=10)
+# >>> here = Point(net, torch.zeros_like(net.W), torch.zeros_like(net.V))
+# >>> x, y = torch.ones(1, 1, 3).double() / 3**0.5, 5 * torch.ones(1, 1, 1).double()
+# >>> rows = draw_rows(here, x, y, [stream(1)], signs=False, first=False)
+# >>> blocks = neuron_blocks(here, rows, Objective(lam=1.0, sigma_w=0.01, sigma_v=0.01))
+# >>> bool(best_direction(blocks, d=3).change < -1)  # some direction lowers the objective
+# True
+from ovp_lib.proofs.descent.blocks import (
+    best_direction as best_direction,
+    neuron_blocks as neuron_blocks,
+)
+from ovp_lib.proofs.descent.escape import (
+    expected_steps as expected_steps,
+    noisy_sgd as noisy_sgd,
+)
+from ovp_lib.proofs.descent.objective import (
+    Direction as Direction,
+    Objective as Objective,
+    Point as Point,
+    Rows as Rows,
+    draw_rows as draw_rows,
+)
+from ovp_lib.proofs.descent.saddles import (
+    cosines as cosines,
+    factorisation as factorisation,
 )

@@ -18,7 +18,6 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
-    Route,
     sync_playwright,
 )
 
@@ -32,7 +31,11 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+FORGET = "localStorage.removeItem('sphinx_highlight_terms')"
+"""What a search leaves behind: the next page marks its words."""
+
 REMEMBER = "for (const key of ['mode', 'theme']) localStorage.setItem(key, '{}')"
 
 PATIENCE = 180_000
@@ -40,6 +43,14 @@ PATIENCE = 180_000
 
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
+
+NOTICED = """async width => {
+    const frame = () => new Promise(done => requestAnimationFrame(done));
+    while (window.innerWidth !== width) await frame();
+    await frame();
+    await frame();
+}"""
+"""Waits until the page has its new width and was drawn again: its scripts know the width then."""
 
 OWN_PAGES = ["search", "genindex"]
 """Pages that Sphinx adds to those of the table of contents."""
@@ -58,6 +69,28 @@ def toc_pages() -> list[str]:
                 yield from files(node.get(key))
 
     return list(files(yaml.safe_load((ROOT / "_toc.yml").read_text())))
+
+
+PAGES = [*toc_pages(), *OWN_PAGES]
+
+
+def page_of(item: pytest.Item) -> str | None:
+    """Return the page that a test is about, which is its parameter ``name``."""
+    name = (
+        item.callspec.params.get("name")
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else None
+    )
+    return next((page for page in (name, f"notebooks/{name}") if page in PAGES), None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put all tests of a page one behind the other, since it is opened once."""
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    pages = {item: page_of(item) for item in here}
+    here.sort(key=lambda item: PAGES.index(page) if (page := pages[item]) else len(PAGES))
+    items[:] = [*(item for item in items if item not in pages), *here]
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +147,7 @@ class Visitor:
     trouble: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.route("**/*", self._only_this_site)
+        self.page.on("request", self._asked)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.trouble.append(f"script error: {error}"))
         self.page.on("requestfailed", self._failed)
@@ -126,12 +159,24 @@ class Visitor:
         self.page.evaluate("() => window.ovpMaths")
         return self.page
 
-    def _only_this_site(self, route: Route) -> None:
-        if route.request.url.startswith((f"{self.site}/", "data:", "blob:")):
-            route.continue_()
-        else:
-            self.trouble.append(f"request to another host: {route.request.url}")
-            route.abort()
+    def as_it_was(self) -> None:
+        """Undo what a test may have changed: the size, the medium, the colours."""
+        if self.page.viewport_size != WIDE:
+            self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+            self.page.evaluate(NOTICED, WIDE["width"])
+        self.page.emulate_media(media="screen")
+        self.page.evaluate("document.documentElement.dataset.theme = 'light'")
+
+    def on_a_phone(self) -> Page:
+        """Make the window as small as that of a phone, and wait until the page has noticed."""
+        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        self.page.evaluate(NOTICED, PHONE["width"])
+        return self.page
+
+    def _asked(self, request: Request) -> None:
+        # The browser resolves no name but this machine's (FLAGS): nothing leaves it.
+        if not request.url.startswith((f"{self.site}/", "data:", "blob:")):
+            self.trouble.append(f"request to another host: {request.url}")
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -159,6 +204,45 @@ def visitor(browser: Browser, site: str) -> OpenTab:
             contexts[scheme] = browser.new_context(viewport=WIDE)
             contexts[scheme].set_default_timeout(PATIENCE)
             contexts[scheme].add_init_script(REMEMBER.format(scheme))
+            contexts[scheme].add_init_script(FORGET)
         return Visitor(contexts[scheme].new_page(), site)
 
     return open_tab
+
+
+Visit = Callable[[str], Visitor]
+
+
+@pytest.fixture(scope="session")
+def opened(visitor: OpenTab) -> Iterator[Visit]:
+    """Return a function that gives the tab of a page, which is opened for its first test."""
+    tabs: dict[str, Visitor] = {}
+
+    def close() -> None:
+        while tabs:
+            tabs.popitem()[1].page.close()
+
+    def give(name: str) -> Visitor:
+        if name not in tabs:
+            close()
+            tab = visitor()
+            tab.open(name).wait_for_load_state("networkidle")
+            tabs[name] = tab
+        return tabs[name]
+
+    yield give
+    close()
+
+
+@pytest.fixture
+def visit(opened: Visit) -> Iterator[Visit]:
+    """Return a function that gives the wide, light tab of a page, the same for all of its tests."""
+    tabs: list[Visitor] = []
+
+    def give(name: str) -> Visitor:
+        tabs.append(opened(name))
+        return tabs[-1]
+
+    yield give
+    for tab in tabs:
+        tab.as_it_was()

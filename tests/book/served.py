@@ -5,14 +5,16 @@ import http.server
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 ALREADY = {".woff2", ".png", ".jpg", ".gz"}
 """What is not compressed again."""
 
 
+@cache
 def as_sent(path: Path) -> bytes:
-    """Return a file as it travels."""
+    """Return a file as it travels; it is read once in a process."""
     content = path.read_bytes()
     return content if path.suffix in ALREADY else gzip.compress(content, 6, mtime=0)
 

@@ -4,21 +4,37 @@ from pathlib import Path
 
 import pytest
 
-from tests.book.conftest import PHONE, OpenTab, toc_pages
+from tests.book.conftest import PHONE, OpenTab, Visit, toc_pages
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+HERE = Path(__file__).parent
+AXE = (HERE / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+STRUCTURE = (HERE / "structure.js").read_text(encoding="utf-8")
+
+WRITTEN_ALIKE = ("notebooks/", "book/api/")
+"""Folders whose pages one program writes in one form, of which axe looks at these alone:"""
+
+PATTERNS = ("notebooks/theorem-1-two-layer", "notebooks/lemma-6-3-indicator-to-function")
+PATTERNS += ("book/api/cli",)
+"""A notebook, one with an instrument, and a page of the library."""
+
+FORMS = [name for name in toc_pages() if name in PATTERNS or not name.startswith(WRITTEN_ALIKE)]
+"""One page of each form; the cheap rules of ``structure.js`` are for all pages."""
 
 RULES = """async () => {
     const found = await axe.run({include: [["#main-content"]], exclude: [[".citation-list"]]}, {
         resultTypes: ["violations"],
+        preload: false,
         rules: {"color-contrast": {enabled: false}},
     });
     return found.violations.map(({id, nodes}) =>
         [id, nodes.length, nodes[0].html.slice(0, 120), nodes[0].target.join(" ")]);
 }"""
-"""Contrast is measured by a test of its own, in both modes; the bibliography is docutils' own."""
+"""Contrast is measured by a test of its own, in both modes; the bibliography is docutils' own.
+
+Styles are not fetched again (``preload``): axe takes their addresses for such beside the page.
+"""
 
 SCROLLING = """() => [...document.querySelectorAll("#main-content *")]
     .filter(n => n.scrollWidth > n.clientWidth + 1 && n.clientWidth > 0)
@@ -27,22 +43,68 @@ SCROLLING = """() => [...document.querySelectorAll("#main-content *")]
     .filter(n => !n.querySelector("a[href], button, input, select, [tabindex='0']"))
     .map(n => n.outerHTML.slice(0, 100))"""
 
+INLINE = ".bd-article p > .math > mjx-container:not([display])"
+CUT = "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth).length"
 
-@pytest.mark.parametrize("name", toc_pages())
-def test_no_rule_of_axe_is_broken(visitor: OpenTab, name: str) -> None:
-    page = visitor().open(name)
+SOON = 60_000
+"""Milliseconds for what a page does within a frame or two."""
+
+UNFOLD = """() => document.querySelectorAll("details:not([open])")
+    .forEach(each => { each.open = true; each.dataset.wasClosed = "yes"; })"""
+FOLD = """() => document.querySelectorAll("details[data-was-closed]")
+    .forEach(each => { each.open = false; delete each.dataset.wasClosed; })"""
+"""What is folded is not laid out, and no observer is told of its size."""
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_no_rule_of_axe_is_broken(visit: Visit, name: str) -> None:
+    page = visit(name).page
     page.evaluate(AXE)
-    found = page.evaluate(RULES)
-    page.close()
-    assert found == []
+    assert page.evaluate(RULES) == []
 
 
 @pytest.mark.parametrize("name", toc_pages())
-def test_what_scrolls_on_a_phone_is_reached_from_the_keyboard(visitor: OpenTab, name: str) -> None:
-    tab = visitor()
-    tab.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    unreachable = tab.open(name).evaluate(SCROLLING)
-    tab.page.close()
+def test_the_structure_is_told_to_those_who_do_not_see_it(visit: Visit, name: str) -> None:
+    assert visit(name).page.evaluate(STRUCTURE) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("<a href='#x'>a</a><p id='x'></p><p id='x'></p>", "an id that is meant is there twice"),
+        ("<img src='a.png'>", "a picture says nothing"),
+        ("<a href='#x'><i></i></a>", "a link has no name"),
+        ("<button><i></i></button>", "a button has no name"),
+        ("<input type='range'>", "a control has no label"),
+        ("<svg role='img' width='9' height='9'></svg>", "a drawing has no name"),
+        ("<h2></h2>", "a heading is empty"),
+        ("<h2>two</h2><h4>four</h4>", "a heading skips a level"),
+        ("<h1>another</h1>", "there is not one first heading"),
+        ("<p aria-describedby='nowhere'>text</p>", "aria-describedby leads nowhere"),
+        ("<p tabindex='3'>text</p>", "the order of the keyboard is changed"),
+        ("<p aria-hidden='true'><a href='#x'>text</a></p>", "what is hidden takes the keyboard"),
+        ("<ul><p>text</p></ul>", "a list has more than items"),
+        ("<section><li>text</li></section>", "an item is in no list"),
+        ("<section><dt>text</dt></section>", "a term is in no list"),
+        ("<button>a <input aria-label='b'></button>", "one control is in another"),
+    ],
+)
+def test_each_rule_of_structure_sees_what_breaks_it(visit: Visit, broken: str, said: str) -> None:
+    page = visit("book/rerun").page
+    assert page.evaluate(STRUCTURE) == []
+    put = "html => document.querySelector('#main-content').insertAdjacentHTML('beforeend', html)"
+    page.evaluate(put, f"<div id='broken'>{broken}</div>")
+    found = page.evaluate(STRUCTURE)
+    page.evaluate("document.getElementById('broken').remove()")
+    assert any(each.startswith(said) for each in found), found
+
+
+@pytest.mark.parametrize("name", toc_pages())
+def test_what_scrolls_on_a_phone_is_reached_from_the_keyboard(visit: Visit, name: str) -> None:
+    tab = visit(name)
+    tab.page.evaluate(UNFOLD)
+    unreachable = tab.on_a_phone().evaluate(SCROLLING)
+    tab.page.evaluate(FOLD)
     assert unreachable == []
 
 
@@ -67,8 +129,12 @@ def test_an_equation_in_a_line_is_not_cut_on_a_phone(visitor: OpenTab) -> None:
     tab.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page = tab.open("notebooks/lemma-6-5-coupling")
     page.locator("mjx-container.ovp-wide.ovp-more-right").first.wait_for()
-    cut = page.locator(".bd-article p > .math > mjx-container:not([display])").evaluate_all(
-        "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth).length"
-    )
+    cut = page.locator(INLINE).evaluate_all(CUT)
     page.close()
     assert cut == 0
+
+
+def test_nor_when_a_wide_window_becomes_that_narrow(visit: Visit) -> None:
+    page = visit("notebooks/lemma-6-5-coupling").on_a_phone()
+    page.locator("mjx-container.ovp-wide.ovp-more-right").first.wait_for(timeout=SOON)
+    assert page.locator(INLINE).evaluate_all(CUT) == 0

@@ -1,13 +1,12 @@
 """The card of every page in a browser: in sight at once, its links lead somewhere, numbers once."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from ovp_lib.evidence.judging import measured_at
 from ovp_lib.pages import STATEMENTS
-from tests.book.conftest import PHONE, WIDE, OpenTab, Visitor
+from tests.book.conftest import PHONE, WIDE, OpenTab, Visit, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -27,17 +26,17 @@ PRINTED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module", params=STATEMENTS)
-def opened(request: pytest.FixtureRequest, visitor: OpenTab) -> Iterator[tuple[str, Visitor]]:
+@pytest.fixture
+def tab(visit: Visit, name: str) -> Visitor:
     """The page of one statement, on a wide screen."""
-    tab = visitor()
-    tab.open(f"notebooks/{request.param}").wait_for_load_state("networkidle")
-    yield request.param, tab
-    tab.page.close()
+    return visit(f"notebooks/{name}")
 
 
-def test_the_verdicts_are_on_the_first_screen(opened: tuple[str, Visitor]) -> None:
-    _, tab = opened
+every_statement = pytest.mark.parametrize("name", STATEMENTS)
+
+
+@every_statement
+def test_the_verdicts_are_on_the_first_screen(tab: Visitor) -> None:
     assert tab.page.locator("h1 + .ovp-card").count() == 1
     bar = tab.page.locator(".ovp-card .ovp-bar").evaluate(BOX)
     assert bar["y"] + bar["height"] < WIDE["height"]
@@ -45,32 +44,32 @@ def test_the_verdicts_are_on_the_first_screen(opened: tuple[str, Visitor]) -> No
     assert tab.page.locator(".ovp-card").evaluate(BOX)["height"] < SCREENS * WIDE["height"]
 
 
-def test_three_sentences_and_a_figure_that_is_described(opened: tuple[str, Visitor]) -> None:
-    _, tab = opened
+@every_statement
+def test_three_sentences_and_a_figure_that_is_described(tab: Visitor) -> None:
     assert tab.page.locator(".ovp-card-learnt > li").count() == 3
     picture = tab.page.locator(".ovp-card-figure img")
     assert picture.evaluate("image => image.naturalWidth") > 0
     assert len((picture.get_attribute("alt") or "").split()) > 5
 
 
-def test_every_claim_has_an_anchor_where_it_is_measured(opened: tuple[str, Visitor]) -> None:
-    name, tab = opened
+@every_statement
+def test_every_claim_has_an_anchor_where_it_is_measured(tab: Visitor, name: str) -> None:
     ids = [measured_at(prediction.id) for prediction in STATEMENTS[name].predictions]
     missing = "ids => ids.filter(id => !document.querySelector(`p.ovp-verdict#${id}`))"
     assert tab.page.evaluate(missing, ids) == []
     assert tab.page.evaluate(LOST) == []
 
 
-def test_beside_every_verdict_stands_how_firm_it_is(opened: tuple[str, Visitor]) -> None:
-    _, tab = opened
+@every_statement
+def test_beside_every_verdict_stands_how_firm_it_is(tab: Visitor) -> None:
     silent = "lines => lines.filter(line => !line.querySelector('.ovp-stable, .ovp-unstable'))"
     lines = tab.page.locator("p.ovp-verdict")
     assert lines.evaluate_all(f"lines => ({silent})(lines).map(line => line.id)") == []
     assert "How firm?" in tab.page.locator(".ovp-card").inner_text()
 
 
-def test_nothing_is_numbered_but_by_the_paper(opened: tuple[str, Visitor]) -> None:
-    _, tab = opened
+@every_statement
+def test_nothing_is_numbered_but_by_the_paper(tab: Visitor) -> None:
     captions = tab.page.locator(".bd-article figcaption").all_inner_texts()
     titles = tab.page.locator(".bd-article .proof .admonition-title").all_inner_texts()
     assert captions
@@ -79,20 +78,18 @@ def test_nothing_is_numbered_but_by_the_paper(opened: tuple[str, Visitor]) -> No
     assert tab.page.locator(".bd-article .caption-number").all_inner_texts() == []
 
 
-def test_a_card_fits_a_phone_and_paper(opened: tuple[str, Visitor]) -> None:
-    _, tab = opened
-    tab.page.set_viewport_size(PHONE)
-    card = tab.page.locator(".ovp-card").evaluate(BOX)
+@every_statement
+def test_a_card_fits_a_phone_and_paper(tab: Visitor) -> None:
+    card = tab.on_a_phone().locator(".ovp-card").evaluate(BOX)
     tab.page.set_viewport_size(WIDE)
     assert card["x"] >= 0
     assert card["x"] + card["width"] <= PHONE["width"]
     tab.page.emulate_media(media="print")
     assert tab.page.evaluate(PRINTED) == {"hidden": False, "bar": "exact"}
-    tab.page.emulate_media(media="screen")
 
 
-def test_the_folded_list_opens_by_keyboard(opened: tuple[str, Visitor]) -> None:
-    name, tab = opened
+@every_statement
+def test_the_folded_list_opens_by_keyboard(tab: Visitor, name: str) -> None:
     tab.page.locator(".ovp-card-places summary").focus()
     tab.page.keyboard.press("Enter")
     links = tab.page.locator(".ovp-card-places a")

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from ovp_lib.models import inputs
 from ovp_lib.pages import STATEMENTS
 from ovp_lib.pages.section_7.curves import both_conventions, both_panels, chosen, finished
 from ovp_lib.proofs import adversary, indicator, minimal_sup, perturbations
-from tests.book.conftest import PHONE, WIDE, OpenTab, Visitor
+from tests.book.conftest import NOTICED, PHONE, WIDE, Visit, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +65,9 @@ class Instrument:
     def choose(self, label: str, value: str) -> None:
         self.control(label).select_option(value)
 
+    def reset(self) -> None:
+        self.root.get_by_role("button", name="Reset").click()
+
     def said(self, name: str) -> str:
         rows = self.root.locator(".ovp-instrument-readout")
         names = rows.locator("dt").all_inner_texts()
@@ -74,24 +77,29 @@ class Instrument:
         return self.root.locator(".ovp-instrument-readout").inner_text()
 
 
+Take = Callable[[str], Instrument]
+
+
 @pytest.fixture
-def tab(visitor: OpenTab) -> Iterator[Visitor]:
-    """A tab in which nothing may go wrong."""
-    opened = visitor()
-    yield opened
-    opened.page.close()
-    assert opened.trouble == []
+def instrument(visit: Visit) -> Iterator[Take]:
+    """Return a function that gives the instrument of a page as it is at first."""
+    tabs: list[Visitor] = []
 
+    def take(name: str) -> Instrument:
+        tabs.append(visit(f"notebooks/{name}"))
+        shown = Instrument(tabs[-1].page)
+        shown.reset()
+        return shown
 
-def instrument(tab: Visitor, name: str) -> Instrument:
-    return Instrument(tab.open(f"notebooks/{name}"))
+    yield take
+    assert all(tab.trouble == [] for tab in tabs)
 
 
 @pytest.mark.parametrize("name", PLACED)
 def test_three_things_to_try_change_something_and_reset_undoes_them(
-    tab: Visitor, name: str
+    instrument: Take, name: str
 ) -> None:
-    shown = instrument(tab, name)
+    shown = instrument(name)
     start = shown.everything()
     tries = shown.root.locator(".ovp-try")
     assert tries.count() == 3
@@ -100,29 +108,30 @@ def test_three_things_to_try_change_something_and_reset_undoes_them(
         tries.nth(i).click()
         found.append(shown.everything() + shown.root.locator("svg").first.inner_html())
     assert len(set(found)) == 3
-    shown.root.get_by_role("button", name="Reset").click()
+    shown.reset()
     assert shown.everything() == start
     intro = shown.root.locator(".ovp-instrument-intro").inner_text()
     assert len(re.findall(r"[.!?](?= |$)", intro)) == 1
 
 
 @pytest.mark.parametrize("name", PLACED)
-def test_it_is_near_the_top_and_worked_from_the_keyboard(tab: Visitor, name: str) -> None:
-    shown = instrument(tab, name)
-    assert tab.page.locator(".bd-article section:has(> h2)").first.get_attribute("id") == "try-it"
+def test_it_is_near_the_top_and_worked_from_the_keyboard(instrument: Take, name: str) -> None:
+    shown = instrument(name)
+    assert shown.page.locator(".bd-article section:has(> h2)").first.get_attribute("id") == "try-it"
     slider = shown.root.get_by_role("slider").first
     slider.focus()
     before = slider.input_value()
-    tab.page.keyboard.press("ArrowLeft")
+    shown.page.keyboard.press("ArrowLeft")
     assert float(slider.input_value()) < float(before)
     for control in shown.root.locator("input, select").all():
         assert control.evaluate("node => node.labels.length") == 1
 
 
 @pytest.mark.parametrize("name", PLACED)
-def test_it_fits_a_phone_and_can_be_touched(tab: Visitor, name: str) -> None:
-    tab.page.set_viewport_size(PHONE)
-    shown = instrument(tab, name)
+def test_it_fits_a_phone_and_can_be_touched(instrument: Take, name: str) -> None:
+    shown = instrument(name)
+    shown.page.set_viewport_size(PHONE)
+    shown.page.evaluate(NOTICED, PHONE["width"])
     wide = shown.root.locator("*").evaluate_all(
         "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth + 1).length"
     )
@@ -134,7 +143,6 @@ def test_it_fits_a_phone_and_can_be_touched(tab: Visitor, name: str) -> None:
             .filter(([box, svg]) => box.right > svg.getBoundingClientRect().right + 6
                 || box.left < svg.getBoundingClientRect().left - 1).length"""
     )
-    tab.page.set_viewport_size(WIDE)
     assert (wide, small, cut) == (0, 0, 0)
 
 
@@ -168,8 +176,8 @@ def largest_error(make: object, phi: smooth.SmoothFunction, degree: int) -> floa
 
 @pytest.mark.parametrize("phi", ["sin(2z)", "exp(z)", "z^3"])
 @pytest.mark.parametrize("degree", [0, 3, 11])
-def test_the_errors_of_lemma_6_3_are_the_library_s(tab: Visitor, phi: str, degree: int) -> None:
-    shown = instrument(tab, LEMMA_6_3)
+def test_the_errors_of_lemma_6_3_are_the_library_s(instrument: Take, phi: str, degree: int) -> None:
+    shown = instrument(LEMMA_6_3)
     shown.choose("φ", phi)
     for kind, make in {
         "the paper's": indicator.taylor_indicator,
@@ -184,8 +192,8 @@ def test_the_errors_of_lemma_6_3_are_the_library_s(tab: Visitor, phi: str, degre
 
 
 @pytest.mark.parametrize("phi", ["sin(2z)", "cos(2z)"])
-def test_the_least_sup_is_the_library_s(tab: Visitor, phi: str) -> None:
-    shown = instrument(tab, LEMMA_6_3)
+def test_the_least_sup_is_the_library_s(instrument: Take, phi: str) -> None:
+    shown = instrument(LEMMA_6_3)
     shown.choose("φ", phi)
     shown.choose("h", "of least sup|h|")
     h = minimal_sup.least_sup_indicator(smooth.parse(phi), 0.01)
@@ -194,8 +202,8 @@ def test_the_least_sup_is_the_library_s(tab: Visitor, phi: str) -> None:
     assert not shown.control("series cut at degree").is_visible()
 
 
-def test_a_reader_s_own_coefficients(tab: Visitor) -> None:
-    shown = instrument(tab, LEMMA_6_3)
+def test_a_reader_s_own_coefficients(instrument: Take) -> None:
+    shown = instrument(LEMMA_6_3)
     field = shown.control("c₀, c₁, …")
     assert not field.is_visible()
     shown.choose("φ", "own")
@@ -223,8 +231,8 @@ def test_a_reader_s_own_coefficients(tab: Visitor) -> None:
     assert "of the list only" in message.inner_text()
 
 
-def test_the_map_of_h_has_ticks_and_says_how_large_h_is(tab: Visitor) -> None:
-    shown = instrument(tab, LEMMA_6_3)
+def test_the_map_of_h_has_ticks_and_says_how_large_h_is(instrument: Take) -> None:
+    shown = instrument(LEMMA_6_3)
     assert "largest value" in (shown.root.locator("canvas").get_attribute("aria-label") or "")
     assert shown.root.locator(".x-ticks span").all_inner_texts() == [
         *("−3", "−2", "−1"),
@@ -234,8 +242,8 @@ def test_the_map_of_h_has_ticks_and_says_how_large_h_is(tab: Visitor) -> None:
 
 
 @pytest.mark.parametrize(("d", "k", "n"), [(30, 4, 300), (12, 3, 100), (60, 8, 100_000)])
-def test_the_bound_for_kernels_is_the_library_s(tab: Visitor, d: int, k: int, n: int) -> None:
-    shown = instrument(tab, KERNELS)
+def test_the_bound_for_kernels_is_the_library_s(instrument: Take, d: int, k: int, n: int) -> None:
+    shown = instrument(KERNELS)
     shown.slide("dimension d", str(d))
     shown.slide("size k of S", str(k))
     shown.slide("samples N", f"{n:,}")
@@ -285,8 +293,8 @@ def expected_curves(panel: str, *, inputs: str, by: str, cap: float, seed: int |
         ("a", {"inputs": "plain", "by": "test", "cap": 5.0, "seed": None}),
     ],
 )
-def test_the_tuner_s_curves_are_the_library_s(tab: Visitor, panel: str, settings: dict) -> None:
-    shown = instrument(tab, FIGURE_1)
+def test_the_tuner_s_curves_are_the_library_s(instrument: Take, panel: str, settings: dict) -> None:
+    shown = instrument(FIGURE_1)
     shown.choose("figure", panel)
     if panel == "a":
         shown.choose("inputs", settings["inputs"])
@@ -303,16 +311,16 @@ def test_the_tuner_s_curves_are_the_library_s(tab: Visitor, panel: str, settings
     assert shown.said(f"order of ours at {letter} = 1000") == order
 
 
-def test_the_print_is_beside_the_tuner_s_curves(tab: Visitor) -> None:
-    shown = instrument(tab, FIGURE_1)
+def test_the_print_is_beside_the_tuner_s_curves(instrument: Take) -> None:
+    shown = instrument(FIGURE_1)
     points = published.points("figure-1").query("panel == 'a'")
     expected = {(r.series, int(r.x)): r.test_error for r in points.itertuples()}
     assert drawn(shown, "printed ") == pytest.approx(expected, rel=1e-3)
 
 
 @pytest.mark.parametrize(("m", "tau"), [(10_000, 0.01), (50_000, 0.002), (1000, 0.1)])
-def test_the_adversary_s_flips_are_the_library_s(tab: Visitor, m: int, tau: float) -> None:
-    shown = instrument(tab, LEMMA_6_5)
+def test_the_adversary_s_flips_are_the_library_s(instrument: Take, m: int, tau: float) -> None:
+    shown = instrument(LEMMA_6_5)
     shown.slide("width m", f"{m:,}" if m >= 1000 else str(m))
     shown.slide("norm τ of the movement", f"{tau:g}")
     quantiles = torch.special.ndtri((torch.arange(m, dtype=torch.float64) + 0.5) / m)

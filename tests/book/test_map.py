@@ -4,6 +4,8 @@ import pytest
 
 from tests.book.conftest import PHONE, OpenTab
 
+DESKTOP = {"width": 1400, "height": 900}
+
 pytestmark = pytest.mark.browser
 
 TEXTS = """links => links.filter(link => [...link.querySelectorAll("b, span:not(.ovp-tip)")]
@@ -26,6 +28,16 @@ def test_text_fits_its_box_and_keeps_its_size_on_a_phone(visitor: OpenTab) -> No
     assert sizes
     assert all(abs(size) < 1 for size in sizes)
     assert scrolls == [True] * len(sizes)
+
+
+def test_the_drawings_fit_a_desktop(visitor: OpenTab) -> None:
+    tab = visitor()
+    tab.page.set_viewport_size(DESKTOP)
+    page = tab.open("book/map")
+    scrolls = page.locator(".ovp-scroll").evaluate_all(SCROLLS)
+    page.close()
+    assert scrolls
+    assert not any(scrolls)
 
 
 def test_a_box_says_what_its_statement_says_to_pointer_and_keyboard(visitor: OpenTab) -> None:

@@ -8,6 +8,7 @@ pytestmark = pytest.mark.browser
 
 ROWS = 'tr[id^="score-"]'
 SHOWN = f"{ROWS}:not([hidden])"
+BOX = "details.ovp-page"
 SAID = ".ovp-filter output"
 
 
@@ -51,6 +52,27 @@ def test_a_claim_is_found_by_its_anchor_and_leads_to_its_verdict(visitor: OpenTa
     link = page.locator(f"#{id} .ovp-place a").get_attribute("href") or ""
     page.goto(f"{tab.site}/book/{link}")
     assert page.locator(f"p.ovp-verdict#{link.partition('#')[2]}").count() == 1
+    page.close()
+    assert tab.trouble == []
+
+
+def test_pages_are_folded_and_open_by_a_question_or_by_a_link(visitor: OpenTab) -> None:
+    tab = visitor()
+    page = tab.open("book/scoreboard")
+    boxes, opened = page.locator(BOX), page.locator(f"{BOX}[open]")
+    assert opened.count() == 0 < boxes.count()
+    assert page.evaluate("document.documentElement.scrollHeight") < 15_000
+    boxes.first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert opened.count() == 1
+    page.select_option("select[name=is]", "fails")
+    assert opened.count() == page.locator(f"{BOX}:not([hidden])").count() < boxes.count()
+    page.click("button[type=reset]")
+    page.wait_for_function(f"!document.querySelector('{BOX}[open]')")
+    id = page.locator(ROWS).last.get_attribute("id") or ""
+    page.goto(f"{tab.site}/book/scoreboard.html#{id}")
+    page.locator(f"#{id}").wait_for(state="visible")
+    assert opened.count() == 1
     page.close()
     assert tab.trouble == []
 

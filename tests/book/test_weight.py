@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from tests.book.conftest import OpenTab, toc_pages
+from tests.book.conftest import OpenTab, Visit, toc_pages
 from tests.book.served import as_sent
 
 pytestmark = pytest.mark.browser
@@ -50,11 +50,10 @@ def test_the_front_page_is_light(visitor: OpenTab, html: Path) -> None:
 
 
 @pytest.mark.parametrize("name", toc_pages())
-def test_little_holds_up_a_page(visitor: OpenTab, html: Path, name: str) -> None:
-    page = visitor().open(name)
+def test_little_holds_up_a_page(visit: Visit, html: Path, name: str) -> None:
+    page = visit(name).page
     blocking = sent(html, page, blocking=True)
     everything = sent(html, page)
-    page.close()
     own = blocking.pop(f"/{name}.html")
     assert 5 < len(blocking) < len(everything)
     assert sum(blocking.values()) <= BEFORE_PAINT, blocking
@@ -63,10 +62,9 @@ def test_little_holds_up_a_page(visitor: OpenTab, html: Path, name: str) -> None
 
 
 @pytest.mark.parametrize("name", toc_pages())
-def test_pictures_have_room_before_they_come(visitor: OpenTab, name: str) -> None:
-    page = visitor().open(name)
-    roomless = page.locator(".bd-article img:not([src^='data:'])").evaluate_all(ROOMLESS)
-    page.close()
+def test_pictures_have_room_before_they_come(visit: Visit, name: str) -> None:
+    pictures = visit(name).page.locator(".bd-article img:not([src^='data:'])")
+    roomless = pictures.evaluate_all(ROOMLESS)
     assert roomless == []
 
 

@@ -1,14 +1,12 @@
 """Run a notebook's cells in this process, at sizes that take seconds, with other parameters."""
 
 import contextlib
-import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import nbformat
-import pandas as pd
 import pytest
 import torch
 
@@ -22,15 +20,28 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 Run = dict[str, Any]
 """The namespace of a run; the gathered claims are ``claims``, the data ``published``."""
 
+TINY: dict[str, Run] = {}
+"""The tiny run of each page, made once in a process."""
+
 
 @pytest.fixture
 def run_cells(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
     """Give ``(stem, **changes) -> namespace`` of a run at the tiny preset with some changes.
 
-    With ``until``, the id of a claim or the name of a file, the run ends once that is there.
+    With ``until``, the id of a claim or the name of a file, the run ends once that is there. The
+    tiny run without changes is made once in a process: nobody may change what it gives.
     """
     threads = torch.get_num_threads()
-    yield cells_runner(monkeypatch)
+    run = cells_runner(monkeypatch)
+
+    def at_most_once(stem: str, until: str | None = None, **changes: Any) -> Run:
+        if until or changes:
+            return run(stem, until, **changes)
+        if stem not in TINY:
+            TINY[stem] = run(stem)
+        return TINY[stem]
+
+    yield at_most_once
     torch.set_num_threads(threads)
     plt.close("all")
 
@@ -65,21 +76,12 @@ def cells_runner(monkeypatch: pytest.MonkeyPatch, *, lenient: bool = False) -> C
             judged = {claim.id for claim in claims.judged()} if claims else set()
             if until in judged or until in published:
                 break
+        plt.close("all")
         assert cells[-1].source == "claims.all()"
         assert isinstance(claims, OpenClaims)
         return namespace | {"claims": gathered(claims, until), "published": dict(published)}
 
     return run
-
-
-def once(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
-    """Return a function that computes once for the same arguments, which decide its result.
-
-    What a notebook computes live has other arguments in every run; what it computes again of the
-    stored tables has the same in all of them, and takes most of the time.
-    """
-    cached = functools.cache(function)
-    return lambda *arguments: cached(*arguments).copy()
 
 
 def data(run: Run, digits: str | None = None) -> dict[str, str]:

@@ -17,7 +17,7 @@ import pytest
 
 from ovp_lib.pages import STATEMENTS
 from tests.notebooks.conftest import Run, cells_runner, data, numbers
-from tests.pages.section_7.computed_once import ONCE
+from tests.pages.remembered import remember
 
 RECORD = Path(__file__).parents[2] / "results" / "moves.json"
 
@@ -62,8 +62,7 @@ def main(names: list[str]) -> None:
     found = json.loads(RECORD.read_text()) if RECORD.is_file() else {}
     for name in names or STATEMENTS:
         with pytest.MonkeyPatch.context() as patch:
-            for module, attribute, cached in ONCE:
-                patch.setattr(module, attribute, cached)
+            remember(patch)
             found[name] = of_page(cells_runner(patch, lenient=True), name)
         in_order = {each: found[each] for each in STATEMENTS if each in found}
         RECORD.write_text(json.dumps(in_order, indent=1) + "\n")

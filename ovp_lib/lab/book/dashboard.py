@@ -86,6 +86,31 @@ def bar(claims: Sequence[Claim]) -> str:
     return f'<span class="ovp-bar" role="img" aria-label="{escape(said)}">{parts}</span>'
 
 
+def box(claims: Sequence[Claim], title: str, unstable: int) -> str:
+    """Return the beginning of a closed box with the claims of a page: a summary and the bar.
+
+    Args:
+        claims: all of the page.
+        title: of the page.
+        unstable: number of those whose verdict hangs on the root seed.
+
+    Returns:
+        HTML; ``</details>`` ends the box.
+    """
+    evidence = [claim for claim in claims if claim.is_evidence]
+    verdicts = Counter(claim.verdict for claim in evidence)
+    said = [f"{verdicts[v]} {v}" for v in VERDICTS if verdicts[v]]
+    said += [f"{unstable} {'changes' if unstable == 1 else 'change'} with the seed"] * (
+        unstable > 0
+    )
+    checks = len(claims) - len(evidence)
+    said += [f"{checks} {'check' if checks == 1 else 'checks'} of the code"] * (checks > 0)
+    return (
+        f'<details class="ovp-page"><summary><strong>{escape(title)}</strong>'
+        f'<span class="ovp-remark">{escape(", ".join(said))}</span>{bar(claims)}</summary>'
+    )
+
+
 def flags(claim: Claim, paper: str, page: str, stable: Stability | None) -> list[str]:
     """Return the classes of a claim's row, by which the filter finds it.
 

@@ -7,7 +7,7 @@ from ovp_lib.evidence.judging import measured_at
 from ovp_lib.lab.book.inventory import Inventory, State
 from ovp_lib.lab.book.layers import Layout, Place, arrange
 
-BOX, HEIGHT, GAP, LANE, STEP = 176, 44, 14, 10, 82
+BOX, HEIGHT, GAP, LANE, STEP = 168, 44, 10, 8, 82
 """Sizes in pixels: a box, the gap between boxes, an arrow that passes, from layer to layer."""
 
 MOST = 4

@@ -93,8 +93,8 @@ FINDINGS = (
         page="kernel-lower-bound",
         learnt=Learnt(
             "A count of dimensions bounds every kernel and every fixed feature map on the hard "
-            "instance, with all constants and, for large d, for far more samples than Theorem 2. "
-            "Parities attain the bound; a ResNet gets below it.",
+            "instance, with all constants and, for large d, for far more samples than the paper's "
+            "Theorem 2. Parities attain the bound; a ResNet gets below it.",
             holds=(
                 "kernel-lower-bound.average.violations",
                 "kernel-lower-bound.share.violations",

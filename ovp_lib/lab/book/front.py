@@ -34,13 +34,13 @@ PATHS: dict[str, tuple[str, ...]] = {
     "30 minutes": (
         "book/verdicts",
         "notebooks/theorem-1-two-layer",
-        "notebooks/resnet-separation",
+        "notebooks/theorem-2-three-layer",
     ),
     "2 hours": (
         "book/verdicts",
         "notebooks/theorem-1-two-layer",
+        "notebooks/theorem-2-three-layer",
         "notebooks/lemma-6-3-indicator-to-function",
-        "notebooks/lemma-6-5-coupling",
         "notebooks/figure-1",
         "notebooks/resnet-separation",
         "notebooks/kernel-lower-bound",

@@ -45,7 +45,7 @@ def arrange(
         most: nodes in a layer at most.
         box: width of a node.
         lane: width of an arrow that passes a layer.
-        gap: free width between two places.
+        gap: free width between two nodes; between a node and an arrow it is half of that.
 
     Returns:
         The layout.
@@ -168,9 +168,10 @@ def _apart(
     it is: that is isotonic regression, solved by pooling neighbours that are out of order.
     """
     room = [widths[isinstance(place, str)] for place in layer]
+    boxes = [isinstance(place, str) for place in layer]
     offset = [0.0]
-    for left, right in pairwise(room):
-        offset.append(offset[-1] + (left + right) / 2 + gap)
+    for (left, right), (one, other) in zip(pairwise(room), pairwise(boxes), strict=True):
+        offset.append(offset[-1] + (left + right) / 2 + gap * (one + other) / 2)
     pools: list[tuple[float, int]] = []
     for want, shift in zip(wanted, offset, strict=False):
         pools.append((want - shift, 1))

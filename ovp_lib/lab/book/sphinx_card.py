@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 
 from ovp_lib.evidence.claims import VERDICT_CLASSES, VERDICTS, Claim, format_measured
 from ovp_lib.evidence.judging import measured_at
-from ovp_lib.lab.book import dashboard, page_claims
+from ovp_lib.lab.book import dashboard, page_claims, sphinx_narrow
 from ovp_lib.lab.book.claim_rows import LONGER
 from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS
 from ovp_lib.lab.book.page_claims import PageClaims
@@ -74,6 +74,7 @@ def figure(doctree: nodes.document, name: str) -> nodes.Element | None:
         if id in found["ids"] or id in found["names"]:
             image = next(iter(found.findall(nodes.image))).deepcopy()
             image["ids"], image["names"] = [], []
+            image["classes"].append(sphinx_narrow.ALWAYS)
             link = nodes.reference("", "", image, refid=found["ids"][0], internal=True)
             caption = next(iter(found.findall(nodes.caption)), None)
             said = [] if caption is None else [nodes.caption("", "", *first_sentence(caption))]

@@ -19,7 +19,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
 from ovp_lib.errors import InputError
-from ovp_lib.lab.book import access, instruments, weight
+from ovp_lib.lab.book import access, instruments, numbers, sphinx_narrow, weight
 from ovp_lib.lab.book.claim_rows import claim_tables
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_card import depend_on_records, show_card
@@ -300,6 +300,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", count_nothing, priority=900)  # sphinx-proof switches it on
     app.connect("doctree-read", name_statements)
     app.connect("doctree-read", depend_on_records)
+    app.connect("doctree-read", sphinx_narrow.keep)
     app.connect("doctree-resolved", show_verdicts)
     app.connect("doctree-resolved", show_card)
     app.connect("doctree-resolved", add_entries)
@@ -315,6 +316,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     instruments.setup(app)
     weight.setup(app)
     access.setup(app)
+    numbers.setup(app)
     return {
         "version": ovp_lib.__version__,
         "parallel_read_safe": True,

@@ -13,6 +13,7 @@ from sphinx.directives.patches import Figure
 from sphinx.environment import BuildEnvironment
 
 from ovp_lib.errors import InputError, NotebookError
+from ovp_lib.lab.book import sphinx_narrow
 from ovp_lib.lab.files import notebooks
 
 
@@ -36,12 +37,15 @@ class NotebookFigure(Figure):
         if not self.options.get("alt"):
             raise self.error("a figure needs a description in words: set :alt:")
         try:
-            picture = published(notebooks.read(path), name)
+            notebook = notebooks.read(path)
+            picture = published(notebook, name)
         except (InputError, NotebookError) as error:
             raise self.error(str(error)) from error
         target = Path(env.doctreedir) / "figures" / f"{name}.svg"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(picture, encoding="utf-8")
+        if narrow := notebooks.narrow_pictures(notebook).get(name):
+            sphinx_narrow.beside(target).write_text(narrow, encoding="utf-8")
         page = Path(env.doc2path(env.docname))
         self.arguments[:] = [Path(os.path.relpath(target, page.parent)).as_posix()]
         return list(super().run())

@@ -124,7 +124,7 @@ class Scoreboard(LabDirective):
 
         return (
             nodes.reference("", _short(page.statement), refuri=self.uri(f"{NOTEBOOKS}/{name}")),
-            nodes.raw("", dashboard.bar(page.best), format="html"),
+            _raw(dashboard.bar(page.best)),
             *(
                 number(
                     [c for c in evidence if c.verdict == verdict],
@@ -164,7 +164,7 @@ class Scoreboard(LabDirective):
         return [table(("claim", "measured on", "verdict"), rows, css="ovp-short")]
 
     def every(self, pages: Sequence[Shown], stable: Mapping[str, Stability]) -> Tables:
-        """Return the form that filters, then a section for each page.
+        """Return the form that filters, then a box for each page.
 
         Args:
             pages: every page with its claims.
@@ -175,11 +175,13 @@ class Scoreboard(LabDirective):
         """
         papers = _papers(Path(self.env.srcdir), pages)
         titles = {page.statement.name: _short(page.statement) for page in pages}
-        made: Tables = [nodes.raw("", dashboard.form(papers, titles), format="html")]
-        return [*made, *(self._of_page(page, stable) for page in pages)]
+        made: Tables = [_raw(dashboard.form(papers, titles))]
+        return [*made, *(node for page in pages for node in self._of_page(page, stable))]
 
-    def _of_page(self, page: Shown, stable: Mapping[str, Stability]) -> nodes.Node:
+    def _of_page(self, page: Shown, stable: Mapping[str, Stability]) -> Tables:
+        """Return the claims of a page in a box, which is closed until a reader opens it."""
         statement = page.statement
+        flips = sum(c.id in stable and not stable[c.id].stable for c in page.best)
         where = nodes.paragraph("", f"{statement.source} · ", classes=["ovp-source"])
         where += self.page(statement.name)
         tables = claim_tables(page.claims, stable, lambda claim: [self._place(claim)])
@@ -191,7 +193,8 @@ class Scoreboard(LabDirective):
             row["classes"] += dashboard.flags(
                 claim, statement.paper, statement.name, stable.get(claim.id)
             )
-        return self.section(statement.title, [where, *tables])
+        opening = dashboard.box(page.best, statement.title, flips)
+        return [_raw(opening), where, *tables, _raw("</details>")]
 
     def _place(self, claim: Claim) -> nodes.Node:
         return nodes.inline("", "", self._part(claim, claim.id), classes=["ovp-place"])
@@ -230,6 +233,10 @@ def _worded(runs: Iterable[Claim], statement: Statement) -> Iterator[Claim]:
     for claim in runs:
         said = sentences.get(claim.id, claim.sentence)
         yield claim.model_copy(update={"sentence": said})
+
+
+def _raw(text: str) -> nodes.Node:
+    return nodes.raw("", text, format="html")
 
 
 def _short(statement: Statement) -> str:

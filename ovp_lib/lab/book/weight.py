@@ -15,6 +15,8 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
+from ovp_lib.lab.book import sphinx_narrow
+
 _ICON_SCRIPT = re.compile(r'\s*<script src="[^"]*/fontawesome/[^"]*\.js[^"]*"></script>')
 _FONT_PRELOAD = re.compile(r'\s*<link rel="preload" as="font"[^>]*>')
 _SCRIPT_PRELOAD = re.compile(r'\s*<link rel="preload" as="script"[^>]*>')
@@ -25,6 +27,8 @@ _SVG_SIZE = re.compile(r'\b(?P<side>width|height)="(?P<size>[0-9.]+)(?P<unit>px|
 
 POINT = 4 / 3
 """Pixels of a point, the unit of the figures of the notebooks."""
+
+EMPTY: Mapping[str, Path] = {}
 
 EARLY = 1
 """Pictures of a page that do not wait until they are scrolled to."""
@@ -87,12 +91,13 @@ def _pixels(side: re.Match[str]) -> int:
     return round(float(side["size"]) * (POINT if side["unit"] == "pt" else 1))
 
 
-def with_sizes(body: str, files: Mapping[str, Path]) -> str:
+def with_sizes(body: str, files: Mapping[str, Path], narrow: Mapping[str, Path] = EMPTY) -> str:
     """Return a page's body whose pictures say how large they are; all but the first ones wait.
 
     Args:
         body: HTML.
         files: pictures by the last part of their address.
+        narrow: for some of them the picture that a phone is shown instead.
 
     Example:
         >>> with_sizes('<img src="a.svg"/><img src="b.svg"/>', {})
@@ -101,14 +106,18 @@ def with_sizes(body: str, files: Mapping[str, Path]) -> str:
     count = itertools.count()
 
     def sized(image: re.Match[str]) -> str:
-        source = _SOURCE.search(image["rest"])
-        path = files.get(source["name"]) if source else None
+        said, source = image["rest"].rstrip(), _SOURCE.search(image["rest"])
+        name = source["name"] if source else ""
+        path, other = files.get(name), narrow.get(name)
+        if other and sphinx_narrow.is_small(said):
+            said, path, other = sphinx_narrow.renamed(said), other, None
         size = image_size(path) if path and path.is_file() else None
         room = f' width="{size[0]}" height="{size[1]}"' if size else ""
-        if re.search(r"\b(width|style)=", image["rest"]):
+        if re.search(r"\b(width|style)=", said):
             room = ""
         late = ' loading="lazy"' if next(count) >= EARLY else ""
-        return f'<img {image["rest"].rstrip()}{room}{late} decoding="async"/>'
+        made = f'<img {said}{room}{late} decoding="async"/>'
+        return sphinx_narrow.for_phones(made, image_size(other)) if other else made
 
     return _IMAGE.sub(sized, body)
 
@@ -124,7 +133,8 @@ def size_pictures(
     """
     if "body" in context:
         files = {Path(to).name: Path(app.srcdir) / of for of, to in app.builder.images.items()}
-        context["body"] = with_sizes(context["body"], files)
+        narrow = sphinx_narrow.copied(files, Path(app.outdir) / app.builder.imagedir)
+        context["body"] = with_sizes(context["body"], files, narrow)
 
 
 def spare_maths(

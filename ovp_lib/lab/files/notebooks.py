@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from ovp_lib.arithmetic import Arithmetic
 from ovp_lib.errors import InputError, NotebookError
-from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims
+from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, NARROW_MIMETYPE, Claims
 
 Notebook = dict[str, Any]
 
@@ -178,7 +178,7 @@ def claims(notebook: Notebook, name: str) -> Claims:
 
 
 def pictures(notebook: Notebook) -> dict[str, str]:
-    """Return the figures that a notebook published, as SVG, by name.
+    """Return the figures that a notebook published, as SVG for a wide column, by name.
 
     Args:
         notebook: an executed notebook.
@@ -186,11 +186,27 @@ def pictures(notebook: Notebook) -> dict[str, str]:
     Returns:
         The text of each, in the order of the notebook.
     """
+    return _published(notebook, "image/svg+xml")
+
+
+def narrow_pictures(notebook: Notebook) -> dict[str, str]:
+    """Return the figures that a notebook published, as SVG for a phone, by name.
+
+    Args:
+        notebook: an executed notebook.
+
+    Returns:
+        The text of each that has one, in the order of the notebook.
+    """
+    return _published(notebook, NARROW_MIMETYPE)
+
+
+def _published(notebook: Notebook, kind: str) -> dict[str, str]:
     return {
-        output["metadata"]["scrapbook"]["name"]: "".join(output["data"]["image/svg+xml"])
+        output["metadata"]["scrapbook"]["name"]: "".join(output["data"][kind])
         for _, cell in code_cells(notebook)
         for output in cell.get("outputs", [])
-        if "image/svg+xml" in output.get("data", {}) and "scrapbook" in output["metadata"]
+        if kind in output.get("data", {}) and "scrapbook" in output["metadata"]
     }
 
 

@@ -109,6 +109,7 @@ def check(
     display: Bars,
     mode: Mode = "reproducible",
     timeout: float = 600.0,
+    threads: int | None = None,
 ) -> bool:
     """Execute notebooks again and compare every output with the stored one, filling in ``found``.
 
@@ -118,6 +119,7 @@ def check(
         display: what shows the progress.
         mode: the arithmetic in which they are run again, as they were planned.
         timeout: seconds that a cell may take.
+        threads: CPU threads of each notebook, at least 1; by default its share of the machine.
 
     Returns:
         Whether all agree.
@@ -130,7 +132,7 @@ def check(
     runnable = [one for one in checks if one.agrees]
     try:
         with display:
-            asyncio.run(_run_all(runnable, jobs, _Settings(mode, display, timeout)))
+            asyncio.run(_run_all(runnable, jobs, _Settings(mode, display, timeout, threads)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
     return all(one.agrees for one in checks)
@@ -142,12 +144,13 @@ class _Settings(NamedTuple):
     mode: Mode
     display: Bars
     timeout: float
+    threads: int | None
 
 
 async def _run_all(checks: Sequence[Check], jobs: int, settings: _Settings) -> None:
     cancel_on_signals()
     jobs = max(1, min(jobs, len(checks)))
-    threads = max(1, (os.cpu_count() or 1) // jobs)
+    threads = settings.threads or max(1, (os.cpu_count() or 1) // jobs)
     slots = asyncio.Semaphore(jobs)
 
     async def in_turn(one: Check) -> None:

@@ -358,8 +358,9 @@ CARD = Card(
         Learnt(
             "The inner function is learned first. The theorem's ratio of step sizes alone does not "
             "keep it in the first layer; whether weight decay does changes with the seed.",
-            holds=("resnet-hierarchy.order", "resnet-hierarchy.first-layer"),
+            holds=("resnet-hierarchy.order",),
             fails=("resnet-hierarchy.first-layer-no-decay",),
+            open=("resnet-hierarchy.first-layer",),
         ),
     ),
 )

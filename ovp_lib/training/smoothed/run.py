@@ -347,9 +347,6 @@ def _check(
             f"need looks in 0..{rounds.rounds} rounds and sign_draws >= 1, "
             f"got {looks[0]} to {looks[-1]} and {sign_draws}"
         )
-    for i, member in enumerate(members):
-        if 2 * member.step(1.0) * member.lam_v >= 1:
-            raise ValueError(f"member {i}: {member} would overshoot")
     for name, (x, y) in {"training set": data, **sets}.items():
         if x.ndim != 3 or len(x) != e or x.shape[2] != d or x.shape[1] < 1:
             raise ValueError(f"{name}: x must be ({e}, n, {d}) with n >= 1, got {tuple(x.shape)}")

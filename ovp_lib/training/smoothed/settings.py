@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ovp_lib.maths.composed_complexity import require_eps0
+from ovp_lib.maths.accuracy import require_eps0
 from ovp_lib.maths.table_1 import Table1
 
 DRAWS = ("step", "sample")

@@ -62,3 +62,13 @@ def test_the_filter_offers_what_rows_have(kind: Kind) -> None:
     assert len(options.found["is"]) == 2 + len(VERDICT_CLASSES)
     assert "A &lt;paper&gt;" in dashboard.form({"full": "A <paper>"}, {})
     assert " hidden>" in dashboard.form({}, {})
+
+
+def test_the_box_of_a_page_is_closed_and_says_what_is_in_it() -> None:
+    box = dashboard.box([claim(), claim(OUTSIDE), claim(kind="proved")], "A <page>", unstable=1)
+    assert box.startswith('<details class="ovp-page"><summary>')
+    assert "A &lt;page&gt;" in box
+    assert "1 holds, 1 fails, 1 changes with the seed, 1 check of the code" in box
+    assert 'class="ovp-bar"' in box
+    assert "seed" not in dashboard.box([claim()], "a", unstable=0)
+    assert "check" not in dashboard.box([claim()], "a", unstable=0)

@@ -39,7 +39,7 @@ def test_a_box_leads_to_the_part_of_the_page_that_judges_it() -> None:
     own, part = "full/lemma-6-3", "full/claim-c-1"
     assert target(INVENTORY, own) == "../notebooks/lemma-6-3-indicator-to-function.html"
     assert target(INVENTORY, part) == f"{target(INVENTORY, own)}#claim-claim-c-1-lower-bound"
-    assert target(INVENTORY, "full/theorem-2") == f"#{anchor('full/theorem-2')}"
+    assert target(INVENTORY, "full/remark-4-1") == f"#{anchor('full/remark-4-1')}"
 
 
 @pytest.mark.parametrize("document", INVENTORY.documents)

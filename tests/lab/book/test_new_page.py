@@ -17,7 +17,7 @@ from ovp_lib.lab.files import notebooks
 from ovp_lib.pages import STATEMENTS
 
 ROOT = Path(__file__).parents[3]
-NAME, ROW = "lemma-6-12-rademacher", "full/lemma-6-12"
+NAME, ROW = "corollary-b-2-existence", "full/corollary-b-2"
 STEM = NAME.replace("-", "_")
 PARTS = ("ovp_lib", "tests", "book", "_config.yml", "_toc.yml", "pyproject.toml")
 FILES = ("README.md", "CHANGELOG.md", "CITATION.cff")
@@ -110,7 +110,7 @@ def test_a_new_page_runs_is_tested_and_is_in_the_book(project: Path) -> None:
     _only_this_page(project)
     python(project, *ovp, "book", "--from", "run", "--out", "out")
     page = (project / f"out/html/notebooks/{NAME}.html").read_text()
-    assert "Lemma 6.12: Rademacher, with Σ" in page
+    assert "Corollary B.2: … near the start" in page
     assert "To be replaced: the mean of N points" in page
     assert "To be replaced: what the statement says" in page.partition('class="ovp-card"')[2]
 

@@ -23,7 +23,7 @@ def test_a_statement_is_found_by_its_label_on_its_page_or_else_on_the_map() -> N
     assert all(found[f"notebooks/{name}"] for name in STATEMENTS)
     assert ("Lemma 6.3", "") in found["notebooks/lemma-6-3-indicator-to-function"]
     assert ("Claim C.1", "") in found["notebooks/lemma-6-3-indicator-to-function"]
-    assert ("Theorem 2", "row-full-theorem-2") in found["book/map"]
+    assert ("Remark 4.1", "row-full-remark-4-1") in found["book/map"]
     assert ("resnet Figure 1", "") in found["notebooks/resnet-minimal-norm"]
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims
+from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, NARROW_MIMETYPE, Claims
 
 Notebook = dict[str, Any]
 Alter = Callable[[Notebook], bool]
@@ -58,6 +58,15 @@ def svg(notebook: Notebook) -> bool:
         before = text(data["image/svg+xml"])
         data["image/svg+xml"] = re.sub(r"(\d)(\D*?\" clip-path)", next_digit, before, count=1)
         return bool(data["image/svg+xml"] != before)
+    return False
+
+
+def narrow(notebook: Notebook) -> bool:
+    """One digit of a drawing for phones."""
+    for data in with_kind(notebook, NARROW_MIMETYPE):
+        before = text(data[NARROW_MIMETYPE])
+        data[NARROW_MIMETYPE] = re.sub(r"(\d)(\D*?\" clip-path)", next_digit, before, count=1)
+        return bool(data[NARROW_MIMETYPE] != before)
     return False
 
 
@@ -203,6 +212,7 @@ def comment(notebook: Notebook) -> bool:
 KINDS: tuple[Alter, ...] = (
     csv_download,
     svg,
+    narrow,
     png,
     widened_claim,
     moved_claim,

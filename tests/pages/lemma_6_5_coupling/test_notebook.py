@@ -7,12 +7,6 @@ from tests.notebooks.conftest import data
 NAME = "lemma-6-5-coupling"
 
 
-@pytest.fixture(scope="module")
-def tiny() -> dict:
-    """Return the tiny run, which the first test makes."""
-    return {}
-
-
 @pytest.mark.parametrize(
     ("change", "moved"),
     [
@@ -30,17 +24,13 @@ def tiny() -> dict:
     ],
     ids=str,
 )
-def test_a_parameter_changes_what_it_should_and_nothing_else(
-    run_cells, tiny, change, moved
-) -> None:
-    tiny |= tiny or run_cells(NAME)
-    before, after = data(tiny), data(run_cells(NAME, **change))
+def test_a_parameter_changes_what_it_should_and_nothing_else(run_cells, change, moved) -> None:
+    before, after = data(run_cells(NAME)), data(run_cells(NAME, **change))
     changed = {name for name in before if before[name] != after[name]}
     assert {name.split("-", 3)[-1] for name in changed} == set(moved.split())
 
 
-def test_the_identity_and_the_zero_mean_hold_at_any_size(run_cells, tiny) -> None:
-    tiny |= tiny or run_cells(NAME)
-    verdicts = {claim.id: claim.verdict for claim in tiny["claims"]}
+def test_the_identity_and_the_zero_mean_hold_at_any_size(run_cells) -> None:
+    verdicts = {claim.id: claim.verdict for claim in run_cells(NAME)["claims"]}
     assert verdicts["lemma-6-5.cross-term.identity"] == "holds"
     assert verdicts["lemma-6-5.cross-term.mean"] == "holds"

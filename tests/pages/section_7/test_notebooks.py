@@ -7,15 +7,12 @@ from tests.notebooks.conftest import Run, data, numbers
 
 OTHER_TARGET = {"figure-1": "tanh", "figure-2": "sine"}
 LIVE = {"figure-1": ["live.order", "initial-output"], "figure-2": ["live.order"]}
-RUNS: dict[str, Run] = {}
 
 
 @pytest.fixture
 def base(run_cells, figure) -> Run:
-    """The tiny run of a figure's notebook, made once."""
-    if figure not in RUNS:
-        RUNS[figure] = run_cells(figure)
-    return RUNS[figure]
+    """The tiny run of a figure's notebook."""
+    return run_cells(figure)
 
 
 @pytest.mark.parametrize("figure", OTHER_TARGET)

@@ -214,3 +214,17 @@ def test_what_does_not_fit_is_refused(change: dict, message: str) -> None:
     data, members = options.pop("data"), options.pop("members")
     with pytest.raises(ValueError, match=message):
         train_smoothed(network(), data, members, ROUNDS, device="cpu", **options)
+
+
+def test_the_first_round_takes_place_at_scale_one() -> None:
+    """Algorithms 2 and 3 leave lambda_0 open; as the text above them says, SGD starts with 1."""
+    halving, constant = (Smoothing(seed=1, eta=0.02, decay=rate) for rate in (0.5, 0.0))
+    net, data = network(2), sample(2, shared=True)
+    same = net.select([0, 0])
+    one, two = (
+        train_smoothed(same, data, [halving, constant], Rounds(rounds, 3, 5), device="cpu")
+        for rounds in (1, 2)
+    )
+    assert torch.equal(one.dV[0], one.dV[1])
+    assert not torch.equal(two.dV[0], two.dV[1])
+    assert one.lam.tolist() == [0.5, 1.0]

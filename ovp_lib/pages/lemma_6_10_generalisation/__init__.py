@@ -1,0 +1,1 @@
+"""Lemmas 6.10 and 6.12: generalisation of three-layer networks."""

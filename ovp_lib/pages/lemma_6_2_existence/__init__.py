@@ -1,0 +1,1 @@
+"""Lemma 6.2: existence."""

@@ -1,0 +1,1 @@
+"""Lemma 6.7: descent direction."""

@@ -1,0 +1,1 @@
+"""Theorem 2: three layers, with Σ."""

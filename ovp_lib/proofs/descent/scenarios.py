@@ -1,0 +1,111 @@
+r"""Both scenarios of Lemma 6.7, as rates: a random direction, or decay of lambda.
+
+The lemma says that for some W*, V* with ||W*||_F, ||V*||_F <= 1 and every small eta
+
+    min(E_Sigma L'(lambda, W' + sqrt(eta) Sigma W*, V' + sqrt(eta) V* Sigma),
+        L'((1 - eta) lambda, W', V'))  <=  (1 - eta gamma / 4) L'(lambda, W', V').
+
+A change of c eta L' is a rate c: the lemma asks one of both for a rate of at most -gamma / 4.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor
+
+from ovp_lib.proofs.descent.objective import (
+    Direction,
+    Objective,
+    Point,
+    Rows,
+    fair_signs,
+    losses,
+    passed,
+    regulariser,
+    variance,
+)
+
+
+class Rate(NamedTuple):
+    """A relative change per eta, with its standard error over rows.
+
+    Attributes:
+        rate: (after - before) / (eta before), one for each member.
+        error: its standard error from the draws.
+    """
+
+    rate: Float[Tensor, " e"]
+    error: Float[Tensor, " e"]
+
+
+def decay_rate(point: Point, rows: Rows, objective: Objective) -> Rate:
+    r"""Return the rate of the second scenario, for eta -> 0.
+
+    With the squared loss, -d/d(log lambda) of the objective is
+
+        -E[<f, f - y> + Var f] - lam_v lambda ||V'||_F^2 - 2 lam_w lambda^2 ||W'||_{2,4}^4.
+
+    Args:
+        point: where.
+        rows: samples with their draws.
+        objective: its numbers.
+
+    Returns:
+        The rate, negative where decay helps.
+    """
+    at, lam = passed(point, rows, objective), objective.lam
+    before = losses(point.net, rows, at, lam)
+    change = -(at.f * (at.f - rows.y)).sum(dim=2) - variance(point.net, at, lam)
+    whole = regulariser(point, objective)
+    second = objective.lam_v * lam * point.dV.square().sum(dim=(1, 2))
+    return _rate(change, before, second - 2 * whole, whole)
+
+
+def direction_rate(
+    point: Point,
+    rows: Rows,
+    objective: Objective,
+    step: Direction,
+    eta: float,
+    generators: Sequence[Generator],
+) -> Rate:
+    r"""Measure the rate of the first scenario at one eta, in pairs of the same noise.
+
+    Each row meets Sigma and -Sigma, which cancels the terms of first order in sqrt(eta); the
+    regulariser's mean is exact.
+
+    Args:
+        point: where.
+        rows: samples with their draws of W^rho and, for L'', of the objective's own Sigma.
+        objective: its numbers.
+        step: W* and V*.
+        eta: size of the step, positive.
+        generators: of Sigma, one for each member.
+
+    Returns:
+        The rate with its standard error.
+
+    Raises:
+        ValueError: if ``eta`` is not positive.
+    """
+    if not eta > 0:
+        raise ValueError(f"a step needs eta > 0, got {eta}")
+    lam, net = objective.lam, point.net
+    signs = fair_signs(net.b1, rows.x.shape[1], generators) * eta**0.5
+    before = losses(net, rows, passed(point, rows, objective), lam)
+    moved = (passed(point, rows, objective, step, turns) for turns in (signs, -signs))
+    after = sum(losses(net, rows, at, lam) for at in moved) / 2
+    whole = regulariser(point, objective)
+    gained = regulariser(point, objective, step, eta) - whole
+    return _rate((torch.as_tensor(after) - before) / eta, before, gained / eta, whole)
+
+
+def _rate(change: Tensor, before: Tensor, regular: Tensor, whole: Tensor) -> Rate:
+    """Return the ratio of means of two columns of rows, with its linearised standard error."""
+    total = before.mean(dim=1) + whole
+    rate = (change.mean(dim=1) + regular) / total
+    residual = change - rate.unsqueeze(1) * before
+    error = residual.std(dim=1) / residual.shape[1] ** 0.5 / total
+    return Rate(rate, error)

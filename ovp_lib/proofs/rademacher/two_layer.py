@@ -1,0 +1,142 @@
+"""The class of Lemma B.5: two-layer networks whose neurons each move by at most tau.
+
+f(x; W + W') = sum_i a_i sigma(<w_i + w'_i, x> + b_i) with ||w'_i||_2 <= tau for every i: the
+supremum over the class is a sum over neurons. In two dimensions each of its terms is found exactly.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ovp_lib.maths import elementary
+from ovp_lib.models.networks import TwoLayer, preactivations
+from ovp_lib.proofs.rademacher.duals import TINY
+
+
+def frozen_supremum(
+    net: TwoLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"], tau: float
+) -> Float[Tensor, " e"]:
+    """Return the supremum with the gates frozen: tau sum_i |a_i| ||(1/N) sum_j xi_j D_i(x_j) x_j||.
+
+    Args:
+        net: initial weights; output 0 is taken.
+        x: points of each member.
+        xi: signs of each member.
+        tau: bound on ||W'||_{2,inf}.
+
+    Returns:
+        One number for each member: the gain over W' = 0.
+    """
+    on = (preactivations(net, x) >= 0).to(x.dtype) * xi.unsqueeze(2) / x.shape[1]
+    return tau * (net.a[:, 0].abs() * torch.linalg.vector_norm(on.mT @ x, dim=2)).sum(dim=1)
+
+
+def proved_bound(net: TwoLayer, n: int, tau: float) -> Float[Tensor, " e"]:
+    """Return the bound of Lemma B.5 with its constants counted: 2 ||a||_1 tau / sqrt(N).
+
+    Args:
+        net: initial weights; output 0 is taken.
+        n: number N of points on the unit sphere.
+        tau: bound on ||W'||_{2,inf}.
+    """
+    return 2 * net.a[:, 0].abs().sum(dim=1) * tau / math.sqrt(n)
+
+
+def ascended(
+    net: TwoLayer,
+    x: Float[Tensor, "e n d"],
+    xi: Float[Tensor, "e n"],
+    tau: float,
+    steps: int = 20,
+) -> Float[Tensor, " e"]:
+    """Return a lower bound on the supremum over real networks, in any dimension.
+
+    Each neuron goes to the point of its ball that is furthest along its current gradient, from the
+    best point with frozen gates; the best value on the way is kept, neuron by neuron.
+
+    Args:
+        net: initial weights; output 0 is taken.
+        x: points of each member.
+        xi: signs of each member.
+        tau: bound on ||W'||_{2,inf}.
+        steps: moves of each neuron.
+
+    Returns:
+        The gain over W' = 0, one number for each member.
+    """
+    z, weight = preactivations(net, x), xi.unsqueeze(2) * net.a[:, :1] / x.shape[1]
+    best, dW = torch.zeros_like(net.a[:, 0]), torch.zeros_like(net.W)
+    for _ in range(steps):
+        toward = ((z + x @ dW.mT >= 0).to(x.dtype) * weight).mT @ x
+        dW = tau * toward / torch.linalg.vector_norm(toward, dim=2, keepdim=True).clamp_min(TINY)
+        gain = (((z + x @ dW.mT).relu() - z.relu()) * weight).sum(dim=1)
+        best = torch.maximum(best, gain)
+    return best.sum(dim=1)
+
+
+def exact_in_the_plane(
+    net: TwoLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"], tau: float
+) -> Float[Tensor, " e"]:
+    """Return the supremum over real networks in two dimensions, exactly.
+
+    For one neuron the correlation is linear in w' between the lines <w', x_j> = -z_j. So it is
+    largest at a crossing of two lines in the disc, where a line meets the circle, or on an arc of
+    the circle in the direction of the gradient there.
+
+    Args:
+        net: initial weights with d = 2; output 0 is taken.
+        x: points of each member, not zero.
+        xi: signs of each member.
+        tau: bound on ||W'||_{2,inf}, positive.
+
+    Returns:
+        The gain over W' = 0, one number for each member.
+
+    Raises:
+        ValueError: if d is not 2.
+    """
+    if x.shape[2] != 2:
+        raise ValueError(f"the supremum is exact in two dimensions, got d = {x.shape[2]}")
+    z, a = preactivations(net, x), net.a[:, 0]
+    rows = [
+        sum(_neuron(z[e, :, i], x[e], xi[e] * a[e, i] / x.shape[1], tau) for i in range(a.shape[1]))
+        for e in range(len(x))
+    ]
+    return torch.tensor(rows, dtype=x.dtype, device=x.device)
+
+
+def _neuron(z: Tensor, x: Tensor, weight: Tensor, tau: float) -> float:
+    """Return the largest gain of one neuron."""
+    ends = _on_the_circle(z, x, tau)
+    angles = torch.atan2(ends[:, 1], ends[:, 0]).sort().values
+    nearby = torch.cat([angles, angles[:1] + 2 * math.pi]) if len(angles) else z.new_zeros(1)
+    middles = (nearby[1:] + nearby[:-1]) / 2 if len(angles) else nearby
+    arcs = tau * torch.stack([middles.cos(), middles.sin()], dim=1)
+    gradients = ((z + arcs @ x.T >= 0) * weight) @ x
+    sizes = torch.linalg.vector_norm(gradients, dim=1, keepdim=True).clamp_min(TINY)
+    points = torch.cat([_crossings(z, x, tau), ends, tau * gradients / sizes, z.new_zeros(1, 2)])
+    return float((((z + points @ x.T).relu() - z.relu()) @ weight).max())
+
+
+def _on_the_circle(z: Tensor, x: Tensor, tau: float) -> Tensor:
+    """Return where the lines <w, x_j> = -z_j meet the circle of radius tau."""
+    size = torch.linalg.vector_norm(x, dim=1)
+    foot = -z / size
+    meets = foot.abs() <= tau
+    normal = (x / size.unsqueeze(1))[meets]
+    along = torch.stack([-normal[:, 1], normal[:, 0]], dim=1)
+    half = elementary.sqrt(tau**2 - foot[meets] ** 2).unsqueeze(1)
+    middle = foot[meets].unsqueeze(1) * normal
+    return torch.cat([middle + half * along, middle - half * along])
+
+
+def _crossings(z: Tensor, x: Tensor, tau: float) -> Tensor:
+    """Return where two of the lines cross inside the disc."""
+    i, j = torch.triu_indices(len(z), len(z), offset=1, device=z.device)
+    det = x[i, 0] * x[j, 1] - x[i, 1] * x[j, 0]
+    first = (x[i, 1] * z[j] - x[j, 1] * z[i]) / det
+    second = (x[j, 0] * z[i] - x[i, 0] * z[j]) / det
+    points = torch.stack([first, second], dim=1)
+    return points[points.norm(dim=1) <= tau]  # parallel lines give inf or nan: not inside
