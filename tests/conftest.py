@@ -10,6 +10,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import sampled
+
+sampled.install()
+
 # Tests depend on no processor: libraries compute as in the reproducible mode, here and in the
 # processes that tests start. Nor have they more than one thread: tests run in several processes
 # side by side, and threads that wait for each other spin. Read without importing ovp_lib, which
@@ -48,6 +52,12 @@ LONG = (
 
 HERE = Path(__file__).parent
 NAMES = {path.stem for path in HERE.with_name("notebooks").glob("*.ipynb")}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Check types and shapes of the first calls in every test."""
+    sampled.begin()
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,6 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from IPython.display import HTML, display
 from matplotlib import ticker
 from matplotlib.axes import Axes
@@ -21,10 +20,12 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from ovp_lib.evidence.claims import NARROW_MIMETYPE, Estimate
+from ovp_lib.evidence.layout import drawn_once
 from ovp_lib.evidence.statistics import Numbers, geometric_interval, mean_interval
+from ovp_lib.evidence.style import COLOURS, white_grid
 from ovp_lib.evidence.wide import widen
 
-PALETTE = tuple(sns.color_palette("colorblind").as_hex())
+PALETTE = COLOURS
 """Colour-blind-safe colours, in the order in which a figure uses them."""
 
 WIDTH = 4.8
@@ -49,8 +50,7 @@ def theme() -> None:
 
     Nothing of a user's own settings of matplotlib is left.
     """
-    mpl.rcdefaults()
-    sns.set_theme(context="notebook", style="whitegrid", palette=list(PALETTE))
+    white_grid()
     mpl.rcParams.update(
         {
             "figure.figsize": (WIDTH, 3.7),
@@ -275,6 +275,8 @@ def tuning_map(ax: Axes, table: pd.DataFrame) -> None:
         table: positive errors, one row and one column a value of a hyper-parameter; NaN where
             training diverged.
     """
+    import seaborn as sns  # a second, and no other figure needs it
+
     rows, columns = ([f"{value:g}" for value in values] for values in table.axes)
     named = table.set_axis(rows, axis=0).set_axis(columns, axis=1)
     sns.heatmap(named, ax=ax, annot=True, fmt=".3g", cmap="crest", norm=LogNorm(), cbar=False)
@@ -396,7 +398,8 @@ def publish(figure: Figure, name: str) -> None:
 def _svg(figure: Figure, name: str) -> str:
     """Return the text of a figure as SVG, the same on every machine."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    with drawn_once(figure):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     return numbered(buffer.getvalue(), name)
 
 

@@ -17,6 +17,8 @@ from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.ticker import LogLocator
 
+from ovp_lib.evidence.layout import lay_out
+
 WIDE = 8.0
 """Inches: the column of a page on a desktop, at 96 pixels to the inch."""
 
@@ -61,7 +63,7 @@ def widen(figure: Figure) -> None:
     figure.set_size_inches(WIDE, height)
     for legend in list(figure.legends):
         _spread(figure, legend)
-    figure.draw_without_rendering()
+    lay_out(figure)
     for ax in shown:
         _fit(ax)
         _thin(ax)

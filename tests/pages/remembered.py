@@ -9,6 +9,7 @@ functions that take long and depend on nothing but their arguments are remembere
 
 import functools
 import hashlib
+import inspect
 import io
 import pickle
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from importlib import import_module
 from typing import Any
 
 import cloudpickle
+import pandas as pd
 import pytest
 import torch
 
@@ -52,8 +54,15 @@ PURE: tuple[Place, ...] = (
 SMALLER: tuple[tuple[str, str, int], ...] = (
     ("ovp_lib.pages.section_7.baselines", "POINTS", 5_000),
     ("ovp_lib.pages.section_7.baselines", "DRAWS", 2),
+    ("ovp_lib.pages.figure_1.tangents", "SAMPLES", 200),
 )
 """Sizes that no parameter changes and no claim rests on; the stored notebooks run as they are."""
+
+OF_ONE_SEED: tuple[Place, ...] = (("ovp_lib.pages.section_7.linear_models", "beside_sgd"),)
+"""What takes a table and long, seed by seed, and no claim rests on: the first seed stands for all.
+
+Where a test is about all seeds, it looks at what the stored notebook shows.
+"""
 
 
 class Content(cloudpickle.Pickler):  # type: ignore[misc,name-defined]
@@ -101,12 +110,25 @@ def kept(place: Place) -> Callable[..., Any]:
     return remembering(getattr(import_module(module), name))
 
 
+def of_one_seed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that keeps of its table the first seed alone."""
+
+    @functools.wraps(function)
+    def call(table: pd.DataFrame, *arguments: Any) -> Any:
+        return function(table[table["seed"] == table["seed"].min()], *arguments)
+
+    return call
+
+
 def remember(patch: pytest.MonkeyPatch) -> None:
-    """Put remembering functions in all places."""
+    """Put remembering functions in all places, and smaller sizes."""
     for place in (*STORED, *PURE):
         patch.setattr(import_module(place[0]), place[1], kept(place))
     for module, name, size in SMALLER:
         patch.setattr(import_module(module), name, size)
+    for module, name in OF_ONE_SEED:
+        whole = getattr(import_module(module), name)
+        patch.setattr(import_module(module), name, of_one_seed(inspect.unwrap(whole)))
 
 
 def forget(patch: pytest.MonkeyPatch, places: tuple[Place, ...]) -> None:

@@ -1,10 +1,21 @@
 from importlib import import_module
 
+import pandas as pd
 import pytest
 import torch
 
 from tests.pages import remembered
-from tests.pages.remembered import PURE, SMALLER, STORED, forget, kept, remember, remembering
+from tests.pages.remembered import (
+    OF_ONE_SEED,
+    PURE,
+    SMALLER,
+    STORED,
+    forget,
+    kept,
+    of_one_seed,
+    remember,
+    remembering,
+)
 
 
 def test_it_computes_once_for_what_arguments_hold_and_gives_each_caller_its_own() -> None:
@@ -35,6 +46,11 @@ def test_what_cannot_be_written_down_is_computed() -> None:
     assert calls == [draws, draws]
 
 
+def test_of_a_table_the_first_seed_stands_for_all() -> None:
+    table = pd.DataFrame({"seed": [4, 3, 3], "error": [1.0, 2.0, 3.0]})
+    assert of_one_seed(lambda t, name: t[name].tolist())(table, "error") == [2.0, 3.0]
+
+
 def test_functions_stand_in_their_places_and_go_again(monkeypatch: pytest.MonkeyPatch) -> None:
     module, name = PURE[0]
     itself = getattr(import_module(module), name)
@@ -42,6 +58,7 @@ def test_functions_stand_in_their_places_and_go_again(monkeypatch: pytest.Monkey
         remember(patch)
         assert all(getattr(import_module(m), n) is kept((m, n)) for m, n in (*STORED, *PURE))
         assert all(getattr(import_module(m), n) == size for m, n, size in SMALLER)
+        assert all(getattr(import_module(m), n).__wrapped__ for m, n in OF_ONE_SEED)
         forget(patch, PURE)
         assert getattr(import_module(module), name) is itself
     assert getattr(import_module(module), name) is itself

@@ -121,6 +121,12 @@ def execute(job: NotebookJob, reporter: Reporter) -> Failure | None:
     notebooks.substitute(notebook, job.name, job.given)
     nbformat.write(notebook, job.target)  # type: ignore[no-untyped-call]
     total = len(notebook.cells)
+    reached: dict[int, Any] = {}
+
+    def start(cell: Any, cell_index: int) -> None:
+        reached[cell_index] = cell
+        reporter.reach(cell_index, total)
+
     try:
         executed = papermill.execute_notebook(
             job.target,
@@ -128,13 +134,17 @@ def execute(job: NotebookJob, reporter: Reporter) -> Failure | None:
             cwd=job.folder or str(Path(job.source).parent),
             progress_bar=False,
             start_timeout=START_TIMEOUT,
+            request_save_on_cell_execute=False,  # twice a cell, all that there is so far
             stderr_file=reporter,  # progress bars of the cells
-            on_cell_start=lambda cell, cell_index: reporter.reach(cell_index, total),  # noqa: ARG005
+            on_cell_start=start,
             shutdown_kernel="immediate",  # nothing in it is worth a wait
         )
     except PapermillExecutionError as error:
         return Failure(error.cell_index, error.source, f"{error.ename}: {error.evalue}")
     except DeadKernelError:
+        for index, cell in reached.items():
+            notebook.cells[index] = cell
+        nbformat.write(notebook, job.target)  # type: ignore[no-untyped-call]
         source = notebook.cells[reporter.done].source
         return Failure(reporter.done, source, "DeadKernelError: the kernel died")
     notebooks.normalise(executed)

@@ -33,7 +33,7 @@ CONTENTS = {
     "good": (SAY, tiny.CLAIMS.replace('"tiny"', '"good"')),
     "bad": ("x = 1", "# look\nraise RuntimeError('told to fail')", tiny.CLAIMS),
     "silent": ("print('no claims')",),
-    "dying": ("import os; os._exit(3)", tiny.CLAIMS),
+    "dying": ("print('alive')", "import os; os._exit(3)", tiny.CLAIMS),
 }
 STATEMENTS = {name: tiny.statement(name) for name in CONTENTS}
 
@@ -103,7 +103,7 @@ def test_what_finishes_is_kept_whatever_becomes_of_the_others(
     ("name", "cell", "source", "error"),
     [
         ("bad", 3, "# look\nraise", "RuntimeError: told to fail"),
-        ("dying", 2, "import os; os._exit", "DeadKernelError"),
+        ("dying", 3, "import os; os._exit", "DeadKernelError"),
         ("silent", None, "", "must display the statement's Claims once"),
     ],
 )
@@ -115,6 +115,17 @@ def test_a_failure_names_cell_source_and_error(
     assert failure.cell == cell
     assert failure.source.startswith(source)
     assert error in failure.error
+
+
+def test_of_a_kernel_that_died_the_outputs_up_to_there_are_kept(
+    outcomes: dict[str, RunOutcome],
+) -> None:
+    cells = notebooks.read(outcomes["dying"].plan.failed)["cells"]
+    assert [cell["outputs"] for cell in cells if cell["cell_type"] == "code"][1:] == [
+        [{"name": "stdout", "output_type": "stream", "text": ["alive\n"]}],
+        [],
+        [],
+    ]
 
 
 def test_a_kept_notebook_is_normal_and_has_its_share_of_the_machine(
