@@ -1,8 +1,8 @@
-r"""Gates that two perturbations flip together: one small in length, one small everywhere (Claim C.8).
+r"""Gates that two perturbations flip, one small in length and one small everywhere (Claim C.8).
 
 What goes into the gates, g, is moved by g'_1 + g'_2 with ||g'_1||_2 <= length and ||g'_2||_inf <=
-size. At gates that flip, x = g + g'_1 + g'_2; elsewhere x = 0. The best adversary has a closed form:
-g'_2 brings every gate nearer to zero by ``size``, and g'_1 pays for what is left.
+size. At gates that flip x = g + g'_1 + g'_2, elsewhere x = 0. The best adversary has a closed
+form: g'_2 brings every gate nearer to zero by ``size``, and g'_1 pays for what is left.
 """
 
 import math

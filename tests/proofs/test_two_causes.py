@@ -82,5 +82,5 @@ def test_what_has_no_meaning_is_refused() -> None:
     for function in (two_causes.most_flips, two_causes.largest_sum):
         with pytest.raises(ValueError, match="size"):
             function(rows(), 0.1, -0.1)
-        with pytest.raises(ValueError, match="positive|length > 0"):
+        with pytest.raises(ValueError, match=r"positive|length > 0"):
             function(rows(), 0.0, 0.1)
