@@ -373,7 +373,7 @@ def test_the_bounds_on_complexity_are_the_library_s(
 def test_what_was_measured_is_beside_the_bounds_where_it_was(instrument: Take) -> None:
     shown = instrument(LEMMA_6_10)
     assert "at least" in shown.said("measured, frozen gates")
-    over_width, over_samples = (shown.root.locator("figure svg").nth(i) for i in (0, 1))
+    over_width, over_samples = (shown.root.locator("figure > svg").nth(i) for i in (0, 1))
     assert over_width.locator("title", has_text="with Σ, m = 400, N = 100").count() == 1
     assert over_samples.locator("title", has_text="with Σ, m = 100, N = 1600").count() == 1
     exact = re.compile(r"([\d.]+) with Σ")

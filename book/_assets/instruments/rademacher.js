@@ -100,6 +100,8 @@
     ];
   }
 
+  const powers = (low, high) =>
+    Array.from({ length: Math.round(20 * (high - low)) + 1 }, (_, i) => (Math.round(20 * low) + i) / 20);
   const power = (p) => (p === 0 ? "1" : `m^(−${p.toFixed(2)})`);
 
   instrument("rademacher", {
@@ -108,8 +110,8 @@
     controls: (data) => [
       { kind: "slider", key: "m", label: "width m", values: WIDTHS, value: data.width },
       { kind: "slider", key: "n", label: "samples N", values: SIZES, value: data.samples },
-      { kind: "slider", key: "w", label: "bound on ‖W′‖₂,₄", min: 0.6, max: 1, step: 0.05, value: data.w, show: power },
-      { kind: "slider", key: "v", label: "bound on ‖V′‖_F", min: 0, max: 0.5, step: 0.05, value: 0, show: power },
+      { kind: "slider", key: "w", label: "bound on ‖W′‖₂,₄", values: powers(0.6, 1), value: data.w, show: power },
+      { kind: "slider", key: "v", label: "bound on ‖V′‖_F", values: powers(0, 0.5), value: 0, show: power },
     ],
     tries: () => [
       { label: "A hundred million times the samples", set: { n: 1e10 } },
