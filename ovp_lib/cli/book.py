@@ -69,7 +69,7 @@ def shelf() -> None:
             typer.echo(path)
 
 
-@app.command(epilog="Example: ovp new lemma-6-12-rademacher --row full/lemma-6-12")
+@app.command(epilog="Example: ovp new resnet-mirror-descent --row resnet/section-6")
 def new(
     name: Annotated[str, typer.Argument(help="Stem of the page: lower case and hyphens.")],
     row: Annotated[str, typer.Option(help="Its row in book/inventory.yml.", show_default=False)],

@@ -42,6 +42,22 @@ from ovp_lib.proofs.adversary import (
     second_layer_flips as second_layer_flips,
 )
 
+# Gates that two perturbations flip together (Claim C.8).
+#
+# >>> import torch
+# >>> from ovp_lib.proofs import flips_bound, largest_sum, most_flips, sum_bound
+# >>> g = torch.linspace(-3, 3, 400, dtype=torch.float64)[None, None] / 20  # what goes into them
+# >>> most_flips(g, length=0.2, size=0.01).item() < flips_bound(0.2, 0.01, 400)
+# True
+# >>> largest_sum(g, length=0.2, size=0.01).item() < sum_bound(0.2, 0.01, 400)
+# True
+from ovp_lib.proofs.two_causes import (
+    flips_bound as flips_bound,
+    largest_sum as largest_sum,
+    most_flips as most_flips,
+    sum_bound as sum_bound,
+)
+
 # Indicator to function (Lemma 6.3), information out of randomness (Lemma 6.4).
 #
 # >>> import torch

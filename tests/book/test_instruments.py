@@ -18,13 +18,15 @@ from ovp_lib.models import inputs
 from ovp_lib.pages import STATEMENTS
 from ovp_lib.pages.section_7.curves import both_conventions, both_panels, chosen, finished
 from ovp_lib.proofs import adversary, indicator, minimal_sup, perturbations
+from ovp_lib.proofs.rademacher import bounds
 from tests.book.conftest import NOTICED, PHONE, WIDE, Visit, Visitor
 
 pytestmark = pytest.mark.browser
 
-LEMMA_6_3, LEMMA_6_5, FIGURE_1, KERNELS = (
+LEMMA_6_3, LEMMA_6_5, LEMMA_6_10, FIGURE_1, KERNELS = (
     "lemma-6-3-indicator-to-function",
     "lemma-6-5-coupling",
+    "lemma-6-10-generalisation",
     "figure-1",
     "kernel-lower-bound",
 )
@@ -336,3 +338,49 @@ def test_the_adversary_s_flips_are_the_library_s(instrument: Take, m: int, tau: 
     error = moved.std().item() / math.sqrt(len(moved))
     said = number(shown.said("random movement of the same norm"))
     assert said == pytest.approx(moved.mean().item(), abs=4 * error + 0.006 * said)
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "w", "v"),
+    [(100, 100, 0.75, 0.0), (400, 1600, 0.75, 0.0), (100_000, 100_000, 0.9, 0.2)],
+)
+def test_the_bounds_on_complexity_are_the_library_s(
+    instrument: Take, m: int, n: int, w: float, v: float
+) -> None:
+    shown = instrument(LEMMA_6_10)
+    shown.slide("width m", f"{m:,}")
+    shown.slide("samples N", f"{n:,}")
+    shown.slide("bound on ‖W′‖₂,₄", f"m^(−{w:.2f})")
+    shown.slide("bound on ‖V′‖_F", f"m^(−{v:.2f})" if v else "1")
+    radii = m**-w, m**-v
+    without, averaged = (
+        bounds.printed_without(*radii, m, m, n),
+        bounds.printed_with(*radii, m, m, n),
+    )
+    said = shown.said("bound without Σ")
+    parts = [float(each.replace(",", "")) for each in re.findall(r"[\d.,e−]*\d(?:e−\d+)?", said)]
+    assert len(parts) == 4
+    assert parts == pytest.approx([without.total, *without[:3]], rel=6e-3)
+    assert number(shown.said("bound with Σ")) == pytest.approx(averaged.total, rel=6e-3)
+    assert f"B = {averaged.coupling:.3g} does not" in shown.said("bound with Σ")
+    needed = bounds.samples_without(*radii, m, 0.5)
+    said = shown.said("samples for a guarantee without Σ")
+    assert number(said) == pytest.approx(needed, rel=0.06)
+    with_signs = shown.said("samples for a guarantee with Σ")
+    assert ("none is enough" in with_signs) == (averaged.coupling > 0.5)
+
+
+def test_what_was_measured_is_beside_the_bounds_where_it_was(instrument: Take) -> None:
+    shown = instrument(LEMMA_6_10)
+    assert "at least" in shown.said("measured, frozen gates")
+    over_width, over_samples = (shown.root.locator("figure > svg").nth(i) for i in (0, 1))
+    assert over_width.locator("title", has_text="with Σ, m = 400, N = 100").count() == 1
+    assert over_samples.locator("title", has_text="with Σ, m = 100, N = 1600").count() == 1
+    exact = re.compile(r"([\d.]+) with Σ")
+    [at_first] = exact.findall(shown.said("measured, frozen gates"))
+    shown.slide("bound on ‖V′‖_F", "m^(−0.50)")
+    assert "without" not in shown.said("measured, frozen gates")
+    [smaller] = exact.findall(shown.said("measured, frozen gates"))
+    assert float(smaller) == pytest.approx(float(at_first) / 10, rel=0.01)
+    shown.slide("samples N", "10,000")
+    assert "m = 25, 50" in shown.said("measured, frozen gates")

@@ -16,6 +16,7 @@ from ovp_lib.models.patches import (
     random_convolutional_target,
     ring_patches,
 )
+from tests.fake_device import DEVICE, empty, fake_device, there
 
 
 def target(e: int = 2, rows: int = 6, stride: int = 2) -> ConvolutionalTarget:
@@ -111,3 +112,19 @@ def test_more_channels_than_orthogonal_directions_are_refused() -> None:
         random_convolutional_target([parse("z")], [stream(0)], channels=3, patches=patches)
     with pytest.raises(ValueError, match="got 0"):
         random_convolutional_target([], [stream(0)], channels=1, patches=patches)
+
+
+def test_networks_and_targets_are_evaluated_where_they_are() -> None:
+    net = init_convolutional([stream(0), stream(1)], q=6, m=5, n_patches=3)
+    small = target()
+    with fake_device():
+        moved = ConvolutionalTarget(
+            small.phi,
+            empty(*small.w.shape),
+            empty(*small.a.shape),
+            small.patches.to(DEVICE),
+            empty(2),
+        )
+        x = empty(2, 4, 12)
+        for found in (convolutional(there(net), x, moved.patches), moved(x)):
+            assert (found.device.type, found.shape) == (DEVICE, (2, 4, 1))

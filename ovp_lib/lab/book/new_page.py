@@ -36,7 +36,7 @@ def create(root: Path, statements: Mapping[str, Statement], name: str, row: str)
         root: folder of the project.
         statements: every statement that there is, by name.
         name: stem of the page: lower case, digits and hyphens.
-        row: full id of its row in the inventory, for instance ``full/lemma-6-12``.
+        row: full id of its row in the inventory, for instance ``resnet/section-6``.
 
     Returns:
         The paths of what was written, from ``root``.
@@ -70,7 +70,7 @@ def _require_free(
     inventory: Inventory, statements: Mapping[str, Statement], name: str, row: str
 ) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-        raise InputError(f"a page is named like lemma-6-12-rademacher, not {name!r}")
+        raise InputError(f"a page is named like resnet-mirror-descent, not {name!r}")
     if name in statements:
         raise InputError(f"there is a page {name} already")
     if row not in inventory.rows:

@@ -6,8 +6,10 @@ from pydantic import AfterValidator, Field
 
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, equal_to, under
+from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.card import Card, Learnt
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Sizes, increasing
 
 Width = Annotated[int, Field(ge=4)]
@@ -342,4 +344,9 @@ STATEMENT = Statement(
     feeds=("full/theorem-3",),
     symbols="rademacher xi",
     card=CARD,
+    instrument=Instrument(
+        "rademacher",
+        "Interactive figure of Lemmas 6.10 and 6.12: choose the width, the samples and the radii",
+        Named("ovp_lib.pages.lemma_6_10_generalisation.instrument", "data"),
+    ),
 )

@@ -1,4 +1,4 @@
-"""Lemma 6.2 of Going Beyond Two Layers, with C.3 to C.7 and Corollary 6.6: predictions."""
+"""Lemma 6.2 of Going Beyond Two Layers, with C.3 to C.8, Corollaries 6.6 and B.2: predictions."""
 
 from typing import Annotated
 
@@ -298,7 +298,60 @@ REMARKS = under(
     ),
 )
 
-PREDICTIONS = Predictions(CLAIMS_C + LEMMA_6_2 + COROLLARY_6_6 + REMARKS)
+COROLLARY_B_2 = under(
+    "corollary-b-2",
+    f"{_ARTICLE}, Corollary B.2",
+    at_most(
+        "error.exponent",
+        -0.25,
+        "Two layers: with ε_a = m^(−1/2) the pseudo-network at W⁽⁰⁾ + W⋆ comes closer to its "
+        "target with the width; concentration makes the exponent −1/2.",
+        "exponent in m of the largest |g(x; W⁽⁰⁾ + W⋆) − f⋆(x)| over points",
+        within=0.05,
+        caveat="With the h of least norm.",
+    ),
+    at_most(
+        "start.size",
+        1.0,
+        "What W⁽⁰⁾ adds to W⋆ is of the size of ε_a, up to a logarithm.",
+        "largest |g(x; W⁽⁰⁾)| over n points, over ε_a √(2 log 2n), widest network",
+        kind="proved",
+    ),
+)
+
+CLAIM_C_8 = under(
+    "claim-c-8",
+    f"{_ARTICLE}, Claim C.8",
+    between(
+        "flips.exponent",
+        -0.05,
+        0.05,
+        "An adversary with both causes flips as many gates as the bound on ‖x‖₀ has it.",
+        "exponent in m2 of the most flips over m2 ‖g′₁‖^(2/3) + m2^(3/2) ‖g′₂‖_∞",
+        kind="proved",
+    ),
+    between(
+        "sum.exponent",
+        -0.05,
+        0.05,
+        "And the inputs of these gates grow as large together as the bound on ‖x‖₁ has it.",
+        "exponent in m2 of the largest ‖x‖₁ over √m2 ‖g′₁‖^(4/3) + m2^(3/2) ‖g′₂‖_∞²",
+        kind="proved",
+        caveat="Our text has lost which norm it is; the proof adds up.",
+    ),
+    at_most(
+        "constant",
+        2.0,
+        "The constants that both bounds hide are at most 2, for both causes and for each alone.",
+        "largest of both ratios, over causes, widest layer",
+        kind="proved",
+        caveat="From the density of a Gaussian at zero, for small moves.",
+    ),
+)
+
+PREDICTIONS = Predictions(
+    CLAIMS_C + LEMMA_6_2 + COROLLARY_6_6 + REMARKS + COROLLARY_B_2 + CLAIM_C_8
+)
 
 CARD = Card(
     plain="Near a random three-layer network there are small weights with which its random gates "

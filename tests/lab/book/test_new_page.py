@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from ovp_lib.errors import InputError
+from ovp_lib.lab.book import inventory
 from ovp_lib.lab.book.new_page import create
 from ovp_lib.lab.files import notebooks
 from ovp_lib.pages import STATEMENTS
 
 ROOT = Path(__file__).parents[3]
-NAME, ROW = "corollary-b-2-existence", "full/corollary-b-2"
+NAME, ROW = "resnet-mirror-descent", "resnet/section-6"  # the example that is given
 STEM = NAME.replace("-", "_")
 PARTS = ("ovp_lib", "tests", "book", "_config.yml", "_toc.yml", "pyproject.toml")
 FILES = ("README.md", "CHANGELOG.md", "CITATION.cff")
@@ -50,6 +51,14 @@ def python(project: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def test_the_example_that_is_given_would_run() -> None:
+    example = f"ovp new {NAME} --row {ROW}"
+    row = inventory.read(ROOT, STATEMENTS).rows[ROW]
+    assert (row.state, row.claims) == ("to come", ()), "choose another example, here and there"
+    for path in ("CONTRIBUTING.md", "ovp_lib/cli/book.py"):
+        assert example in (ROOT / path).read_text(encoding="utf-8")
+
+
 def test_a_page_is_one_folder_one_notebook_and_a_line(project: Path) -> None:
     before = {path: (project / path).read_text() for path in ("book/inventory.yml", *FILES)}
     assert create(project, STATEMENTS, NAME, ROW) == [
@@ -80,7 +89,7 @@ def test_a_page_is_one_folder_one_notebook_and_a_line(project: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "row", "message"),
     [
-        ("Lemma_6", ROW, "a page is named like lemma-6-12-rademacher, not 'Lemma_6'"),
+        ("Lemma_6", ROW, "a page is named like resnet-mirror-descent, not 'Lemma_6'"),
         ("figure-1", ROW, "there is a page figure-1 already"),
         (NAME, "full/lemma-9", "no row 'full/lemma-9' in book/inventory.yml; to come are"),
         (NAME, "full/lemma-6-3", "is judged by lemma-6-3-indicator-to-function already"),
@@ -110,7 +119,7 @@ def test_a_new_page_runs_is_tested_and_is_in_the_book(project: Path) -> None:
     _only_this_page(project)
     python(project, *ovp, "book", "--from", "run", "--out", "out")
     page = (project / f"out/html/notebooks/{NAME}.html").read_text()
-    assert "Corollary B.2: … near the start" in page
+    assert "Table 1, Section 6.1: how the proof goes" in page
     assert "To be replaced: the mean of N points" in page
     assert "To be replaced: what the statement says" in page.partition('class="ovp-card"')[2]
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.smoothed.output import choose_output, mean_risks
 from ovp_lib.training.smoothed.run import train_smoothed
 from ovp_lib.training.smoothed.settings import Rounds
+from tests.fake_device import DEVICE, empty, fake_device, there
 from tests.training.smoothed.reference import MEMBERS, network, sample
 
 ROUNDS = Rounds(rounds=3, steps=2, batch_size=5)
@@ -84,3 +87,15 @@ def test_looks_are_mean_risks_and_an_untrained_network_is_the_start(done) -> Non
 def test_no_candidates_are_refused(done) -> None:
     with pytest.raises(ValueError, match="at least 1 candidate, got 0"):
         choose_output(done, sample(), 0)
+
+
+@pytest.mark.parametrize("smoothing", [True, False])
+def test_what_is_drawn_and_predicted_stays_on_its_device(done, smoothing: bool) -> None:
+    with fake_device():
+        net, dW, dV = there(done.net), empty(*done.dW.shape), empty(*done.dV.shape)
+        away = replace(done, net=net, dW=dW, dV=dV)
+        drawn = away.drawn(1, smoothing=smoothing)
+        x = empty(len(dW), 5, dW.shape[2])
+        found = (*drawn, away.predict(x, sign_draws=2), three_layer(away.network(drawn), x))
+        assert {each.device.type for each in found} == {DEVICE}
+        assert away.select([1, 0]).dV.device.type == DEVICE
