@@ -1,6 +1,6 @@
-"""Executable companion to four papers on over-parameterised networks.
+"""Executable companion to four documents on over-parameterised networks.
 
-Floors, from the ground up; a folder imports only from the floors below it::
+Layers, the lowest first; a folder imports only from those before it::
 
     maths -> models -> { proofs, kernels } -> training -> experiments -> pages -> lab -> cli
     evidence (claims, statistics, figures) stands beside them and knows none of the science;

@@ -16,7 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Run, check and render the executable companion to four papers on over-parameterised "
+    help="Run, check and render the executable companion to four documents on over-parameterised "
     "networks. Exit codes: 0 all is well; 1 a notebook or a task failed, an output differs or a "
     "verdict moved; 2 bad input, nothing was started.",
 )

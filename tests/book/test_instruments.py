@@ -253,7 +253,7 @@ def test_the_bound_for_kernels_is_the_library_s(instrument: Take, d: int, k: int
     parities = math.comb(d, k)
     assert number(shown.said("parities C(d, k)")) == parities
     least = 0.25 * span_bound.average_bound(n, d, k)
-    assert number(shown.said("any kernel with your N errs at least")) == pytest.approx(
+    assert number(shown.said("least error of any kernel with your N")) == pytest.approx(
         least, rel=6e-3, abs=1e-9
     )
     assert number(shown.said("samples for half of it")) == span_bound.size_needed(0.5, d, k)

@@ -31,6 +31,17 @@ LOAD = """images => Promise.all(images.map(image => {
 }))"""
 """Pictures further down are not fetched before somebody scrolls there."""
 
+TOO_WIDE = """() => {
+    const closed = [...document.querySelectorAll("details:not([open])")];
+    closed.forEach(box => { box.open = true; });
+    const wide = [...document.querySelectorAll("table.ovp-provenance")]
+        .filter(table => table.scrollWidth > table.parentElement.clientWidth + 1)
+        .map(table => table.textContent.trim().replace(/\\s+/g, " ").slice(0, 60));
+    closed.forEach(box => { box.open = false; });
+    return wide;
+}"""
+"""Tables that say where numbers come from, and are wider than the closed box that they are in."""
+
 
 @pytest.fixture
 def seen(visit: Visit, name: str) -> Visitor:
@@ -80,6 +91,12 @@ def test_pictures_load_and_say_what_they_show(seen: Visitor) -> None:
 def test_nothing_overflows_on_a_phone(seen: Visitor) -> None:
     width = seen.on_a_phone().evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
+
+
+@pytest.mark.parametrize("name", [name for name in toc_pages() if name.startswith("notebooks/")])
+def test_where_numbers_come_from_fits_its_column(seen: Visitor) -> None:
+    assert seen.page.evaluate(TOO_WIDE) == []
+    assert seen.on_a_phone().evaluate(TOO_WIDE) == []
 
 
 @every_page

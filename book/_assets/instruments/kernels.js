@@ -39,7 +39,7 @@
         line(forMost, "black dashed", "least for 99 % of the S"),
         { kind: "upright", x: n, css: "here", label: "your N" }, ...dots,
       ],
-      says: `error over the number of samples; any span of ${n} functions errs at least ` +
+      says: `error over the number of samples; any span of ${n} functions has an error of at least ` +
         `${short(average(n, parities))} on average${here ? ", and what was measured" : ""}`,
     });
   }
@@ -63,7 +63,7 @@
     const least = alpha ** 2 * average(n, parities);
     const rows = [
       ["parities C(d, k)", whole(parities)],
-      ["any kernel with your N errs at least", `${short(least)} of α² = ${short(alpha ** 2)} an output, on average`],
+      ["least error of any kernel with your N", `${short(least)} of α² = ${short(alpha ** 2)} an output, on average`],
       ["samples for half of it", whole(Math.ceil(parities / 2))],
       ["99 % fail up to N =", whole(Math.floor(parities / 1000))],
     ];

@@ -70,7 +70,7 @@ def rows(inventory: Inventory, document: str) -> str:
     lines.append("| --- | --- | --- | --- |")
     for id_ in inventory.document(document):
         row = inventory.rows[id_]
-        feeds = ", ".join(_short(inventory, to, document) for to in inventory.feeds[id_])
+        feeds = ", ".join(_short(inventory, fed, document) for fed in inventory.feeds[id_])
         name = f"[{row.label}]{{#{anchor(id_)}}}"
         lines.append(f"| {name} | {row.says} | {feeds} | {_here(inventory, id_)} |")
     return "\n".join([*lines, "::::"])

@@ -74,7 +74,7 @@ class LabDirective(SphinxDirective):
         return link
 
 
-def table(columns: Sequence[str], rows: Iterable[Row], *, css: str) -> nodes.Node:
+def table(columns: Row, rows: Iterable[Row], *, css: str) -> nodes.Node:
     """Return a table that scrolls sideways where the screen is narrow.
 
     Args:

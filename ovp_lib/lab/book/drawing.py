@@ -56,9 +56,9 @@ def draw(inventory: Inventory, document: str) -> str:
         focus is, above a drawing of the arrows.
     """
     ids = inventory.document(document)
-    arrows = {id_: [to for to in inventory.feeds[id_] if to in ids] for id_ in ids}
-    fed = {to for ends in arrows.values() for to in ends}
-    linked = {id_: ends for id_, ends in arrows.items() if ends or id_ in fed}
+    arrows = {id_: [fed for fed in inventory.feeds[id_] if fed in ids] for id_ in ids}
+    lower = {end for ends in arrows.values() for end in ends}
+    linked = {id_: ends for id_, ends in arrows.items() if ends or id_ in lower}
     layout = arrange(linked, most=MOST, box=BOX, lane=LANE, gap=GAP)
     tops = {place: i * STEP + 1.0 for i, layer in enumerate(layout.layers) for place in layer}
     boxes = {id_: (layout.middle[id_], tops[id_]) for id_ in linked}

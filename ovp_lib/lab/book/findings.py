@@ -62,9 +62,10 @@ FINDINGS = (
         title="A plain network learns it too",
         page="resnet-separation",
         learnt=Learnt(
-            "Kernels cannot learn the hard instance from so few samples. A plain three-layer "
-            "network can, with {resnet-ablation.residual-link} times the error of the residual "
-            "learner. On the paper's own target plain networks do fail, within the tolerance.",
+            "The ResNet paper has a target that kernels cannot learn from few samples. A plain "
+            "three-layer network can, with {resnet-ablation.residual-link} times the error of the "
+            "paper's residual learner. On the target of its Figure 2 plain networks do fail, "
+            "within our tolerance.",
             holds=("resnet-theorem-1.kernels", "resnet-hard.plain-learns"),
             within=("resnet-figure-2.plain",),
             fails=("resnet-ablation.residual-link",),
@@ -77,9 +78,9 @@ FINDINGS = (
         title="Figure 2, predicted blind",
         page="figure-2",
         learnt=Learnt(
-            "Our table was committed before anybody here had the printed points. The learners rank "
-            "as on the first target. Two layers deviate from the print; whether three layers stay "
-            "within a factor of 1.5 is open.",
+            "Our errors were stored before anybody here had the printed points. The learners rank "
+            "as in Figure 1. Two layers deviate from the print; whether three layers stay within a "
+            "factor of 1.5 is open.",
             holds=("figure-2.same-order", "figure-2.blind.3layer-last"),
             fails=("figure-2.blind.2layer", "figure-2.blind.2layer-last"),
             open=("figure-2.blind.3layer", "figure-2.blind.3layer-ntk"),
@@ -92,9 +93,9 @@ FINDINGS = (
         title="A bound improved",
         page="kernel-lower-bound",
         learnt=Learnt(
-            "A count of dimensions bounds every kernel and every fixed feature map on the hard "
-            "instance, with all constants and, for large d, for far more samples than the paper's "
-            "Theorem 2. Parities attain the bound; a ResNet gets below it.",
+            "A count of dimensions bounds the error of every kernel and fixed feature map on a "
+            "hidden parity from below, with all constants and, for large d, for far more samples "
+            "than the paper's Theorem 2. Parities attain the bound; a ResNet gets below it.",
             holds=(
                 "kernel-lower-bound.average.violations",
                 "kernel-lower-bound.share.violations",
@@ -111,8 +112,8 @@ FINDINGS = (
         page="lemma-6-4-information-out-of-randomness",
         learnt=Learnt(
             "A definition in the proof of Lemma A.4 misses the number that it should hit, by up "
-            "to {lemma-a-4.printed.bias}\u00a0τ. One changed equation repairs it, and Lemma 6.4, "
-            "which rests on it, stands.",
+            "to {lemma-a-4.printed.bias} of its scale τ. One changed equation repairs it, and "
+            "Lemma 6.4, which rests on it, stands.",
             holds=("lemma-a-4.repaired.bias", "lemma-6-4.slope.error"),
             fails=("lemma-a-4.printed.bias",),
         ),
@@ -124,9 +125,9 @@ FINDINGS = (
         title="Padding decides a curve of Figure 1",
         page="figure-1",
         learnt=Learnt(
-            "The paper does not say whether inputs are padded. Unpadded ones, with frozen biases, "
-            "leave two layers far above the printed curve; padded ones bring them near it, and "
-            "below their own kernels. The other curves cannot tell.",
+            "The paper does not say whether inputs get the constant coordinate of its theory. "
+            "Without it, biases frozen, two layers lie far above the printed curve; with it near "
+            "the curve, and below their own kernels. The other curves leave it open.",
             holds=("figure-1.convention.2layer", "figure-1.order.2layer.2layer-ntk"),
             open=(
                 "figure-1.convention.3layer",

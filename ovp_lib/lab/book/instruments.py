@@ -102,18 +102,18 @@ def element(statement: Statement, source: PageSource) -> str:
     Raises:
         InputError: if the statement has none.
     """
-    about = statement.instrument
-    if about is None:
+    instrument = statement.instrument
+    if instrument is None:
         having = ", ".join(name for name, each in STATEMENTS.items() if each.instrument)
         raise InputError(f"{statement.name} has no instrument; there are those of {having}")
-    return carried(about, about.numbers(source))
+    return carried(instrument, instrument.numbers(source))
 
 
-def carried(about: Instrument, numbers: Mapping[str, Any]) -> str:
+def carried(instrument: Instrument, numbers: Mapping[str, Any]) -> str:
     """Return the element that a script brings to life.
 
     Args:
-        about: the instrument.
+        instrument: whose script it is.
         numbers: JSON-ready values, or arrays of finite numbers.
 
     Returns:
@@ -126,8 +126,8 @@ def carried(about: Instrument, numbers: Mapping[str, Any]) -> str:
     payload = json.dumps(values, allow_nan=False, separators=(",", ":"))
     payload = payload.replace("</", "<\\/")  # the only way to end the element early
     return (
-        f'<div class="ovp-instrument" data-instrument="{html.escape(about.script)}" role="group" '
-        f'aria-label="{html.escape(about.label)}" hidden>'
+        f'<div class="ovp-instrument" data-instrument="{html.escape(instrument.script)}" '
+        f'role="group" aria-label="{html.escape(instrument.label)}" hidden>'
         f'<script type="application/json">{payload}</script></div>'
     )
 

@@ -186,8 +186,10 @@ class Inventory:
             if row.feeds and id_ in said:
                 raise InputError(f"{id_} has a page, whose statement says what it feeds")
             near = id_.partition("/")[0]
-            feeds = [to if "/" in to else f"{near}/{to}" for to in row.feeds or said.get(id_, ())]
-            if lost := [to for to in feeds if to not in self.rows]:
+            feeds = [
+                fed if "/" in fed else f"{near}/{fed}" for fed in row.feeds or said.get(id_, ())
+            ]
+            if lost := [fed for fed in feeds if fed not in self.rows]:
                 raise InputError(
                     f"{id_} feeds {', '.join(lost)}, which the inventory does not have"
                 )

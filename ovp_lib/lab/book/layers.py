@@ -60,7 +60,7 @@ def arrange(
     steps: list[tuple[Place, Place]] = []
     for start, ends in arrows.items():
         for end in ends:
-            lanes: list[Place] = [(start, at) for at in range(level[start] + 1, level[end])]
+            lanes: list[Place] = [(start, passed) for passed in range(level[start] + 1, level[end])]
             steps += pairwise([start, *lanes, end])
     steps = list(dict.fromkeys(steps))
     for _, lower in steps:
@@ -76,11 +76,11 @@ def arrange(
 
 def _levels(arrows: Mapping[str, Sequence[str]], most: int) -> dict[str, int]:
     """Fill layers from the bottom; what has the longest way above it is placed first."""
-    into: dict[str, list[str]] = {node: [] for node in arrows}
+    senders: dict[str, list[str]] = {node: [] for node in arrows}
     for start, ends in arrows.items():
         for end in ends:
-            into[end].append(start)
-    height = {node: _height(node, into, set()) for node in arrows}
+            senders[end].append(start)
+    height = {node: _height(node, senders, set()) for node in arrows}
     left, filled = list(arrows), list[list[str]]()
     while left:
         ready = [node for node in left if not set(arrows[node]) & set(left)]
@@ -90,10 +90,10 @@ def _levels(arrows: Mapping[str, Sequence[str]], most: int) -> dict[str, int]:
     return {node: len(filled) - 1 - i for i, layer in enumerate(filled) for node in layer}
 
 
-def _height(node: str, into: Mapping[str, Sequence[str]], below: set[str]) -> int:
+def _height(node: str, senders: Mapping[str, Sequence[str]], below: set[str]) -> int:
     if node in below:
         raise ValueError(f"what feeds {node} rests on it: {', '.join(sorted(below))}")
-    return max((1 + _height(start, into, below | {node}) for start in into[node]), default=0)
+    return max((1 + _height(start, senders, below | {node}) for start in senders[node]), default=0)
 
 
 Neighbours = dict[Place, list[Place]]
@@ -115,18 +115,22 @@ def _ordered(layers: list[list[Place]], above: Neighbours, below: Neighbours) ->
         towards = above if sweep % 2 == 0 else below
         layers = [list(layer) for layer in layers]
         for layer in layers if sweep % 2 == 0 else reversed(layers):
-            at = {place: i for each in layers for i, place in enumerate(each)}
-            layer.sort(key=lambda place: _mean([at[n] for n in towards.get(place, [])], at[place]))
+            position = {place: i for each in layers for i, place in enumerate(each)}
+            layer.sort(
+                key=lambda place: _mean(
+                    [position[n] for n in towards.get(place, [])], position[place]
+                )
+            )
         if (crossings := _crossings(layers, below)) < fewest:
             best, fewest = layers, crossings
     return best
 
 
 def _crossings(layers: Sequence[Sequence[Place]], below: Neighbours) -> int:
-    at = {place: i for layer in layers for i, place in enumerate(layer)}
+    position = {place: i for layer in layers for i, place in enumerate(layer)}
     total = 0
     for layer in layers:
-        ends = [sorted(at[lower] for lower in below.get(place, [])) for place in layer]
+        ends = [sorted(position[lower] for lower in below.get(place, [])) for place in layer]
         total += sum(
             a > b
             for i, left in enumerate(ends)

@@ -112,7 +112,7 @@ def _feeds(rows: Sequence[str]) -> str:
     if not rows:
         return ""
     line = f"feeds=({', '.join(map(json.dumps, rows))}{',' if len(rows) == 1 else ''}),"
-    lines = ["feeds=(", *(f"    {json.dumps(to)}," for to in rows), "),"]
+    lines = ["feeds=(", *(f"    {json.dumps(row)}," for row in rows), "),"]
     return "".join(f"\n    {each}" for each in ([line] if len(line) < LINE - 4 else lines))
 
 

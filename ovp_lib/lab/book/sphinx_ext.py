@@ -122,7 +122,7 @@ class Results(LabDirective):
             raise InputError(f"there is no table {path}") from error
         except DamagedShard as error:
             raise InputError(str(error)) from error
-        columns = (f"{RESULTS}/{name}/{path.name}", "")
+        columns = ("table", f"{RESULTS}/{name}/{path.name}")
         made = table(columns, results_rows(record), css="ovp-provenance")
         return closed("Where this table comes from, and how to make it again", made)
 

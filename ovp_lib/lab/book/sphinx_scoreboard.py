@@ -108,7 +108,10 @@ class Scoreboard(LabDirective):
         Returns:
             The table; a number leads to the rows that it counts.
         """
-        verdicts = [verdict.partition(" at ")[0] for verdict in VERDICTS]
+        verdicts = [
+            nodes.inline("", verdict.partition(" at ")[0], classes=[VERDICT_CLASSES[verdict]])
+            for verdict in VERDICTS
+        ]
         columns = ("page", "evidence", *verdicts, dashboard.UNSTABLE, "checks")
         rows = [self._overview_row(page, stable) for page in pages]
         return table(columns, rows, css="ovp-overview")

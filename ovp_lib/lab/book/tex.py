@@ -49,10 +49,10 @@ def uses(formula: str, symbol: str) -> bool:
     text, wanted = pieces(formula), pieces(symbol)
     inside = _names_and_subscripts(text)
     return any(
-        text[at : at + len(wanted)] == wanted
-        and at not in inside
-        and not _goes_on(text[at + len(wanted) :])
-        for at in range(len(text) - len(wanted) + 1)
+        text[start : start + len(wanted)] == wanted
+        and start not in inside
+        and not _goes_on(text[start + len(wanted) :])
+        for start in range(len(text) - len(wanted) + 1)
     )
 
 
@@ -66,10 +66,10 @@ def _goes_on(rest: Sequence[str]) -> bool:
 def _names_and_subscripts(text: Sequence[str]) -> set[int]:
     """Return where a formula has what belongs to a subscript or to a name in another font."""
     found: set[int] = set()
-    for at, piece in enumerate(text):
-        if piece not in ("_", *FONTS) or at + 1 == len(text):
+    for start, piece in enumerate(text):
+        if piece not in ("_", *FONTS) or start + 1 == len(text):
             continue
-        end, depth = at + 1, 0
+        end, depth = start + 1, 0
         while end < len(text):
             depth += (text[end] == "{") - (text[end] == "}")
             found.add(end)

@@ -132,7 +132,10 @@ def size_pictures(
         context: of the template; its body is changed.
     """
     if "body" in context:
-        files = {Path(to).name: Path(app.srcdir) / of for of, to in app.builder.images.items()}
+        files = {
+            Path(copy).name: Path(app.srcdir) / source
+            for source, copy in app.builder.images.items()
+        }
         narrow = sphinx_narrow.copied(files, Path(app.outdir) / app.builder.imagedir)
         context["body"] = with_sizes(context["body"], files, narrow)
 

@@ -222,7 +222,7 @@ def summary(found: Mapping[str, Stability]) -> str:
         found: the stability of each claim.
 
     Returns:
-        The sentence, with the number of root seeds.
+        The sentence, with the number of root seeds; pages may have been run with several numbers.
 
     Example:
         >>> summary({"a": Stability(verdicts=("holds", "fails"), moves=True)})
@@ -233,7 +233,7 @@ def summary(found: Mapping[str, Stability]) -> str:
     kinds = Counter(
         "fixed" if not s.moves else "stable" if s.stable else "flips" for s in found.values()
     )
-    seeds = len(next(iter(found.values())).verdicts)
+    seeds = " or ".join(map(str, sorted({len(s.verdicts) for s in found.values()})))
     return (
         f"Of {len(found)} claims {kinds['fixed']} do not depend on the root seed, "
         f"{kinds['stable']} have one verdict at {seeds} root seeds, {kinds['flips']} flip."

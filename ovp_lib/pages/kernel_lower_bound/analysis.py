@@ -26,7 +26,7 @@ HALF = 0.5
 """A method has crossed when its error is this part of k alpha^2."""
 
 RESISTS = 0.9
-"""Part of k alpha^2 that a kernel still errs by when it counts as failing."""
+"""Error of a kernel that counts as failing, in units of k alpha^2, or more."""
 
 POWER_LEVEL, POWER_KERNEL = 3, "polynomial, degree 3"
 """Level at which (N_res)^(k/2) samples are affordable, and the kernel that is best there: it has no
@@ -140,7 +140,7 @@ def by_size(table: pd.DataFrame, span: str, column: str) -> np.ndarray:
 
 
 def least_error(d: int, level: int, n: int, generator: Generator) -> float:
-    """Return 1 - h_S for one draw of inputs and of S: what any correlation kernel errs at least.
+    """Return 1 - h_S for one draw of inputs and of S: the least error of any correlation kernel.
 
     In units of k alpha^2, see :func:`~ovp_lib.kernels.correlation.level_overlaps`; here by a
     Cholesky factor where there is one, since many draws are asked for.
@@ -180,7 +180,7 @@ def share_resisting(d: int, level: int, n: int, *, seed: int, n_draws: int) -> E
 
 
 def error_of_power(d: int, samples: Sequence[float], alpha: float, seed: int) -> list[float]:
-    """Return what a kernel errs with (N_res)^(k/2) samples, k = 3, where a ResNet needs N_res.
+    """Return a kernel's error with (N_res)^(k/2) samples, k = 3, where a ResNet needs N_res.
 
     Args:
         d: input dimension.

@@ -4,7 +4,7 @@ Errors are squared errors summed over the outputs. In tables of shape ``(seeds, 
 is a seed and every column a point of a curve.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,6 @@ import pandas as pd
 
 from ovp_lib.evidence import published
 from ovp_lib.evidence.blind import Pair
-from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.selection import select
 from ovp_lib.experiments import hierarchy, residual
 from ovp_lib.experiments.residual_task import OUTPUTS, Name, ResidualTask
@@ -222,64 +221,6 @@ def ratios_by_width(beside: pd.DataFrame) -> pd.DataFrame:
 
 SHARE, GAP, ERROR = "coefficient of F in out₁", "E‖out₁ − F‖² / kα²", "test error / kα²"
 """What is drawn against the ratio of step sizes."""
-
-POINT = ("target", "alpha", "beta", "network", "trained", "width", "samples", "seed")
-"""Columns that name a point of a curve of the stored sweep, and its repetition."""
-
-
-def at_ends(winners: pd.DataFrame) -> dict[str, int]:
-    """Count the winners of a grid, and those at an end of it.
-
-    Args:
-        winners: from :func:`~ovp_lib.evidence.selection.select`, over :data:`GRID`; one that had no
-            choice, since its grid has one entry, is not counted.
-
-    Returns:
-        Three counts by what they count.
-    """
-    ends = winners.loc[winners["grid"] > 1, "at_edge"].str.split(",")
-    among = {name: int(ends.map(lambda at, name=name: name in at).sum()) for name in GRID}
-    return {"winners": len(ends), "at an end of the step sizes": among["lr"]} | {
-        "at an end of the decays": among["wd"]
-    }
-
-
-def ends_of_runs(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return how many winners of some runs lie at an end of their grid, a row for each.
-
-    Args:
-        runs: by name, a grid of step sizes and decays for every seed.
-    """
-    rows = {
-        name: at_ends(select(table, score="validation", groups=["seed"], parameters=GRID))
-        for name, table in runs.items()
-    }
-    return pd.DataFrame(rows).T
-
-
-def ends_of_curves(stored: pd.DataFrame) -> pd.DataFrame:
-    """Return how many winners of the stored sweep lie at an end of their grid, a row for a curve.
-
-    Args:
-        stored: the table of the sweep; a winner is of a seed at a point of a curve.
-    """
-    winners = select(stored, score="validation", groups=POINT, parameters=GRID)
-    curves = winners.groupby(["target", "network", "trained"])
-    return pd.DataFrame({" ".join(map(str, curve)): at_ends(rows) for curve, rows in curves}).T
-
-
-def share_at_ends(stored: pd.DataFrame) -> Estimate:
-    """Return the share of the winners that lie at an end of their grid, in one way or the other.
-
-    It is counted, not sampled, and has no interval.
-
-    Args:
-        stored: the table of the sweep.
-    """
-    winners = select(stored, score="validation", groups=POINT, parameters=GRID)
-    ends = winners.loc[winners["grid"] > 1, "at_edge"] != ""
-    share = float(ends.mean())
-    return Estimate(share, share, share, len(ends))
 
 
 class Complexities(NamedTuple):

@@ -102,3 +102,9 @@ def test_recording_keeps_other_pages_and_drops_claims_that_are_gone(tmp_path: Pa
     file.write_text(json.dumps({"quick": {first: {"verdicts": ["proved"], "moves": True}}}))
     with pytest.raises(InputError, match="stability"):
         stability.read(file)
+
+
+def test_the_summary_names_every_number_of_root_seeds() -> None:
+    three, five = (Stability(verdicts=("holds",) * n, moves=True) for n in (3, 5))
+    assert "2 have one verdict at 3 or 5 root seeds" in stability.summary({"a": five, "b": three})
+    assert "1 have one verdict at 5 root seeds" in stability.summary({"a": five})

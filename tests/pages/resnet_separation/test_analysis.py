@@ -131,29 +131,6 @@ def test_a_cheap_run_is_computed_as_it_was_stored(
     assert (task.alpha, task.beta, task.seeds) == (row.alpha, row.beta, (row.seed,))
 
 
-def test_winners_at_an_end_are_counted_for_each_hyper_parameter(runs: pd.DataFrame) -> None:
-    wide = pd.DataFrame(itertools.product((0, 1), (0.1, 0.2, 0.5), (0.0, 1.0, 2.0)))
-    wide = wide.set_axis(["seed", "lr", "wd"], axis=1).assign(validation=2.0)
-    wide.loc[[4, 10], "validation"] = 1.0  # inside; at an end of the step sizes
-    alone = runs[(runs["lr"] == 0.1) & (runs["wd"] == 0.0)]
-    table = analysis.ends_of_runs({"wide": wide, "alone": alone, "small": runs})
-    assert table.to_numpy().tolist() == [[2, 1, 0], [0, 0, 0], [2, 2, 2]]
-    assert table.index.tolist() == ["wide", "alone", "small"]
-
-
-def test_every_winner_of_the_stored_table_is_counted_once(stored: pd.DataFrame) -> None:
-    table = analysis.ends_of_curves(stored)
-    assert (table.iloc[:, 1:].max(axis=1) <= table["winners"]).all()
-    where = (stored["target"], stored["network"], stored["trained"])
-    assert set(table.index) == {" ".join(words) for words in zip(*where, strict=True)}
-    share = analysis.share_at_ends(stored)
-    assert share.n == table["winners"].sum()
-    counts = table.iloc[:, 1:].sum()
-    assert counts.max() <= round(share.value * share.n) <= counts.sum()
-    some = stored[(stored["target"] == "hard") & (stored["network"] == "resnet")]
-    assert table.loc["hard resnet hidden", "winners"] == some["seed"].nunique()
-
-
 def test_quartic_terms_make_up_the_product_of_the_hard_instance() -> None:
     """The decomposition from which the complexity of G is computed."""
     y = np.random.default_rng(0).normal(size=4)
