@@ -1,10 +1,13 @@
 """References to what no page describes fail at once, all others as before."""
 
+import gc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sphinx.domains.python import ObjectEntry, PythonDomain
 
+from ovp_lib.lab.book import sphinx_speed
 from ovp_lib.lab.book.sphinx_speed import look_up_known_names
 
 OBJECTS = {
@@ -46,3 +49,30 @@ def test_what_is_not_there_is_not_searched_for(domain: Any) -> None:
     assert domain.find_obj(None, "m", "C", "numpy.ndarray", "class", 1) == []
     assert domain.find_obj(None, "m", "C", "smooth.parse()", "func", 1) == [("found", 0)]
     assert asked == ["smooth.parse()"]
+
+
+@pytest.fixture
+def thresholds() -> Iterator[None]:
+    """What is changed here is as before afterwards."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+
+
+class Connected:
+    """Stands for the application, and keeps what is registered."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def connect(self, event: str, _listener: Any) -> None:
+        self.events.append(event)
+
+
+@pytest.mark.usefixtures("thresholds")
+def test_garbage_is_collected_less_often_and_names_are_known_when_all_is_read() -> None:
+    gc.set_threshold(700, 10, 10)
+    app = Connected()
+    sphinx_speed.setup.__wrapped__(app)  # type: ignore[attr-defined]
+    assert gc.get_threshold() == sphinx_speed.THRESHOLDS
+    assert app.events == ["env-check-consistency"]
