@@ -43,6 +43,8 @@ ROOT = Path(ovp_lib.__file__).parents[1]
 """What must be on the path of a process, so that it has the library of the one that starts it."""
 
 KERNEL_SETTINGS = """\
+import gc
+gc.set_threshold(20_000)  # it walks through a million objects of libraries while they are imported
 c.InteractiveShellApp.ignore_cwd = True
 c.HistoryManager.enabled = False
 """

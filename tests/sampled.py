@@ -7,7 +7,6 @@ checked, and of the others every one whose number is a power of two.
 
 import functools
 import types
-from collections.abc import Callable
 from typing import Any
 
 import jaxtyping
@@ -36,25 +35,28 @@ def is_checked(call: int) -> bool:
 
 
 def sampled(fn: Any = None, *, typechecker: Any) -> Any:
-    """Decorate as :func:`jaxtyping.jaxtyped` does, for a sample of the calls."""
+    """Decorate as :func:`jaxtyping.jaxtyped` does, for a sample of the calls.
+
+    What checks is made when it is called first: of most functions a test calls none, and of those
+    inside of others there is one for every call.
+    """
     if fn is None:
         return functools.partial(sampled, typechecker=typechecker)
-    checked = EVERY(fn, typechecker=typechecker)
-    if checked is fn or not isinstance(fn, types.FunctionType):
-        return checked
-    return _alternating(fn, checked)
-
-
-def _alternating(fn: Callable[..., Any], checked: Callable[..., Any]) -> Callable[..., Any]:
-    test, calls = -1, 0
+    if not isinstance(fn, types.FunctionType):
+        return EVERY(fn, typechecker=typechecker)
+    test, calls, checked = -1, 0, None
 
     @functools.wraps(fn)
     def call(*arguments: Any, **named: Any) -> Any:
-        nonlocal test, calls
+        nonlocal test, calls, checked
         if test != _Test.number:
             test, calls = _Test.number, 0
         calls += 1
-        return (checked if is_checked(calls) else fn)(*arguments, **named)
+        if not is_checked(calls):
+            return fn(*arguments, **named)
+        if checked is None:
+            checked = EVERY(fn, typechecker=typechecker)
+        return checked(*arguments, **named)
 
     return call
 

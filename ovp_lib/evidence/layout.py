@@ -11,12 +11,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 
-def lay_out(figure: Figure, *_: Any) -> None:
+def lay_out(figure: Figure) -> None:
     """Give every part of a figure its place, as drawing it would.
 
     Args:
         figure: with a layout engine, or none: then everything stays where it is.
-        _: what a drawing would be made with; nothing is drawn.
     """
     engine = figure.get_layout_engine()
     if figure.axes and engine is not None:
@@ -44,9 +43,9 @@ def drawn_once(figure: Figure) -> Iterator[None]:
     """
     own = vars(figure)
 
-    def first(renderer: Any) -> None:
+    def first(_renderer: Any) -> None:
         own.pop("draw")
-        lay_out(figure, renderer)
+        lay_out(figure)
 
     if figure.get_layout_engine() is not None:
         own["draw"] = first

@@ -19,7 +19,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
 from ovp_lib.errors import InputError
-from ovp_lib.lab.book import access, instruments, numbers, sphinx_narrow, weight
+from ovp_lib.lab.book import access, instruments, numbers, sphinx_narrow, sphinx_speed, weight
 from ovp_lib.lab.book.claim_rows import claim_tables
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_card import depend_on_records, show_card
@@ -317,6 +317,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     weight.setup(app)
     access.setup(app)
     numbers.setup(app)
+    sphinx_speed.setup(app)
     return {
         "version": ovp_lib.__version__,
         "parallel_read_safe": True,

@@ -24,9 +24,10 @@ from ovp_lib.pages import ParameterError
 from tests.lab import tiny
 
 SAY = """\
-import os, sys
+import gc, os, sys
 from pathlib import Path
 print(os.environ["OMP_NUM_THREADS"], os.environ["OVP_THREADS"], Path.cwd().name)
+print(gc.get_threshold())
 print("50%", file=sys.stderr)"""
 
 CONTENTS = {
@@ -141,7 +142,7 @@ def test_a_kept_notebook_is_normal_and_has_its_share_of_the_machine(
     assert "papermill" not in notebook["metadata"]
     (printed,) = notebook["cells"][2]["outputs"]
     threads = max(1, (os.cpu_count() or 1) // 2)
-    assert "".join(printed["text"]) == f"1 {threads} notebooks\n"
+    assert "".join(printed["text"]) == f"1 {threads} notebooks\n(20000, 10, 10)\n"
 
 
 def test_a_run_has_its_record(outcomes: dict[str, RunOutcome]) -> None:
