@@ -14,7 +14,10 @@ import pytest
 
 from ovp_lib.lab.book import offer
 
-PACKAGES = ("maths", "models", "proofs", "kernels", "training", "experiments", "evidence")
+PACKAGES = (
+    *("maths", "models", "datasets", "proofs", "kernels", "training", "experiments"),
+    "evidence",
+)
 
 PUBLIC = [
     (package, name) for package in PACKAGES for name in import_module(f"ovp_lib.{package}").__all__

@@ -14,7 +14,7 @@ from ovp_lib.lab.book import offer
 LIBRARY = "ovp_lib"
 
 PACKAGES = (
-    *("maths", "models", "proofs", "kernels", "training", "experiments"),
+    *("maths", "models", "datasets", "proofs", "kernels", "training", "experiments"),
     *("evidence", "pages", "lab", "cli"),
 )
 """Packages with a page of their own, from the ground up."""
