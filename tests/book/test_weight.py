@@ -26,6 +26,8 @@ ROOMLESS = """images => images
     .filter(image => !["width", "style"].some(name => image.hasAttribute(name)))
     .map(image => image.getAttribute("src"))"""
 
+DRAWN = """icons => icons.map(icon => getComputedStyle(icon, "::before").content)"""
+
 LOOK = """node => {
     const style = getComputedStyle(node);
     return [style.color, style.backgroundColor];
@@ -47,6 +49,15 @@ def test_the_front_page_is_light(visitor: OpenTab, html: Path) -> None:
     assert len(found) > 10
     assert sum(found.values()) <= MOST, found
     assert not any("mathjax" in path for path in found)
+
+
+def test_few_icons_are_loaded_and_all_that_are_shown_are_drawn(visit: Visit, html: Path) -> None:
+    page = visit(FRONT).page
+    [styles] = html.glob("_static/vendor/fontawesome/*/css/all.min.css")
+    assert len(as_sent(styles)) < 6_000
+    shown = page.locator(":is(i, span)[class*='fa-']").evaluate_all(DRAWN)
+    assert len(shown) >= 4
+    assert "none" not in shown
 
 
 @pytest.mark.parametrize("name", toc_pages())

@@ -19,7 +19,15 @@ from sphinx.util.typing import ExtensionMetadata
 
 import ovp_lib
 from ovp_lib.errors import InputError
-from ovp_lib.lab.book import access, instruments, numbers, sphinx_narrow, sphinx_speed, weight
+from ovp_lib.lab.book import (
+    access,
+    instruments,
+    numbers,
+    sphinx_icons,
+    sphinx_narrow,
+    sphinx_speed,
+    weight,
+)
 from ovp_lib.lab.book.claim_rows import claim_tables
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.book.sphinx_card import depend_on_records, show_card
@@ -315,6 +323,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("notebook-figure", NotebookFigure)
     instruments.setup(app)
     weight.setup(app)
+    sphinx_icons.setup(app)
     access.setup(app)
     numbers.setup(app)
     sphinx_speed.setup(app)
