@@ -75,6 +75,22 @@ from ovp_lib.training.dual import DualRun as DualRun, dual_sgd as dual_sgd
 from ovp_lib.training.plain import sgd_by_autograd as sgd_by_autograd
 from ovp_lib.training.sgd import step_size as step_size
 
+# SGD that sees each sample once, on deep networks: the algorithm of Cao and Gu.
+#
+# >>> from ovp_lib.models import init_deep, sphere, stream
+# >>> from ovp_lib.training import Sample, online_sgd
+# >>> x = sphere(3)(400, stream(0))[None]
+# >>> train_half, test_half = (Sample(p, p[..., :1].sign()) for p in x.split(200, dim=1))
+# >>> net = init_deep([stream(1)], d=3, m=50, depth=2)
+# >>> _, table = online_sgd(net, train_half, test_half, kappa=2.0, looks=range(201))
+# >>> bool(table.error.iloc[-1] < table.average.iloc[-1] < table.error.iloc[0])
+# True
+from ovp_lib.training.online import (
+    LOGISTIC as LOGISTIC,
+    online_sgd as online_sgd,
+    zero_one_error as zero_one_error,
+)
+
 # Algorithms 2 and 3 on three-layer networks: every ingredient is a switch of each member.
 #
 # >>> from ovp_lib.models import init_three_layer, sphere, stream
