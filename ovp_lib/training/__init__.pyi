@@ -113,6 +113,22 @@ from ovp_lib.training.smoothed.output import (
     mean_risks as mean_risks,
 )
 
+# Gradient descent on all points at once, until all signs are right (the slides' theorems).
+#
+# >>> from ovp_lib.models import rademacher, sphere, stream
+# >>> from ovp_lib.models.deep import init_deep
+# >>> from ovp_lib.training import Sample, full_batch_descent
+# >>> data = Sample(sphere(5)(9, stream(0))[None], rademacher((1, 9, 1), stream(1)))
+# >>> net = init_deep([stream(2)], d=5, m=60, depth=3)
+# >>> done = full_batch_descent(net, data, steps=500)
+# >>> bool(done.steps[0] < 500), bool((done.path >= done.moved).all())
+# (True, True)
+from ovp_lib.training.full_batch import (
+    Descent as Descent,
+    full_batch_descent as full_batch_descent,
+    safe_step_sizes as safe_step_sizes,
+)
+
 # What to measure meanwhile, and how to read it.
 #
 # >>> import pandas as pd
