@@ -1,1 +1,1 @@
-"""Random labels: any labels fit."""
+"""The slides' first question: why any labels fit, and from which width on."""
