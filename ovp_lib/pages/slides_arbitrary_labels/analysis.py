@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ovp_lib.datasets.corruption import corrupted_pixels, random_labels
 from ovp_lib.datasets.labelled import Labelled, on_sphere, signs, split
-from ovp_lib.kernels.closed_form import relu_network
+from ovp_lib.kernels.closed_form import NetworkKernels, relu_network
 from ovp_lib.kernels.finite_width import ntk
 from ovp_lib.maths import elementary
 from ovp_lib.maths.width_conditions import Condition, Setting
@@ -247,6 +247,21 @@ def orders_of_magnitude(
     return {name: values for name, values in found.items() if np.isfinite(values).all()}
 
 
+def limiting_ratios(data: Sample, depths: Sequence[int]) -> Array:
+    """Return least over largest eigenvalue of the tangent kernel of infinitely wide networks.
+
+    Args:
+        data: points of every seed.
+        depths: numbers of hidden layers.
+
+    Returns:
+        Shape ``(seeds, depths)``.
+    """
+    kernels = [[_kernels(x, layers).ntk() for layers in depths] for x in data.x]
+    values = torch.stack([torch.linalg.eigvalsh(torch.stack(row)) for row in kernels])
+    return (values[..., 0] / values[..., -1]).numpy()
+
+
 def settings(data: Sample, depth: int) -> list[Setting]:
     """Return what the conditions of the slides see of the points of each seed.
 
@@ -260,17 +275,19 @@ def settings(data: Sample, depth: int) -> list[Setting]:
 def _setting(x: Tensor, y: Tensor, depth: int) -> Setting:
     n, distances = len(x), torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
     others = ~torch.eye(n, dtype=torch.bool)
-    frozen = {"weight_variance": 2.0, "bias_variance": 0.0}
-    two = relu_network(x, hidden_layers=1, **frozen).weights[0]
-    conjugate = relu_network(x, hidden_layers=depth, **frozen).conjugate
+    two, several = _kernels(x, 1), _kernels(x, depth)
     return Setting(
         n=n,
         depth=depth,
         phi=float(distances[y[:, None] != y].min()),
         closest=float(distances[others].min()),
-        lambda_0=float(torch.linalg.eigvalsh(two)[0]),
-        lambda_k=float(torch.linalg.eigvalsh(conjugate)[0]),
+        lambda_0=float(torch.linalg.eigvalsh(two.weights[0])[0]),
+        lambda_k=float(torch.linalg.eigvalsh(several.conjugate)[0]),
     )
+
+
+def _kernels(x: Tensor, layers: int) -> NetworkKernels:
+    return relu_network(x, hidden_layers=layers, weight_variance=2.0, bias_variance=0.0)
 
 
 def _randomised(source: Labelled, kind: str, generator: torch.Generator) -> Labelled:

@@ -69,7 +69,7 @@ def test_a_set_with_one_class_is_refused() -> None:
 
 def test_pairs_are_as_far_apart_as_is_said() -> None:
     data = task().pairs(12, 0.05)
-    first, second = data.x.split(6, dim=1)
+    first, second = data.x[:, :6], data.x[:, 6:]
     torch.testing.assert_close((first - second).norm(dim=2), torch.full((E, 6), 0.05).double())
     torch.testing.assert_close(data.x.norm(dim=2), torch.ones(E, 12).double())
     assert torch.equal(data.y[:, :6], -data.y[:, 6:])
@@ -123,6 +123,15 @@ def test_kernels_of_a_setting_are_limits_of_wide_networks() -> None:
     assert float(torch.linalg.eigvalsh(gram)[0]) == pytest.approx(seen.lambda_0, rel=0.2)
     h = ((x @ net.W[0].mT).relu() @ net.V[0, 0].mT).relu()
     assert float(torch.linalg.eigvalsh(h @ h.mT)[0]) == pytest.approx(seen.lambda_k, rel=0.3)
+
+
+def test_limiting_ratios_are_those_of_wide_networks() -> None:
+    data = task().draw("random labels", 6)[0]
+    found = analysis.limiting_ratios(data, (1, 3))
+    for column, depth in enumerate((1, 3)):
+        values = torch.linalg.eigvalsh(ntk(task().start(D, 1500, depth), data.x))
+        ratio = (values[:, 0] / values[:, -1]).numpy()
+        np.testing.assert_allclose(ratio, found[:, column], rtol=0.35)
 
 
 def test_rows_without_powers_are_left_out() -> None:
