@@ -119,7 +119,7 @@ LI_LIANG = Condition(
 """Two layers, SGD, cross-entropy, clusters: the slides name no powers."""
 
 DU_TWO_LAYERS = Condition(
-    name="Du et al. (2018)",
+    name="Du et al. (2018), two layers",
     key="du2018provably",
     width={"n": 6, "lambda_0": -4},
     steps={},

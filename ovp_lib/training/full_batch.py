@@ -71,10 +71,11 @@ def safe_step_sizes(net: Deep, x: Float[Tensor, "e n d"]) -> Float[Tensor, " e"]
         x: points of each member, shape ``(e, n, d)``.
 
     Returns:
-        Step sizes for half the mean square, shape ``(e,)``.
+        Step sizes for half the mean square, shape ``(e,)``; 0 for a network whose gates are closed
+        at all points, which nothing can move.
 
     Raises:
-        ValueError: if there are several outputs or no neuron sees any point.
+        ValueError: if there are several outputs.
 
     Example:
         >>> net = Deep(torch.ones(1, 4, 1), torch.zeros(1, 0, 4, 4), torch.ones(1, 1, 4))
@@ -82,9 +83,7 @@ def safe_step_sizes(net: Deep, x: Float[Tensor, "e n d"]) -> Float[Tensor, " e"]
         tensor([0.2500])
     """
     largest = torch.linalg.eigvalsh(ntk(net, x))[:, -1] / x.shape[1]
-    if not bool((largest > 0).all()):
-        raise ValueError("a network whose gates are all closed has no step size")
-    return 1 / largest
+    return torch.where(largest > 0, 1 / largest, 0)
 
 
 @torch.no_grad()
@@ -126,9 +125,9 @@ def full_batch_descent(
         h = now.hidden()
         f = h[-1] @ now.a.mT
         on = course.look(t, now, f, goal)
-        if t == steps or not bool(on.any()):
+        if t == steps or not len(course.active):
             break
-        if not bool(on.all()):
+        if len(course.active) < len(on):
             now, h, f = now.select(on), [each[on] for each in h], f[on]
         course.slopes[t, course.active] = now.step(h, f)
     return course.finished(net, t)
@@ -183,13 +182,18 @@ class _Course:
         loss = 0.5 * (f - now.y).square().mean(dim=(1, 2))
         self.loss[t, self.active], self.errors[t, self.active] = loss, wrong
         on = wrong > 0 if goal is None else loss > goal
-        self.steps[self.active[~on]] = t
-        for last, W in zip(self.last, now.W, strict=True):
-            last[self.active[~on]] = W[~on]
-            if t == len(self.loss) - 1:
-                last[self.active] = W
-        self.active = self.active[on]
+        last = t == len(self.loss) - 1
+        if last or not bool(on.all()):
+            self._stop(t, now, on, last)
         return on
+
+    def _stop(self, t: int, now: _Members, on: Bool[Tensor, " e"], last: bool) -> None:
+        """Keep the weights of the members that stop, or of all at the last step."""
+        self.steps[self.active[~on]] = t
+        kept = torch.ones_like(on) if last else ~on
+        for stored, W in zip(self.last, now.W, strict=True):
+            stored[self.active[kept]] = W[kept]
+        self.active = self.active[on]
 
     def finished(self, net: Deep, t: int) -> Descent:
         """Return the course up to step t."""

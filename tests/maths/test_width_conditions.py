@@ -10,7 +10,7 @@ N, L, PHI, CLOSEST, LAM0, LAMK = 50, 3, 0.2, 0.1, 0.01, 0.02
 SETTING = Setting(n=N, depth=L, phi=PHI, closest=CLOSEST, lambda_0=LAM0, lambda_k=LAMK)
 
 PRINTED = {
-    "Du et al. (2018)": (N**6 / LAM0**4, math.nan),
+    "Du et al. (2018), two layers": (N**6 / LAM0**4, math.nan),
     "Allen-Zhu et al. (2018)": (N**24 * L**12 / CLOSEST**8, N**6 * L**2 / CLOSEST**2),
     "Du et al. (2018), deep": (2**L * N**4 / LAMK**4, 2**L * N**2 / LAMK**2),
     "Zou et al. (2018)": (N**14 * L**16 / PHI**4, N**5 * L**3 / PHI),
