@@ -111,8 +111,8 @@ STANDARD = QUICK.but(
 PAPER = STANDARD.but(n_seeds=32, width=1024, widths=(*STANDARD.widths, 4096))
 
 TINY = QUICK.but(
-    n_seeds=2,
-    classes=(0, 1, 3, 8),
+    n_seeds=3,
+    classes=(0, 1, 3, 7, 8),
     pair_samples=24,
     pair_tests=40,
     width=16,

@@ -2,8 +2,8 @@
 
 MOVES = {
     "seed": (1, "pairs.digits"),
-    "n_seeds": (3, "pairs.digits"),
-    "classes": ([0, 1, 3, 7], "pairs.digits"),
+    "n_seeds": (4, "pairs.digits"),
+    "classes": ([0, 1, 3, 8], "pairs.digits"),
     "pair_samples": (30, "pairs.digits"),
     "pair_tests": (30, "pairs.digits"),
     "width": (20, "pairs.digits"),
