@@ -136,8 +136,8 @@ def by_online_sgd(
     looks = range(0, n, every)
     _, table = online_sgd(net.expand(pairs), drawn.train, drawn.test, kappa=kappa, looks=looks)
     end = table[table["samples"] == n]
-    errors = (end[name].to_numpy(np.float64) for name in ("average", "error"))
-    return Measured(values(drawn.train, kernel), *errors, class_distance(drawn.train))
+    error, last = (end[name].to_numpy(np.float64) for name in ("average", "error"))
+    return Measured(values(drawn.train, kernel), error, last, class_distance(drawn.train))
 
 
 def by_gradient_descent(
@@ -159,8 +159,8 @@ def by_gradient_descent(
     f = deep(done.net, test.x)
     clipped = (f - test.y).abs().clamp(max=1).mean(dim=(1, 2))
     wrong = (f * test.y <= 0).to(f).mean(dim=(1, 2))
-    errors = (each.double().cpu().numpy() for each in (clipped, wrong))
-    return Measured(values(drawn.train, kernel), *errors, class_distance(drawn.train))
+    error, last = (each.double().cpu().numpy() for each in (clipped, wrong))
+    return Measured(values(drawn.train, kernel), error, last, class_distance(drawn.train))
 
 
 def networks(
