@@ -32,6 +32,23 @@ from ovp_lib.kernels.tangent import (
     readout_tangents as readout_tangents,
 )
 
+# How well labels agree with a tangent kernel.
+#
+# >>> from ovp_lib.kernels import label_agreement, slides_kernel, two_layer_kernel
+# >>> from ovp_lib.models import rademacher, sphere, stream
+# >>> x = sphere(5)(40, stream(0))
+# >>> y = rademacher((40, 1), stream(1))
+# >>> theta = slides_kernel(x, depth=2)
+# >>> bool(label_agreement(theta, x[:, :1].sign()) < label_agreement(theta, y))
+# True
+# >>> bool((two_layer_kernel(x) - slides_kernel(x, depth=1)).abs().max() < 1e-7)
+# True
+from ovp_lib.kernels.agreement import (
+    label_agreement as label_agreement,
+    slides_kernel as slides_kernel,
+    two_layer_kernel as two_layer_kernel,
+)
+
 # Learning with them, and what no kernel learns.
 #
 # >>> from ovp_lib.kernels import average_bound, relu_network, ridge, size_needed

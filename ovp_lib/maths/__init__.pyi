@@ -36,6 +36,18 @@ from ovp_lib.maths.composed_complexity import (
 )
 from ovp_lib.maths.table_1 import Table1 as Table1
 
+# From which width on gradient descent provably fits, by every row of the slides' tables.
+#
+# >>> from ovp_lib.maths import CONDITIONS, Setting
+# >>> setting = Setting(n=100, depth=3, phi=0.1, closest=0.1, lambda_0=1e-3, lambda_k=1e-3)
+# >>> [round(each.log10_width(setting)) for each in CONDITIONS[1:]]
+# [24, 62, 21, 40, 26]
+from ovp_lib.maths.width_conditions import (
+    CONDITIONS as CONDITIONS,
+    Condition as Condition,
+    Setting as Setting,
+)
+
 # Moments of a Gaussian beyond a threshold.
 #
 # >>> from ovp_lib.maths import moments_beyond, tail_bound

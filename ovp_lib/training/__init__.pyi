@@ -75,6 +75,22 @@ from ovp_lib.training.dual import DualRun as DualRun, dual_sgd as dual_sgd
 from ovp_lib.training.plain import sgd_by_autograd as sgd_by_autograd
 from ovp_lib.training.sgd import step_size as step_size
 
+# SGD that sees each sample once, on deep networks: the algorithm of Cao and Gu.
+#
+# >>> from ovp_lib.models import init_deep, sphere, stream
+# >>> from ovp_lib.training import Sample, online_sgd
+# >>> x = sphere(3)(400, stream(0))[None]
+# >>> train_half, test_half = (Sample(p, p[..., :1].sign()) for p in x.split(200, dim=1))
+# >>> net = init_deep([stream(1)], d=3, m=50, depth=2)
+# >>> _, table = online_sgd(net, train_half, test_half, kappa=2.0, looks=range(201))
+# >>> bool(table.error.iloc[-1] < table.average.iloc[-1] < table.error.iloc[0])
+# True
+from ovp_lib.training.online import (
+    LOGISTIC as LOGISTIC,
+    online_sgd as online_sgd,
+    zero_one_error as zero_one_error,
+)
+
 # Algorithms 2 and 3 on three-layer networks: every ingredient is a switch of each member.
 #
 # >>> from ovp_lib.models import init_three_layer, sphere, stream
@@ -95,6 +111,22 @@ from ovp_lib.training.smoothed.output import (
     Smoothed as Smoothed,
     choose_output as choose_output,
     mean_risks as mean_risks,
+)
+
+# Gradient descent on all points at once, until all signs are right (the slides' theorems).
+#
+# >>> from ovp_lib.models import rademacher, sphere, stream
+# >>> from ovp_lib.models.deep import init_deep
+# >>> from ovp_lib.training import Sample, full_batch_descent
+# >>> data = Sample(sphere(5)(9, stream(0))[None], rademacher((1, 9, 1), stream(1)))
+# >>> net = init_deep([stream(2)], d=5, m=60, depth=3)
+# >>> done = full_batch_descent(net, data, steps=500)
+# >>> bool(done.steps[0] < 500), bool((done.path >= done.moved).all())
+# (True, True)
+from ovp_lib.training.full_batch import (
+    Descent as Descent,
+    full_batch_descent as full_batch_descent,
+    safe_step_sizes as safe_step_sizes,
 )
 
 # What to measure meanwhile, and how to read it.

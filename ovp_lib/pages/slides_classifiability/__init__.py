@@ -1,0 +1,1 @@
+"""Classifiability of labels by the tangent kernel (Gu's slides)."""
