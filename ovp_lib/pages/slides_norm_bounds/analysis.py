@@ -112,8 +112,11 @@ def measure(task: Task, setting: Setting, start: Deep, reached: Reached) -> dict
 
     Returns:
         Numbers by name; bounds are divided by the margin, ``whole`` has no initialisation
-        subtracted, and ``columns`` sums the (2,1)-norm over the other index.
+        subtracted, and ``columns`` sums the (2,1)-norm over the other index. Without a positive
+        margin there is no bound: then margin and passes alone.
     """
+    if not reached.gamma > 0 or not math.isfinite(reached.gamma):
+        return {"gamma": reached.gamma, "epochs": float(reached.epochs)}
     m, n = start.W.shape[1], task.train.x.shape[1]
     end, first = (matrices(net, setting.scaling) for net in (reached.net, start))
     moved, whole = norm_bounds.layer_norms(end, first), norm_bounds.layer_norms(end)
@@ -188,6 +191,24 @@ def by_width(table: pd.DataFrame, setting: str, column: str) -> Array:
     """
     rows = table[table["setting"] == setting]
     return rows.pivot(index="member", columns="m", values=column).to_numpy(np.float64)
+
+
+def paired(table: pd.DataFrame, settings: tuple[str, str], columns: tuple[str, str]) -> Array:
+    """Return a column over another one, at the widths that both settings have.
+
+    The exponent of a ratio is the difference of two exponents, in each seed.
+
+    Args:
+        table: one row a network.
+        settings: of the numerator and of the denominator.
+        columns: the same.
+
+    Returns:
+        Shape ``(seeds, widths)``.
+    """
+    above, below = (by_width(table, *each) for each in zip(settings, columns, strict=True))
+    shared = min(above.shape[1], below.shape[1])
+    return above[:, -shared:] / below[:, -shared:]
 
 
 def exponents(
