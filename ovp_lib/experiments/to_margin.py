@@ -139,14 +139,16 @@ def train_to_margin(
     sample = data.to(start.W)
     net = start.map(torch.clone)
     speed = {name: torch.zeros_like(getattr(net, name)) for name in TRAINED[scaling]}
-    for epoch in range(goal.epochs):
-        shuffled = torch.randperm(sample.x.shape[1], generator=order).to(sample.x.device)
-        for rows in shuffled.split(goal.batch):
-            _step(net, speed, sample.map(lambda part, rows=rows: part[:, rows]), goal.eta)
+    epoch, n = 0, sample.x.shape[1]
+    while True:
+        shuffled = torch.randperm(n, generator=order).to(sample.x.device)
+        for first in range(0, n, goal.batch):
+            rows = shuffled[first : first + goal.batch]
+            _step(net, speed, Sample(sample.x[:, rows], sample.y[:, rows]), goal.eta)
+        epoch += 1
         gamma = float(margin_level(margins(deep(net, sample.x), sample.y), goal.share))
-        if gamma >= goal.margin or not math.isfinite(gamma):
-            break
-    return Reached(net, epoch + 1, gamma)
+        if gamma >= goal.margin or not math.isfinite(gamma) or epoch == goal.epochs:
+            return Reached(net, epoch, gamma)
 
 
 def _step(net: Deep, speed: dict[str, Tensor], batch: Sample, eta: float) -> None:

@@ -142,11 +142,11 @@ from ovp_lib.proofs.descent.saddles import (
 # >>> from ovp_lib.proofs import bartlett, layer_norms, neyshabur
 # >>> start, end = (init_deep([stream(seed)], d=9, m=100, depth=1).W for seed in (0, 1))
 # >>> norms = layer_norms([end], [start])
-# >>> first, second = bartlett(norms, n=50, outer=10.0), neyshabur(norms, n=50, width=100, outer=10.0)
-# >>> bool(first.bound() <= second.bound())
+# >>> larger = neyshabur(norms, n=50, width=100, outer=10.0)
+# >>> bool(bartlett(norms, n=50, outer=10.0).bound() <= larger.bound())
 # True
 from ovp_lib.proofs.norm_bounds import (
-    Factors as Factors,
+    BoundFactors as BoundFactors,
     LayerNorms as LayerNorms,
     at_margin as at_margin,
     bartlett as bartlett,

@@ -48,7 +48,7 @@ class LayerNorms(NamedTuple):
         return self.spectral.prod(dim=1)
 
 
-class Factors(NamedTuple):
+class BoundFactors(NamedTuple):
     """The factors of a bound, whose product it is; each of shape ``(e,)``.
 
     Attributes:
@@ -116,7 +116,7 @@ def layer_norms(
     )
 
 
-def bartlett(norms: LayerNorms, *, n: int, outer: float = 1.0, by: str = "rows") -> Factors:
+def bartlett(norms: LayerNorms, *, n: int, outer: float = 1.0, by: str = "rows") -> BoundFactors:
     """Return the factors of the bound of Bartlett et al. (2017) as the slides print it.
 
     Args:
@@ -140,10 +140,12 @@ def bartlett(norms: LayerNorms, *, n: int, outer: float = 1.0, by: str = "rows")
         raise ValueError(f"the (2,1)-norm is taken by rows or by columns, got {by!r}")
     moved = norms.rows if by == "rows" else norms.columns
     relative = (moved / norms.spectral).pow(2 / 3).sum(dim=1)
-    return Factors(_outer(norms, n, outer), norms.product(), relative * elementary.sqrt(relative))
+    return BoundFactors(
+        _outer(norms, n, outer), norms.product(), relative * elementary.sqrt(relative)
+    )
 
 
-def neyshabur(norms: LayerNorms, *, n: int, width: int, outer: float = 1.0) -> Factors:
+def neyshabur(norms: LayerNorms, *, n: int, width: int, outer: float = 1.0) -> BoundFactors:
     """Return the factors of the bound that the slides attribute to Neyshabur et al. (2018).
 
     It is the PAC-Bayes bound of arXiv:1707.09564. The factor L belongs to ``distance``.
@@ -171,7 +173,7 @@ def neyshabur(norms: LayerNorms, *, n: int, width: int, outer: float = 1.0) -> F
         raise ValueError(f"a width must be at least 1, got {width}")
     layers = norms.spectral.shape[1]
     squares = width * (norms.frobenius / norms.spectral).square().sum(dim=1)
-    return Factors(_outer(norms, n, outer), norms.product(), layers * elementary.sqrt(squares))
+    return BoundFactors(_outer(norms, n, outer), norms.product(), layers * elementary.sqrt(squares))
 
 
 def margins(outputs: Float[Tensor, "e n 1"], signs: Float[Tensor, "e n 1"]) -> Float[Tensor, "e n"]:

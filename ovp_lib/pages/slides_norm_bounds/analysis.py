@@ -1,7 +1,7 @@
 """What the page on norm bounds measures of one trained network, and how it reads the table."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +26,7 @@ from ovp_lib.kernels.finite_width import ntk
 from ovp_lib.models.deep import Deep, deep
 from ovp_lib.models.inputs import stream
 from ovp_lib.proofs import norm_bounds
-from ovp_lib.proofs.norm_bounds import Factors, LayerNorms
+from ovp_lib.proofs.norm_bounds import BoundFactors, LayerNorms
 from ovp_lib.training.samples import PURPOSES, Sample
 
 ODD = (1, 3, 5, 7, 9)
@@ -40,11 +40,21 @@ class Setting(NamedTuple):
 
     Attributes:
         scaling: of the initial weights.
-        eta: ``width -> step size``.
+        step: the step size, or what it is times the width m.
+        over_m: whether the step size is ``step / m``.
     """
 
     scaling: Scaling
-    eta: Callable[[int], float]
+    step: float
+    over_m: bool = True
+
+    def eta(self, m: int) -> float:
+        """Return the step size at a width.
+
+        Args:
+            m: the width.
+        """
+        return self.step / m if self.over_m else self.step
 
 
 class Task(NamedTuple):
@@ -68,6 +78,9 @@ def draw_task(data: Labelled, seed: int, member: int, n: int, n_test: int) -> Ta
         member: which repetition; all widths have the same points.
         n: training points.
         n_test: test points.
+
+    Returns:
+        Both samples, an ensemble of one each.
 
     Raises:
         ValueError: if there are not so many points, or all have the same sign.
@@ -241,14 +254,14 @@ def as_text(estimate: Estimate) -> str:
     return f"{value} [{low}, {high}]"
 
 
-def _parts(factors: Mapping[str, Factors]) -> dict[str, float]:
+def _parts(factors: Mapping[str, BoundFactors]) -> dict[str, float]:
     parts = {"product": float(factors["bartlett"].spectral)}
     return parts | {f"{name} distance": float(each.distance) for name, each in factors.items()}
 
 
 def _layers(moved: LayerNorms) -> dict[str, float]:
     """Return the spectral norm of each layer, and how far all layers have moved together."""
-    spectral = {f"spectral {l + 1}": float(s) for l, s in enumerate(moved.spectral[0])}
+    spectral = {f"spectral {layer + 1}": float(s) for layer, s in enumerate(moved.spectral[0])}
     return spectral | {"moved": float(moved.frobenius.norm())}
 
 
