@@ -7,7 +7,7 @@ weights are -1 or 1 and stay. The standard one: variances are 2/fan-in, those of
 
 import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -19,11 +19,8 @@ from ovp_lib.models.weights import normal
 from ovp_lib.proofs.norm_bounds import margin_level, margins
 from ovp_lib.training.samples import Sample
 
-Scaling = Literal["slides", "standard"]
-"""How the initial weights are drawn, and whether the output weights are trained."""
-
-TRAINED: dict[Scaling, tuple[str, ...]] = {"slides": ("W", "V"), "standard": ("W", "V", "a")}
-"""Weights that move, by the scaling."""
+TRAINED = {"slides": ("W", "V"), "standard": ("W", "V", "a")}
+"""The scalings, and which weights move in each."""
 
 MOMENTUM = 0.9
 
@@ -61,7 +58,7 @@ class Reached(NamedTuple):
 
 
 def init_scaled(
-    scaling: Scaling, generators: Sequence[Generator], *, d: int, m: int, depth: int
+    scaling: str, generators: Sequence[Generator], *, d: int, m: int, depth: int
 ) -> Deep:
     """Draw initial weights in one of the scalings.
 
@@ -93,7 +90,7 @@ def init_scaled(
     return net._replace(W=net.W * math.sqrt(m / d), a=output)
 
 
-def matrices(net: Deep, scaling: Scaling) -> list[Float[Tensor, "e r c"]]:
+def matrices(net: Deep, scaling: str) -> list[Float[Tensor, "e _ _"]]:
     """Return the trained matrices, each of which acts from the left.
 
     Args:
@@ -105,7 +102,7 @@ def matrices(net: Deep, scaling: Scaling) -> list[Float[Tensor, "e r c"]]:
 
 
 def train_to_margin(
-    start: Deep, scaling: Scaling, data: Sample, goal: Goal, order: Generator
+    start: Deep, scaling: str, data: Sample, goal: Goal, order: Generator
 ) -> Reached:
     """Train one network by SGD with momentum on the logistic loss until the margin is reached.
 

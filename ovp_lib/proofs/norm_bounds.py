@@ -80,8 +80,8 @@ def two_one(A: Float[Tensor, "*e r c"]) -> Float[Tensor, "*e"]:
 
 
 def layer_norms(
-    trained: Sequence[Float[Tensor, "e r c"]],
-    reference: Sequence[Float[Tensor, "e r c"]] | None = None,
+    trained: Sequence[Float[Tensor, "e _ _"]],
+    reference: Sequence[Float[Tensor, "e _ _"]] | None = None,
 ) -> LayerNorms:
     """Return the norms that both bounds are made of, from singular values in float64.
 

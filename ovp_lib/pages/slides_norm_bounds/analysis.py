@@ -17,7 +17,6 @@ from ovp_lib.evidence.statistics import exponent
 from ovp_lib.experiments.to_margin import (
     Goal,
     Reached,
-    Scaling,
     init_scaled,
     matrices,
     train_to_margin,
@@ -44,7 +43,7 @@ class Setting(NamedTuple):
         over_m: whether the step size is ``step / m``.
     """
 
-    scaling: Scaling
+    scaling: str
     step: float
     over_m: bool = True
 

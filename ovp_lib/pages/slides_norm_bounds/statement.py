@@ -194,14 +194,14 @@ BOUNDS = under(
 )
 
 CARD = Card(
-    plain="Bounds on the test error by norms of the weights grow with the width of a network, while "
-    "its test error does not.",
+    plain="Bounds on the test error by norms of the weights grow with the width of a network, "
+    "while its test error does not.",
     figure="slides-norm-bounds-all",
     learnt=(
         Learnt(
             "Trained to one margin, the two bounds grow like the width to the powers "
-            "{bartlett.exponent} and {neyshabur.exponent}. The test error does not grow, and neither "
-            "does the bound that depends on the algorithm. All of them are vacuous.",
+            "{bartlett.exponent} and {neyshabur.exponent}. The test error does not grow, and the "
+            "bound that depends on the algorithm does not either. All of them are vacuous.",
             holds=(
                 "bartlett.exponent",
                 "neyshabur.exponent",
@@ -210,9 +210,9 @@ CARD = Card(
             ),
         ),
         Learnt(
-            "In the slides' scaling the growth is that of one factor, the norm $\\sqrt m$ of output "
-            "weights that nobody trains. Without subtracting the initialisation the exponents would "
-            "be larger by {subtraction.bartlett} and {subtraction.neyshabur}.",
+            "In the slides' scaling the growth is that of one factor, the norm $\\sqrt m$ of "
+            "output weights that nobody trains. Without subtracting the initialisation the "
+            "exponents would be larger by {subtraction.bartlett} and {subtraction.neyshabur}.",
             holds=(
                 "outer.bartlett",
                 "outer.neyshabur",
