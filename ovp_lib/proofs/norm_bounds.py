@@ -176,7 +176,7 @@ def neyshabur(norms: LayerNorms, *, n: int, width: int, outer: float = 1.0) -> B
     return BoundFactors(_outer(norms, n, outer), norms.product(), layers * elementary.sqrt(squares))
 
 
-def margins(outputs: Float[Tensor, "e n 1"], signs: Float[Tensor, "e n 1"]) -> Float[Tensor, "e n"]:
+def margins(outputs: Float[Tensor, "e n k"], signs: Float[Tensor, "e n k"]) -> Float[Tensor, "e n"]:
     """Return the margins y f(x), negative where a network errs.
 
     Args:

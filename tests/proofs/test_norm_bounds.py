@@ -155,7 +155,7 @@ def test_labels_that_are_no_two_classes_and_margins_that_separate_nothing_are_re
     with pytest.raises(ValueError, match="-1 and 1"):
         norm_bounds.margins(f, torch.tensor([[[0.0], [1.0]]]))
     with pytest.raises(ValueError, match="need outputs and signs"):
-        norm_bounds.margins(f, torch.ones(1, 3, 1))
+        norm_bounds.margins(torch.ones(1, 2, 3), torch.ones(1, 2, 3))
     with pytest.raises(ValueError, match=r"in \[0, 1\)"):
         norm_bounds.margin_level(torch.ones(1, 3), 1.0)
     with pytest.raises(ValueError, match="needs positive margins"):

@@ -50,7 +50,16 @@ class NormBoundsParameters(Parameters):
 QUICK = NormBoundsParameters(n_seeds=5, widths=(20, 60, 200, 600))
 STANDARD = QUICK.but(n_seeds=6, widths=(20, 60, 200, 600, 2000))
 PAPER = STANDARD.but(n_seeds=10, widths=(32, 100, 320, 1000, 3200, 10_000))
-TINY = QUICK.but(n_seeds=2, widths=(8, 16, 40), samples=30, test_points=50, epochs=40)
+TINY = QUICK.but(
+    n_seeds=2,
+    widths=(12, 24, 48),
+    samples=30,
+    test_points=50,
+    margin=0.3,
+    batch_size=10,
+    epochs=40,
+    per_width_step=5.0,
+)
 
 SENTENCE = "Gu (2019), norm-based bounds, last line"
 BARTLETT = "Bartlett et al. (2017), as Gu (2019) prints it"
@@ -210,8 +219,8 @@ CARD = Card(
             ),
         ),
         Learnt(
-            "In the slides' scaling the growth is that of one factor, the norm $\\sqrt m$ of "
-            "output weights that nobody trains. Without subtracting the initialisation the "
+            "In the slides' scaling $\\sqrt m$ grows, the norm of output weights that nobody "
+            "trains; all other factors together do not. Without subtracting the initialisation the "
             "exponents would be larger by {subtraction.bartlett} and {subtraction.neyshabur}.",
             holds=(
                 "outer.bartlett",
