@@ -49,3 +49,21 @@ from ovp_lib.experiments.axis_targets import axis_target as axis_target
 from ovp_lib.experiments.three_layer_recipes import Recipe as Recipe, algorithms as algorithms
 from ovp_lib.experiments.three_layer import Study as Study, learn as learn
 from ovp_lib.experiments.sample_sizes import Needed as Needed, samples_needed as samples_needed
+
+# Deep networks of any width in two scalings, trained until most points have a margin.
+#
+# >>> from ovp_lib.experiments import Goal, init_scaled, train_to_margin
+# >>> from ovp_lib.models import sphere, stream
+# >>> from ovp_lib.training import Sample
+# >>> x = sphere(3)(20, stream(0))[None]
+# >>> data = Sample(x, x[..., :1].sign())
+# >>> net = init_scaled("slides", [stream(1)], d=3, m=40, depth=2)
+# >>> train_to_margin(net, "slides", data, Goal(eta=0.1, margin=0.5), stream(2)).gamma >= 0.5
+# True
+from ovp_lib.experiments.to_margin import (
+    Goal as Goal,
+    Reached as Reached,
+    init_scaled as init_scaled,
+    matrices as matrices,
+    train_to_margin as train_to_margin,
+)

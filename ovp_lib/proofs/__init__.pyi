@@ -151,3 +151,24 @@ from ovp_lib.proofs.descent.saddles import (
     cosines as cosines,
     factorisation as factorisation,
 )
+
+# Generalisation bounds by norms of the weights.
+#
+# >>> from ovp_lib.models import init_deep, stream
+# >>> from ovp_lib.proofs import bartlett, layer_norms, neyshabur
+# >>> start, end = (init_deep([stream(seed)], d=9, m=100, depth=1).W for seed in (0, 1))
+# >>> norms = layer_norms([end], [start])
+# >>> larger = neyshabur(norms, n=50, width=100, outer=10.0)
+# >>> bool(bartlett(norms, n=50, outer=10.0).bound() <= larger.bound())
+# True
+from ovp_lib.proofs.norm_bounds import (
+    BoundFactors as BoundFactors,
+    LayerNorms as LayerNorms,
+    at_margin as at_margin,
+    bartlett as bartlett,
+    layer_norms as layer_norms,
+    margin_level as margin_level,
+    margins as margins,
+    neyshabur as neyshabur,
+    two_one as two_one,
+)

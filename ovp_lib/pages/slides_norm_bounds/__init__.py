@@ -1,0 +1,1 @@
+"""Uniform convergence: bounds grow."""
