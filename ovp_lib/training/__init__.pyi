@@ -115,8 +115,8 @@ from ovp_lib.training.smoothed.output import (
 
 # Gradient descent on all points at once, until all signs are right (the slides' theorems).
 #
-# >>> from ovp_lib.models import rademacher, sphere, stream
-# >>> from ovp_lib.models.deep import init_deep
+# >>> from ovp_lib.models import init_deep, sphere, stream
+# >>> from ovp_lib.models.inputs import rademacher
 # >>> from ovp_lib.training import Sample, full_batch_descent
 # >>> data = Sample(sphere(5)(9, stream(0))[None], rademacher((1, 9, 1), stream(1)))
 # >>> net = init_deep([stream(2)], d=5, m=60, depth=3)
