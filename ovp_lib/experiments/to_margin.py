@@ -96,6 +96,12 @@ def matrices(net: Deep, scaling: str) -> list[Float[Tensor, "e _ _"]]:
     Args:
         net: weights.
         scaling: in the standard one the output weights are a matrix of one row.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> net = init_scaled("standard", [stream(0)], d=4, m=30, depth=2)
+        >>> [tuple(layer.shape[1:]) for layer in matrices(net, "standard")]
+        [(30, 4), (30, 30), (1, 30)]
     """
     output = [net.a] if "a" in TRAINED[scaling] else []
     return [net.W, *net.V.unbind(dim=1), *output]
