@@ -183,6 +183,8 @@ def ask(root: Path) -> str:
 def papers(root: Path) -> str:
     """Return the four documents, with those who wrote them and where to find them.
 
+    They are those that ``book/inventory.yml`` has; what pages cite besides is not among them.
+
     Args:
         root: folder of the project.
 
@@ -190,7 +192,9 @@ def papers(root: Path) -> str:
         A Markdown list.
     """
     text = (root / "book" / "references.bib").read_text(encoding="utf-8")
-    return "\n".join(f"- {line}" for line in _entries(text))
+    inventory = (root / "book" / "inventory.yml").read_text(encoding="utf-8")
+    executed = re.findall(r"(?m)^  cite: (\S+)$", inventory)
+    return "\n".join(f"- {line}" for line in _entries(text, executed))
 
 
 def citation(root: Path) -> str:
@@ -265,9 +269,10 @@ def _parts(inventory: Inventory, look: Callable[[State], str]) -> Iterator[str]:
         x += width
 
 
-def _entries(bibliography: str) -> Iterator[str]:
-    """Yield a line for each entry of a BibTeX file."""
-    for entry in re.split(r"(?m)^@", bibliography)[1:]:
+def _entries(bibliography: str, keys: list[str]) -> Iterator[str]:
+    """Yield a line for each entry of a BibTeX file that has one of the keys."""
+    every = re.split(r"(?m)^@", bibliography)[1:]
+    for entry in (each for each in every if re.split("[{,]", each)[1].strip() in keys):
         fields = dict(re.findall(r"(?m)^\s*(\w+)\s*=\s*\{(.*)\},?\s*$", entry))
         names = [" ".join(reversed(n.split(", "))) for n in fields["author"].split(" and ")]
         title = re.sub(r"[{}]", "", fields["title"])
