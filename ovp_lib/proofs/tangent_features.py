@@ -28,6 +28,10 @@ from ovp_lib.models.deep import Deep, deep
 from ovp_lib.proofs.linearisation import logistic, outer_products
 
 
+LOOK = 20
+"""Steps from one look at the certificates to the next."""
+
+
 class TangentFeatures(NamedTuple):
     """What the class F(W0, R) is on n points, for any R.
 
@@ -116,7 +120,7 @@ def best_in_ball(
         most: steps after which it gives up.
 
     Returns:
-        The best members, each with the iterate of its own least gap.
+        The best members, with their certificates.
 
     Raises:
         ValueError: if labels are no signs, shapes do not fit, or a number is out of range.
@@ -140,6 +144,9 @@ class _Problem(NamedTuple):
     y: Tensor  # (p, n)
     radii: Tensor  # (p,)
 
+    def select(self, which: Tensor) -> "_Problem":
+        return self._replace(y=self.y[which], radii=self.radii[which])
+
     def values(self, u: Tensor) -> Tensor:
         """Return f, shape (p, n), for u of shape (layers, p, n)."""
         return self.start + (u @ self.roots.mT).sum(dim=0)
@@ -158,37 +165,67 @@ class _Problem(NamedTuple):
         shrink = (self.radii / norms.clamp_min(torch.finfo(u.dtype).tiny)).clamp_max(1.0)
         return u * shrink.unsqueeze(2)
 
-    def gap(self, u: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the certificate and sum_l ||A_l^T s||."""
+    def best(self, u: Tensor, iterations: int) -> Best:
+        """Return what u is, with its certificate."""
+        f = self.values(u)
+        gradient = self.gradient(f)
         steepest = torch.linalg.vector_norm(gradient, dim=2).sum(dim=0)
-        return (gradient * u).sum(dim=(0, 2)) + self.radii * steepest, steepest
+        gap = (gradient * u).sum(dim=(0, 2)) + self.radii * steepest
+        norms = torch.linalg.vector_norm(u, dim=2).mT
+        return Best(self.loss(f), gap, f, norms, steepest, iterations)
+
+
+class _State(NamedTuple):
+    """Where the iteration is: u, the point from which the next gradient is taken, and momenta."""
+
+    u: Tensor
+    ahead: Tensor
+    momentum: Tensor
+    loss: Tensor
+
+    def select(self, which: Tensor) -> "_State":
+        return _State(
+            self.u[:, which], self.ahead[:, which], self.momentum[which], self.loss[which]
+        )
 
 
 def _fista(problem: _Problem, tolerance: float, most: int) -> Best:
-    n = problem.y.shape[1]
-    total = (problem.roots @ problem.roots.mT).sum(dim=0)
-    rate = 4.0 * n / float(torch.linalg.matrix_norm(total, ord=2))
-    u = problem.roots.new_zeros(len(problem.roots), *problem.y.shape)
-    ahead, momentum = u, torch.ones_like(problem.radii)
-    before = problem.loss(problem.values(u))
-    for iteration in range(most + 1):
-        if iteration % 20 == 0:
-            f = problem.values(u)
-            gap, slope = problem.gap(u, problem.gradient(f))
-            if bool((gap <= tolerance).all()):
-                norms = torch.linalg.vector_norm(u, dim=2).T
-                return Best(problem.loss(f), gap, f, norms, slope, iteration)
-        new = problem.onto(ahead - rate * problem.gradient(problem.values(ahead)))
-        loss = problem.loss(problem.values(new))
-        momentum = torch.where(loss > before, torch.ones_like(momentum), momentum)
-        following = (1 + elementary.sqrt(1 + 4 * momentum.square())) / 2
-        push = torch.where(loss > before, torch.zeros_like(momentum), (momentum - 1) / following)
-        ahead = new + push[None, :, None] * (new - u)
-        u, momentum, before = new, following, loss
+    """Iterate on the problems that are still open, and look at them after every LOOK steps."""
+    p, n = problem.y.shape
+    top = torch.linalg.matrix_norm((problem.roots @ problem.roots.mT).sum(dim=0), ord=2)
+    rate = 4.0 * n / top.clamp_min(torch.finfo(top.dtype).tiny)
+    u = problem.roots.new_zeros(len(problem.roots), p, n)
+    state = _State(u, u, torch.ones_like(problem.radii), problem.loss(problem.values(u)))
+    answer, left = problem.best(u, 0), torch.arange(p, device=u.device)
+    for iteration in range(0, most + 1, LOOK):
+        found = problem.best(state.u, iteration)
+        open_ = found.gap > tolerance
+        answer = _put(answer, found, left)
+        if not bool(open_.any()):
+            return answer
+        problem, state, left = problem.select(open_), state.select(open_), left[open_]
+        for _ in range(LOOK):
+            state = _step(problem, state, rate)
     raise RuntimeError(
-        f"after {most} steps the least loss is known to within {float(gap.max()):.2g} only, and not "
-        f"to {tolerance:g}: allow more steps, or a larger tolerance"
+        f"after {most} steps the least loss is known to within {float(answer.gap.max()):.2g} only, "
+        f"and not to {tolerance:g}: allow more steps, or a larger tolerance"
     )
+
+
+def _step(problem: _Problem, state: _State, rate: Tensor) -> _State:
+    """Take one accelerated step; where the loss rises, momentum starts anew."""
+    new = problem.onto(state.ahead - rate * problem.gradient(problem.values(state.ahead)))
+    loss = problem.loss(problem.values(new))
+    momentum = torch.where(loss > state.loss, torch.ones_like(loss), state.momentum)
+    following = (1 + elementary.sqrt(1 + 4 * momentum.square())) / 2
+    push = (momentum - 1) / following  # 0 where it starts anew
+    return _State(new, new + push[None, :, None] * (new - state.u), following, loss)
+
+
+def _put(answer: Best, found: Best, rows: Tensor) -> Best:
+    """Put the rows of the open problems into the answer."""
+    pairs = zip(answer[:-1], found[:-1], strict=True)
+    return Best(*(old.index_copy(0, rows, new) for old, new in pairs), found.iterations)
 
 
 def _roots(grams: Tensor) -> Tensor:

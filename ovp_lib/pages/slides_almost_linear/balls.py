@@ -14,7 +14,7 @@ from ovp_lib.proofs.tangent_features import best_in_ball, tangent_features, theo
 from ovp_lib.training.online import iterates, zero_one_error
 from ovp_lib.training.samples import Sample
 
-LOOKS = 20
+LOOKS = 12
 """How often SGD's iterates are looked at on the test points, evenly along the pass."""
 
 

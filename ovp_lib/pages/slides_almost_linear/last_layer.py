@@ -40,6 +40,15 @@ def in_daniely_s_scale(net: Deep) -> Deep:
     return net._replace(W=net.W * net.W.shape[1] ** 0.5, a=torch.zeros_like(net.a))
 
 
+def as_on_the_slides(net: Deep) -> Deep:
+    """Return the network as it is: output weights of 1 and -1, in the scale of Cao and Gu.
+
+    Args:
+        net: drawn as on the slides.
+    """
+    return net
+
+
 def compare(problem: Problem, net: Deep, step_size: float, batch_size: int) -> Gap:
     """Train all layers, and the last one alone, by one pass of SGD on the true signs.
 
