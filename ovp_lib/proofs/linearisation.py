@@ -165,7 +165,7 @@ def of_radius(movement: Movement, radius: float) -> Movement:
             f"a radius is at least 0 and a layer that is 0 has no direction, got the radius "
             f"{radius:g} and layers whose least norm is {float(norms.min()):g}"
         )
-    return tuple(dW * (radius / norms[:, layer, None, None]) for layer, dW in enumerate(movement))
+    return _scaled(movement, radius / norms)
 
 
 def random_movement(net: Deep, radius: float, generators: Sequence[Generator]) -> Movement:
@@ -235,8 +235,8 @@ def convexity_gap(
 
 def worst_defect(
     net: Deep,
-    x: Float[Tensor, "e 1 d"],
-    y: Float[Tensor, "e 1"],
+    x: Float[Tensor, "e n d"],
+    y: Float[Tensor, "e n"],
     start: Movement,
     *,
     steps: int,
@@ -264,9 +264,9 @@ def worst_defect(
         raise ValueError(f"needs a step and one point a member, got {steps} and {x.shape[1]}")
     radii, movement = layer_norms(start), start
     base = _loss_gradient(net, x, y)
-    best = Defect(torch.zeros_like(y[:, 0]), start)
+    best = Defect(torch.zeros_like(y).squeeze(1), start)
     for step in range(steps + 1):
-        best = _better(best, -convexity_gap(net, movement, x, y)[:, 0], movement)
+        best = _better(best, -convexity_gap(net, movement, x, y).squeeze(1), movement)
         there = _loss_gradient(moved_by(net, movement), x, y)
         uphill = tuple(a - b for a, b in zip(there, base, strict=True))
         movement = _onto(movement, uphill, radii, 1.0 / (1.0 + step) ** 0.5)
@@ -282,7 +282,7 @@ def _better(best: Defect, size: Tensor, movement: Movement) -> Defect:
     """Keep the larger one of two for each member."""
     larger = size > best.size
     chosen = tuple(
-        torch.where(larger[:, None, None], new, old)
+        torch.where(larger.view(-1, 1, 1), new, old)
         for new, old in zip(movement, best.movement, strict=True)
     )
     return Defect(torch.where(larger, size, best.size), chosen)
@@ -291,10 +291,12 @@ def _better(best: Defect, size: Tensor, movement: Movement) -> Defect:
 def _onto(movement: Movement, uphill: Movement, radii: Tensor, rate: float) -> Movement:
     """Go against ``uphill`` by ``rate`` radii in each layer, and back onto its sphere."""
     tiny = torch.finfo(radii.dtype).tiny
-    steps = rate * radii / layer_norms(uphill).clamp_min(tiny)
-    gone = tuple(
-        dW - steps[:, layer, None, None] * up
-        for layer, (dW, up) in enumerate(zip(movement, uphill, strict=True))
-    )
-    back = radii / layer_norms(gone).clamp_min(tiny)
-    return tuple(dW * back[:, layer, None, None] for layer, dW in enumerate(gone))
+    steps = _scaled(uphill, rate * radii / layer_norms(uphill).clamp_min(tiny))
+    gone = tuple(dW - up for dW, up in zip(movement, steps, strict=True))
+    return _scaled(gone, radii / layer_norms(gone).clamp_min(tiny))
+
+
+def _scaled(movement: Movement, factors: Float[Tensor, "e layers"]) -> Movement:
+    """Multiply each layer of each member by its factor."""
+    pairs = zip(movement, factors.unbind(dim=1), strict=True)
+    return tuple(dW * factor.view(-1, 1, 1) for dW, factor in pairs)
