@@ -1,10 +1,11 @@
 r"""How nearly linear a deep ReLU network is in its hidden weights, and how nearly convex its loss.
 
-    f_{W'}(x) ~ f_W(x) + <grad f_W(x), W' - W>                             (Gu's slides, key observation)
+    f_{W'}(x) ~ f_W(x) + <grad f_W(x), W' - W>        (Gu's slides, key observations)
     L_{(x,y)}(W') >~ L_{(x,y)}(W) + <grad L_{(x,y)}(W), W' - W>,  L = log(1 + exp(-y f))
 
-for W' with ||W'_l - W_l||_F <= tau in every hidden layer. The gradient in W_l at one point is an outer
-product delta_l h_{l-1}^T, so that only its factors are kept. The derivative of ReLU at 0 is 0.
+for W' with ||W'_l - W_l||_F <= tau in every hidden layer. The gradient in W_l at one point is an
+outer product delta_l h_{l-1}^T, so that only its factors are kept. The derivative of ReLU at 0 is
+0.
 
 Axes: ``e`` members, ``n`` points, ``m`` neurons of a layer and ``p`` below it.
 """
@@ -152,6 +153,9 @@ def of_radius(movement: Movement, radius: float) -> Movement:
         movement: no layer of it is 0.
         radius: tau, at least 0.
 
+    Returns:
+        The same directions.
+
     Raises:
         ValueError: if the radius is negative or a layer is 0.
 
@@ -175,6 +179,9 @@ def random_movement(net: Deep, radius: float, generators: Sequence[Generator]) -
         net: for the shapes, the device and the precision.
         radius: Frobenius norm of every layer.
         generators: one for each member.
+
+    Returns:
+        A movement on the spheres.
     """
     drawn = (normal(generators, *W.shape[1:], std=1.0) for W in hidden_weights(net))
     return of_radius(tuple(dW.to(net.W) for dW in drawn), radius)
@@ -243,9 +250,9 @@ def worst_defect(
 ) -> Defect:
     """Look for the movement on the spheres of ``start`` along which the loss is least convex.
 
-    Projected gradient descent on the convexity gap C, whose gradient is grad L(W') - grad L(W): each
-    step goes along the normalised gradient of each layer, by a part of the radius that shrinks, and
-    back onto the sphere. What it finds is a lower bound of the worst.
+    Projected gradient descent on the convexity gap C, whose gradient is grad L(W') - grad L(W):
+    each step goes along the normalised gradient of each layer, by a part of the radius that
+    shrinks, and back onto the sphere. What it finds is a lower bound of the worst.
 
     Args:
         net: W.

@@ -27,7 +27,6 @@ from ovp_lib.maths import elementary
 from ovp_lib.models.deep import Deep, deep
 from ovp_lib.proofs.linearisation import logistic, outer_products
 
-
 LOOK = 20
 """Steps from one look at the certificates to the next."""
 
@@ -64,7 +63,7 @@ class Best(NamedTuple):
     iterations: int
 
 
-def tangent_features(net: Deep, x: Float[Tensor, "n d"]) -> TangentFeatures:
+def gram_features(net: Deep, x: Float[Tensor, "n d"]) -> TangentFeatures:
     """Return the class of one network on n points, without its m^2 derivatives.
 
     G_l = (delta_l delta_l^T) * (h_{l-1} h_{l-1}^T) / m, elementwise: n^2 m operations a layer.
@@ -83,7 +82,7 @@ def tangent_features(net: Deep, x: Float[Tensor, "n d"]) -> TangentFeatures:
         >>> from ovp_lib.models.deep import init_deep
         >>> from ovp_lib.models.inputs import sphere, stream
         >>> net = init_deep([stream(0)], d=4, m=1000, depth=2)
-        >>> features = tangent_features(net, sphere(4)(10, stream(1)))
+        >>> features = gram_features(net, sphere(4)(10, stream(1)))
         >>> [round(float(G.diagonal().mean()), 1) for G in features.grams]  # the limit is 1/2
         [0.5, 0.5]
     """
@@ -224,8 +223,18 @@ def _step(problem: _Problem, state: _State, rate: Tensor) -> _State:
 
 def _put(answer: Best, found: Best, rows: Tensor) -> Best:
     """Put the rows of the open problems into the answer."""
-    pairs = zip(answer[:-1], found[:-1], strict=True)
-    return Best(*(old.index_copy(0, rows, new) for old, new in pairs), found.iterations)
+
+    def put(old: Tensor, new: Tensor) -> Tensor:
+        return old.index_copy(0, rows, new)
+
+    return Best(
+        put(answer.loss, found.loss),
+        put(answer.gap, found.gap),
+        put(answer.values, found.values),
+        put(answer.norms, found.norms),
+        put(answer.slope, found.slope),
+        found.iterations,
+    )
 
 
 def _roots(grams: Tensor) -> Tensor:

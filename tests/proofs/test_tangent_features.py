@@ -14,7 +14,7 @@ from ovp_lib.proofs.linearisation import combined, outer_products
 from ovp_lib.proofs.tangent_features import (
     TangentFeatures,
     best_in_ball,
-    tangent_features,
+    gram_features,
     theorem_bound,
 )
 
@@ -43,7 +43,7 @@ def jacobian(net: Deep, x: torch.Tensor) -> list[torch.Tensor]:
 
 def test_the_gram_matrices_are_those_of_the_gradients_and_add_up_to_the_tangent_kernel() -> None:
     net, x = network(), points()
-    found = tangent_features(net, x)
+    found = gram_features(net, x)
     for G, J in zip(found.grams, jacobian(net, x), strict=True):
         torch.testing.assert_close(G, J @ J.T / 30)
     torch.testing.assert_close(30 * found.grams.sum(dim=0), ntk(net, x[None])[0])
@@ -55,7 +55,7 @@ def test_the_best_member_is_that_of_a_general_solver_on_the_weights_themselves(
 ) -> None:
     """SLSQP on all weights, with the balls as constraints, knows nothing of Gram matrices."""
     net, x, y = network(m=4, depth=2), points(6), labels(6)
-    features = tangent_features(net, x)
+    features = gram_features(net, x)
     layers = [J.numpy() / 2 for J in jacobian(net, x)]  # m^(-1/2) = 1/2
     sizes = [J.shape[1] for J in layers]
     J, start, signs = np.concatenate(layers, axis=1), features.start.numpy(), y.numpy()
@@ -73,7 +73,9 @@ def test_the_best_member_is_that_of_a_general_solver_on_the_weights_themselves(
         constraints={"type": "ineq", "fun": slack},
         options={"maxiter": 500, "ftol": 1e-12},
     )
-    best = best_in_ball(features, y[None], torch.tensor([radius], dtype=torch.float64), tolerance=1e-7)
+    best = best_in_ball(
+        features, y[None], torch.tensor([radius], dtype=torch.float64), tolerance=1e-7
+    )
     assert float(best.loss) == pytest.approx(solved.fun, abs=2e-6)
     assert float(best.loss) <= solved.fun + 1e-7
     assert float(best.norms.max()) <= radius + 1e-9
@@ -81,7 +83,7 @@ def test_the_best_member_is_that_of_a_general_solver_on_the_weights_themselves(
 
 def test_the_certificate_is_the_duality_gap_and_bounds_what_is_missing() -> None:
     """Weak duality, with entropies written out: no point of the ball can be below the dual."""
-    features, y = tangent_features(network(), points()), labels()[None]
+    features, y = gram_features(network(), points()), labels()[None]
     radii = torch.tensor([12.0]).double()
     exact = best_in_ball(features, y, radii, tolerance=1e-9)
     rough = best_in_ball(features, y, radii, tolerance=0.05)
@@ -96,7 +98,7 @@ def test_the_certificate_is_the_duality_gap_and_bounds_what_is_missing() -> None
 
 
 def test_several_problems_at_once_are_each_for_itself() -> None:
-    features, y = tangent_features(network(), points()), labels()
+    features, y = gram_features(network(), points()), labels()
     both = torch.stack([y, -y, y])
     radii = torch.tensor([0.5, 3.0, 30.0])
     found = best_in_ball(features, both, radii, tolerance=1e-6)
@@ -107,14 +109,14 @@ def test_several_problems_at_once_are_each_for_itself() -> None:
 
 
 def test_the_slope_is_minus_the_derivative_in_the_radius() -> None:
-    features, y = tangent_features(network(), points()), labels().expand(3, -1)
+    features, y = gram_features(network(), points()), labels().expand(3, -1)
     found = best_in_ball(features, y, torch.tensor([1.99, 2.0, 2.01]), tolerance=1e-10)
     difference = float(found.loss[0] - found.loss[2]) / 0.02
     assert float(found.slope[1]) == pytest.approx(difference, rel=1e-3)
 
 
 def test_the_least_loss_is_convex_and_falls_in_the_radius_from_that_of_the_start() -> None:
-    features, y = tangent_features(network(), points()), labels().expand(5, -1)
+    features, y = gram_features(network(), points()), labels().expand(5, -1)
     found = best_in_ball(features, y, torch.arange(5.0), tolerance=1e-8)
     start = torch.logaddexp(torch.zeros(12), -labels() * features.start).mean()
     assert float(found.loss[0]) == pytest.approx(float(start), abs=1e-12)
@@ -136,7 +138,7 @@ def test_what_does_not_fit_is_refused_with_its_reason() -> None:
     features = TangentFeatures(torch.zeros(2).double(), torch.eye(2).double()[None])
     y, radii = torch.ones(1, 2).double(), torch.ones(1)
     with pytest.raises(ValueError, match="an ensemble of 2 members"):
-        tangent_features(network().expand(2), points())
+        gram_features(network().expand(2), points())
     with pytest.raises(ValueError, match=r"shape \(p, 2\)"):
         best_in_ball(features, y[:, :1], radii)
     with pytest.raises(ValueError, match="labels must be -1 or 1"):

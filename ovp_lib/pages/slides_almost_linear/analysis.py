@@ -51,6 +51,9 @@ class Problem(NamedTuple):
         Args:
             m: width.
             depth: number of hidden layers L.
+
+        Returns:
+            One member a seed, in the precision of the points.
         """
         generators = streams(self.seed, self.members, "init")
         net = init_deep(generators, d=self.x.shape[2], m=m, depth=depth)
@@ -163,6 +166,9 @@ def near_linear(net: Deep, direction: near.Movement, radius: float, x: Tensor) -
         direction: of norm 1 in every layer.
         radius: R.
         x: points to look at, shape ``(e, n, d)``.
+
+    Returns:
+        Errors, absolute and relative.
     """
     reach = radius / net.W.shape[1] ** 0.5
     error, linear = near.linearisation_error(net, tuple(reach * dW for dW in direction), x)
@@ -186,7 +192,9 @@ def lipschitz(net: Deep, x: Tensor, y: Tensor) -> Array:
     return _numbers(torch.stack(sizes).amax(dim=(0, 2))) / float(net.W.shape[1]) ** 0.5
 
 
-def near_convex(problem: Problem, net: Deep, radius: float, *, points: int, steps: int) -> NearConvex:
+def near_convex(
+    problem: Problem, net: Deep, radius: float, *, points: int, steps: int
+) -> NearConvex:
     """Look for the worst lack of convexity at distance ``radius`` / m^(1/2).
 
     Args:
@@ -195,12 +203,13 @@ def near_convex(problem: Problem, net: Deep, radius: float, *, points: int, step
         radius: R.
         points: how many points each seed looks at, one after the other.
         steps: of the search at each point.
+
+    Returns:
+        Defects in the worst direction found and against the gradient.
     """
     reach = radius / net.W.shape[1] ** 0.5
     ways = directions(problem, net, problem.x.shape[1])
-    along, anywhere = (
-        tuple(reach * dW for dW in ways[name]) for name in ("gradient", "random")
-    )
+    along, anywhere = (tuple(reach * dW for dW in ways[name]) for name in ("gradient", "random"))
     found = []
     for i in range(points):
         x, y = problem.x[:, i : i + 1], problem.y[0, :, i : i + 1]

@@ -10,7 +10,7 @@ from torch import Tensor
 from ovp_lib.models.deep import Deep, deep
 from ovp_lib.pages.slides_almost_linear.analysis import Array, Problem
 from ovp_lib.proofs.linearisation import logistic
-from ovp_lib.proofs.tangent_features import best_in_ball, tangent_features, theorem_bound
+from ovp_lib.proofs.tangent_features import best_in_ball, gram_features, theorem_bound
 from ovp_lib.training.online import iterates, zero_one_error
 from ovp_lib.training.samples import Sample
 
@@ -52,6 +52,9 @@ def balls(problem: Problem, net: Deep, radii: Sequence[float], tolerance: float)
         net: W0, one member a seed.
         radii: R, each at least 0.
         tolerance: largest certificate allowed.
+
+    Returns:
+        Infima, slopes and certificates.
     """
     found = [_of_seed(problem, net, seed, radii, tolerance) for seed in range(problem.members)]
     least, slope = (np.stack([each[k] for each in found], axis=1) for k in (0, 1))
@@ -61,7 +64,7 @@ def balls(problem: Problem, net: Deep, radii: Sequence[float], tolerance: float)
 def _of_seed(
     problem: Problem, net: Deep, seed: int, radii: Sequence[float], tolerance: float
 ) -> tuple[Array, Array, float]:
-    features = tangent_features(net.member(seed), problem.x[seed])
+    features = gram_features(net.member(seed), problem.x[seed])
     labels = problem.y[:, seed].repeat_interleave(len(radii), dim=0)
     every = features.start.new_tensor(radii).repeat(len(problem.y))
     best = best_in_ball(features, labels, every, tolerance=tolerance)
@@ -78,6 +81,9 @@ def one_pass(problem: Problem, net: Deep, radii: Sequence[float], kappa: float) 
         net: W0, one member a seed.
         radii: R, positive.
         kappa: the constant of the step size, positive.
+
+    Returns:
+        Losses and risks.
     """
     shape, n = (len(problem.y), problem.members, len(radii)), problem.x.shape[1]
     data, test = (_repeated(x, y, len(radii)) for x, y in _samples(problem))
@@ -134,9 +140,7 @@ def bound(least: Array, radii: Sequence[float], *, depth: int, n: int, constant:
     return values
 
 
-def optimum(
-    slope: Array, radii: Sequence[float], *, depth: int, n: int, constant: float
-) -> Array:
+def optimum(slope: Array, radii: Sequence[float], *, depth: int, n: int, constant: float) -> Array:
     """Return the radius at which the bound is least, where 4 times the slope is c L / n^(1/2).
 
     The infimum is convex in R, so that the slope falls. Between two radii log slope is interpolated

@@ -57,6 +57,9 @@ def compare(problem: Problem, net: Deep, step_size: float, batch_size: int) -> G
         net: initial weights, one member a seed.
         step_size: m eta, the same for every layer.
         batch_size: samples a step.
+
+    Returns:
+        How far the two are apart, and what each of them does.
     """
     start = net.to(problem.x.device, torch.float32)
     data, test = (
@@ -75,9 +78,7 @@ def compare(problem: Problem, net: Deep, step_size: float, batch_size: int) -> G
     return Gap(_numbers(_size(outputs[0] - outputs[1]) / change), _numbers(moved), *risks)
 
 
-def _trained(
-    net: Deep, data: Sample, layers: tuple[str, ...], eta: float, batch_size: int
-) -> Deep:
+def _trained(net: Deep, data: Sample, layers: tuple[str, ...], eta: float, batch_size: int) -> Deep:
     steps = data.x.shape[1] // batch_size
     seen = Sample(*(part[:, : steps * batch_size] for part in data))
 
