@@ -4,8 +4,10 @@ from pydantic import Field, model_validator
 
 from ovp_lib.evidence.claims import Predictions
 from ovp_lib.evidence.predictions import at_least, at_most, between, under
+from ovp_lib.experiments.base import Named
 from ovp_lib.pages.base import Parameters, Statement
 from ovp_lib.pages.card import Card, Learnt
+from ovp_lib.pages.instrument import Instrument
 from ovp_lib.pages.kinds import Positives, Size, Sizes
 
 
@@ -326,4 +328,9 @@ STATEMENT = Statement(
     row="slides/almost-linear",
     feeds=("slides/almost-convex", "slides/cao-gu"),
     card=CARD,
+    instrument=Instrument(
+        "balls",
+        "Interactive figure of the bound: choose the label noise, the constant c and the radius R",
+        Named("ovp_lib.pages.slides_almost_linear.instrument", "data"),
+    ),
 )
