@@ -216,7 +216,8 @@ def near_convex(
         for label in (y, -y):  # a defect is larger where the margin is smaller
             found.append(near.worst_defect(net, x, label, anywhere, steps=steps).size)
     gaps = near.convexity_gap(net, along, problem.x, problem.y[0])
-    logs = elementary.log(torch.stack(found)).mean(dim=0)
+    sizes = torch.stack(found)
+    logs = elementary.log(sizes.clamp_min(torch.finfo(sizes.dtype).tiny)).mean(dim=0)
     return NearConvex(np.exp(_numbers(logs)), _numbers((-gaps).clamp_min(0.0).amax(dim=1)))
 
 
