@@ -147,21 +147,12 @@ from ovp_lib.proofs.descent.saddles import (
 # >>> bool(error.norm() < 0.1 * linear.norm())
 # True
 from ovp_lib.proofs.linearisation import (
-    Defect as Defect,
-    Movement as Movement,
     OuterProduct as OuterProduct,
     combined as combined,
-    convexity_gap as convexity_gap,
-    hidden_weights as hidden_weights,
-    layer_norms as layer_norms,
-    linear_part as linear_part,
     linearisation_error as linearisation_error,
-    logistic as logistic,
     moved_by as moved_by,
     of_radius as of_radius,
     outer_products as outer_products,
-    random_movement as random_movement,
-    worst_defect as worst_defect,
 )
 
 # Neural tangent random features (Cao and Gu's theorem).

@@ -98,6 +98,13 @@ def outer_products(net: Deep, x: Float[Tensor, "e n d"]) -> tuple[OuterProduct, 
 
     Raises:
         ValueError: if there are several outputs.
+
+    Example:
+        >>> from ovp_lib.models.deep import init_deep
+        >>> from ovp_lib.models.inputs import sphere, stream
+        >>> net, x = init_deep([stream(0)], d=3, m=50, depth=2), sphere(3)(4, stream(1))[None]
+        >>> [tuple(each.signals.shape) for each in outer_products(net, x)]
+        [(1, 4, 50), (1, 4, 50)]
     """
     if net.a.shape[1] != 1:
         raise ValueError(f"the gradient is that of one output, got {net.a.shape[1]}")
@@ -132,6 +139,11 @@ def combined(gradients: Sequence[OuterProduct], weights: Float[Tensor, "e n"]) -
     Args:
         gradients: what :func:`outer_products` returns.
         weights: one number for each point.
+
+    Example:
+        >>> one = OuterProduct(torch.ones(1, 2, 1), torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+        >>> combined([one], torch.tensor([[1.0, -1.0]]))[0].tolist()
+        [[[-2.0, -2.0]]]
     """
     return tuple((weights.unsqueeze(2) * each.signals).mT @ each.inputs for each in gradients)
 

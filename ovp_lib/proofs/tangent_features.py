@@ -261,8 +261,13 @@ def _checked(features: TangentFeatures, y: Tensor, radii: Tensor, tolerance: flo
 
 
 def theorem_bound(
-    least: Float[Tensor, " p"], radii: Float[Tensor, " p"], *, depth: int, n: int, constant: float
-) -> Float[Tensor, " p"]:
+    least: Float[Tensor, "*rows p"],
+    radii: Float[Tensor, " p"],
+    *,
+    depth: int,
+    n: int,
+    constant: float,
+) -> Float[Tensor, "*rows p"]:
     r"""Return the two terms of the theorem that depend on R.
 
     4 inf_{f in F(W0, R)} (1/n) sum_i l(y_i f(x_i)) + c L R / n^(1/2)
@@ -270,7 +275,7 @@ def theorem_bound(
     Its third term, (log(1/delta) / n)^(1/2), is the same for all R and is left out.
 
     Args:
-        least: the infimum for each radius, shape ``(p,)``.
+        least: the infimum for each radius, shape ``(..., p)``.
         radii: R, shape ``(p,)``.
         depth: L.
         n: number of samples.
