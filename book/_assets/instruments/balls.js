@@ -82,7 +82,7 @@
       const state = { k, c, r, best };
       drawBound(view, state, data);
       drawOptima(view, state, data);
-      const low = bound(k, best, c, data);
+      const low = Math.min(...[best, ...data.radii].map((x) => bound(k, x, c, data)));
       return { readout: [
         ["at your R", `${short(4 * least(k, r, data))} + ${short(price(c, data) * r)} = ${short(bound(k, r, c, data))}`],
         ["optimal radius", short(best)],
