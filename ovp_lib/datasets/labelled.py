@@ -99,8 +99,8 @@ def split(data: Labelled, sizes: tuple[int, ...], generator: Generator) -> tuple
             f"{data.name} has {len(data)} points: parts of at least one point each that are at "
             f"most as many together can be drawn, got {sizes}"
         )
-    order = torch.randperm(len(data), generator=generator)
-    return tuple(data.select(rows) for rows in order[: sum(sizes)].split(list(sizes)))
+    drawn = torch.randperm(len(data), generator=generator)[: sum(sizes)]
+    return tuple(data.select(rows) for rows in torch.split(drawn, list(sizes)))
 
 
 def of_classes(data: Labelled, chosen: tuple[int, ...]) -> Labelled:
@@ -143,6 +143,12 @@ def on_sphere(data: Labelled) -> Labelled:
 
     Raises:
         ValueError: if a point is 0.
+
+    Example:
+        >>> x = torch.tensor([[3.0, 4.0]]).double()
+        >>> data = Labelled("one", x, torch.tensor([0]), ("a",), (2,))
+        >>> on_sphere(data).x.tolist()
+        [[0.6, 0.8]]
     """
     lengths = data.x.norm(dim=1, keepdim=True)
     if not bool((lengths > 0).all()):

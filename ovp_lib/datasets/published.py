@@ -57,6 +57,11 @@ def mnist(folder: str | Path, part: str = "train") -> Labelled:
     Raises:
         ValueError: if ``part`` is unknown, or a file is not what its first bytes promise.
         FileNotFoundError: if a file is not in the folder, with the names that are looked for.
+
+    Example:
+        >>> mnist("/no/such/folder")
+        Traceback (most recent call last):
+        FileNotFoundError: neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz is in ...
     """
     _require_part(part)
     images, labels = (_read(Path(folder), name) for name in MNIST_FILES[part])
@@ -77,6 +82,11 @@ def cifar_10(folder: str | Path, part: str = "train") -> Labelled:
     Raises:
         ValueError: if ``part`` is unknown, or a file does not hold whole images with labels 0..9.
         FileNotFoundError: if neither archive nor files are there, with what is looked for.
+
+    Example:
+        >>> cifar_10("/no/such/folder")
+        Traceback (most recent call last):
+        FileNotFoundError: CIFAR-10 needs cifar-10-binary.tar.gz or cifar-10-python.tar.gz, or ...
     """
     _require_part(part)
     batches = [_batch(Path(folder), name) for name in CIFAR_FILES[part]]
@@ -100,8 +110,9 @@ def _read(folder: Path, name: str) -> bytes:
 
 def _idx(content: bytes, magic: int, what: str) -> NDArray[np.uint8]:
     axes = magic & 0xFF
-    header = np.frombuffer(content[: 4 * (axes + 1)], ">i4") if len(content) >= 4 else None
-    if header is None or header[0] != magic or len(header) != axes + 1:
+    begin = content[: 4 * (axes + 1)]
+    header = np.frombuffer(begin, ">i4") if len(begin) == 4 * (axes + 1) else None
+    if header is None or header[0] != magic:
         raise ValueError(f"{what} must begin with the magic number {magic:#x} and {axes} sizes")
     sizes = tuple(int(size) for size in header[1:])
     body = np.frombuffer(content, np.uint8, offset=4 * (axes + 1))
@@ -152,7 +163,15 @@ class _ArraysOnly(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module.split(".")[0] == "numpy" and name in ("_reconstruct", "ndarray", "dtype"):
             return _RECONSTRUCT if name == "_reconstruct" else getattr(np, name)
+        if (module, name) == ("_codecs", "encode"):  # how Python 3 pickles bytes for Python 2
+            return _latin1
         raise pickle.UnpicklingError(f"{module}.{name} does not belong into a file of CIFAR-10")
+
+
+def _latin1(text: str, encoding: str) -> bytes:
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"bytes as {encoding} do not belong into a file of CIFAR-10")
+    return text.encode("latin1")
 
 
 _RECONSTRUCT = np.empty(0).__reduce__()[0]
