@@ -171,4 +171,42 @@ from ovp_lib.proofs.norm_bounds import (
     margins as margins,
     neyshabur as neyshabur,
     two_one as two_one,
+# Almost linear, almost convex (Gu's slides, key observations).
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_deep, sphere, stream
+# >>> from ovp_lib.proofs import combined, linearisation_error, of_radius, outer_products
+# >>> net, x = init_deep([stream(0)], d=4, m=900, depth=2), sphere(4)(9, stream(1))[None]
+# >>> gradient = combined(outer_products(net, x), torch.ones(1, 9).double())
+# >>> error, linear = linearisation_error(net, of_radius(gradient, 1 / 30), x)  # R = 1
+# >>> bool(error.norm() < 0.1 * linear.norm())
+# True
+from ovp_lib.proofs.linearisation import (
+    OuterProduct as OuterProduct,
+    combined as combined,
+    linearisation_error as linearisation_error,
+    moved_by as moved_by,
+    of_radius as of_radius,
+    outer_products as outer_products,
+)
+
+# Neural tangent random features (Cao and Gu's theorem).
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_deep, sphere, stream
+# >>> from ovp_lib.proofs import best_in_ball, gram_features, theorem_bound
+# >>> x = sphere(4)(50, stream(1))
+# >>> class_ = gram_features(init_deep([stream(0)], d=4, m=300, depth=2), x)
+# >>> radii = torch.tensor([0.0, 1.0, 4.0]).double()
+# >>> best = best_in_ball(class_, x[:, 0].sign().expand(3, -1), radii)
+# >>> bool((best.gap <= 1e-3).all()), bool((best.loss.diff() < 0).all())
+# (True, True)
+# >>> theorem_bound(best.loss, radii, depth=2, n=50, constant=1.0).shape
+# torch.Size([3])
+from ovp_lib.proofs.tangent_features import (
+    Best as Best,
+    TangentFeatures as TangentFeatures,
+    best_in_ball as best_in_ball,
+    gram_features as gram_features,
+    theorem_bound as theorem_bound,
 )

@@ -17,18 +17,21 @@ from ovp_lib.maths import smooth
 from ovp_lib.models import inputs
 from ovp_lib.pages import STATEMENTS
 from ovp_lib.pages.section_7.curves import both_conventions, both_panels, chosen, finished
+from ovp_lib.pages.slides_almost_linear import balls
+from ovp_lib.pages.slides_almost_linear import instrument as of_balls
 from ovp_lib.proofs import adversary, indicator, minimal_sup, perturbations
 from ovp_lib.proofs.rademacher import bounds
 from tests.book.conftest import NOTICED, PHONE, WIDE, Visit, Visitor
 
 pytestmark = pytest.mark.browser
 
-LEMMA_6_3, LEMMA_6_5, LEMMA_6_10, FIGURE_1, KERNELS = (
+LEMMA_6_3, LEMMA_6_5, LEMMA_6_10, FIGURE_1, KERNELS, BALLS = (
     "lemma-6-3-indicator-to-function",
     "lemma-6-5-coupling",
     "lemma-6-10-generalisation",
     "figure-1",
     "kernel-lower-bound",
+    "slides-almost-linear",
 )
 PLACED = [name for name, statement in STATEMENTS.items() if statement.instrument]
 ROOT = "#try-it .ovp-instrument"
@@ -384,3 +387,23 @@ def test_what_was_measured_is_beside_the_bounds_where_it_was(instrument: Take) -
     assert float(smaller) == pytest.approx(float(at_first) / 10, rel=0.01)
     shown.slide("samples N", "10,000")
     assert "m = 25, 50" in shown.said("measured, frozen gates")
+
+
+@pytest.mark.parametrize(("share", "c", "r"), [(0.0, 1.0, 4.0), (0.4, 0.3, 16.0), (1.0, 2.0, 0.5)])
+def test_the_bound_and_its_optimum_are_the_library_s(
+    instrument: Take, share: float, c: float, r: float
+) -> None:
+    shown, data = instrument(BALLS), of_balls.data(None)  # type: ignore[arg-type]
+    shown.slide("random labels", f"{share:.0%}".replace("%", " %"))
+    shown.slide("constant c", f"{c:g}")
+    shown.slide("radius R", f"{r:g}")
+    k, radii = data["shares"].index(share), data["radii"]
+    terms = {"depth": data["depth"], "n": data["n"], "constant": c}
+    values = balls.bound(np.array(data["least"][k]), radii, **terms)
+    parts = shown.said("at your R").replace(" = ", " + ").split(" + ")
+    assert number(parts[-1]) == pytest.approx(values[radii.index(r)], rel=6e-3)
+    optimum = float(balls.optimum(np.array(data["slope"][k]), radii, **terms))
+    assert number(shown.said("optimal radius")) == pytest.approx(optimum, rel=6e-3)
+    least = number(shown.said("least value of the bound"))
+    assert 0.9 * values.min() < least < 1.02 * values.min()
+    assert ("says nothing" in shown.said("least value of the bound")) == (least > 1)

@@ -1,0 +1,1 @@
+"""Key observation 1: almost linear."""
