@@ -166,7 +166,7 @@ def _evaluated(
             f"need inputs of {math.prod(shape)} numbers, the shape {tuple(shape)}, and a stride "
             f"of at least 1, got {x.shape[2]} numbers and {stride}"
         )
-    h = x.unflatten(2, tuple(shape)).movedim(2, -1)
+    h = x.reshape(*x.shape[:2], *shape).movedim(2, -1)
     h = _convolved(h, net.W, net.b, stride)
     for block in range(net.blocks):
         h = _halved(h) if block else h
@@ -196,14 +196,15 @@ def _convolved(
     ]
     columns = torch.cat(seen, dim=-1)
     rows = torch.baddbmm(biases.unsqueeze(1), columns.flatten(1, -2), filters.mT)
-    return rows.unflatten(1, columns.shape[1:-1])
+    return rows.view(*columns.shape[:-1], -1)
 
 
 def _halved(h: Float[Tensor, "e n *places c"]) -> Tensor:
     """Return means of two neighbours along each axis that has two; an odd one out is left."""
     for axis in range(2, h.dim() - 1):
         if (half := h.shape[axis] // 2) > 0:
-            h = h.narrow(axis, 0, 2 * half).unflatten(axis, (half, 2)).mean(dim=axis + 1)
+            pairs = (*h.shape[:axis], half, 2, *h.shape[axis + 1 :])
+            h = h.narrow(axis, 0, 2 * half).reshape(pairs).mean(dim=axis + 1)
     return h
 
 
