@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.statistics import mean_interval
@@ -75,7 +76,7 @@ def train_widths(
     """
     sets, tables = problem.sets[labels], []
     members = [Member(seed=APART * p.seed + i, lr=lr) for i in range(p.n_seeds)]
-    for m in widths:
+    for m in tqdm(widths, desc=f"{problem.name}, {labels}"):
         done = train_classifier(
             problem.network,
             problem.start(streams(p.seed, p.n_seeds, "init"), m).to(device),
@@ -84,7 +85,6 @@ def train_widths(
             protocol,
             sets={name: sets[name] for name in ("validation", "test")},
             looks=range(0, protocol.epochs + 1, p.look),
-            progress=f"{problem.name}, {labels}, m = {m}",
         )
         tables.append(done.curves.assign(width=m))
     return gathered(pd.concat(tables, ignore_index=True))
