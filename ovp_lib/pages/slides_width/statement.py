@@ -19,16 +19,17 @@ class SlidesWidthParameters(Parameters):
         default=100, description="points of MNIST-1D (or CIFAR-10) in the training set"
     )
     n_validation: Size = Field(default=200, description="points by which widths are chosen")
-    n_test: Size = Field(default=2000, description="test points at most; digits have fewer left")
+    n_test: Size = Field(default=600, description="test points at most; digits may have fewer left")
     noise: float = Field(
         default=0.3, gt=0.0, le=1.0, description="probability that a label is drawn anew"
     )
-    epochs: Size = Field(description="passes over the training set at most")
+    epochs: Size = Field(description="passes over the digits at most")
+    image_epochs: Size = Field(description="passes over the images at most")
     look: Size = Field(default=10, description="epochs from one look at the errors to the next")
     batch_size: Size = Field(default=100, description="digits in a step")
-    image_batch: Size = Field(default=50, description="images in a step")
+    image_batch: Size = Field(default=25, description="images in a step")
     step_size: float = Field(default=0.06, gt=0.0, description="η of the fully connected network")
-    image_step: float = Field(default=0.1, gt=0.0, description="η of convolutional networks")
+    image_step: float = Field(default=0.15, gt=0.0, description="η of convolutional networks")
     blocks: Size = Field(default=1, description="residual blocks B, two layers each")
     data_folder: str = Field(
         default="", description="where the files of CIFAR-10 lie; empty for MNIST-1D"
@@ -43,15 +44,21 @@ class SlidesWidthParameters(Parameters):
 
 
 QUICK = SlidesWidthParameters(
-    n_seeds=5, widths=(8, 16, 32, 64, 192), channels=(2, 4, 8, 16), epochs=120
+    n_seeds=5,
+    widths=(8, 16, 32, 64, 192),
+    channels=(4, 8, 16, 32),
+    epochs=150,
+    image_epochs=80,
 )
 
 STANDARD = QUICK.but(
     n_seeds=8,
     widths=(6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512),
     channels=(2, 4, 6, 8, 12, 16, 24, 32, 64),
-    n_images=300,
+    n_images=200,
+    n_test=2000,
     epochs=300,
+    image_epochs=200,
 )
 
 PAPER = STANDARD.but(
@@ -59,7 +66,7 @@ PAPER = STANDARD.but(
     channels=(4, 8, 16, 32, 64, 128, 256, 512),
     n_images=45_000,
     n_test=10_000,
-    epochs=1000,
+    image_epochs=1000,
     image_batch=128,
     image_step=0.05,
     blocks=4,
@@ -75,6 +82,7 @@ TINY = QUICK.but(
     n_validation=20,
     n_test=50,
     epochs=20,
+    image_epochs=20,
     look=5,
     batch_size=10,
     image_batch=10,
@@ -126,7 +134,7 @@ def _of_a_family(key: str, words: str) -> tuple[Prediction, ...]:
             "test error of the widest less that of the narrower width with the least validation "
             "error, paired over seeds",
             within=0.01,
-            caveat=CHOSEN,
+            caveat=f"{CHOSEN} A pilot with other seeds went against it on digits.",
         ),
     )
 
@@ -184,9 +192,11 @@ CARD = Card(
             holds=("dense.clean.slope", "dense.clean.beyond"),
         ),
         Learnt(
-            "With noisy labels the test error of networks on digits has a peak: the widest is "
-            "better than it by {dense.noise.fall}.",
+            "With noisy labels the test error of networks on digits has a peak. The widest network "
+            "is better than that by {dense.noise.fall}, and worse than the best narrow one by "
+            "{dense.noise.widest}.",
             holds=("dense.noise.rise", "dense.noise.fall"),
+            fails=("dense.noise.widest",),
         ),
         Learnt(
             "Stopping early at the peak takes {dense.noise.early} off the test error: wrong labels "
