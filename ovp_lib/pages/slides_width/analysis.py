@@ -228,8 +228,8 @@ def stopped_early(errors: Errors, position: int) -> tuple[Array, int]:
         own.pivot(index="epoch", columns="member", values=each).ffill()
         for each in ("validation", "test")
     )
-    epoch = int(validation.mean(axis=1).idxmin())
-    return test.loc[epoch].to_numpy(np.float64), epoch
+    look = int(validation.mean(axis=1).to_numpy().argmin())
+    return test.iloc[look].to_numpy(np.float64), int(validation.index.to_numpy()[look])
 
 
 def early_gain(errors: Errors) -> Estimate:
