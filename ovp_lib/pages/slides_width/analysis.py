@@ -1,7 +1,8 @@
 """Errors against width: what is trained, which widths are chosen, and what is compared.
 
-Every table has one row for each seed and width. A choice between widths is made by the mean error
-over seeds on validation points, whose labels are as noisy as those of the training set.
+Every table has one row for each seed and width. Which width is the best is chosen in each seed, by
+the error on validation points, whose labels are as noisy as those of the training set; where the
+peak is, by the mean of these errors over seeds.
 """
 
 import math
@@ -133,14 +134,34 @@ def beyond(errors: Errors) -> Estimate:
     return mean_interval(errors.test[:, first] - errors.test[:, -1])
 
 
-def best_narrower(errors: Errors, end: int = -1) -> int:
-    """Return the position of the width with the least mean validation error.
+def best_narrower(errors: Errors, end: int = -1) -> NDArray[np.int64]:
+    """Return the position of the width with the least validation error, for each seed.
 
     Args:
         errors: of one family.
         end: only widths before that position are asked; by default all but the widest.
     """
-    return int(errors.validation.mean(axis=0)[:end].argmin())
+    return errors.validation[:, :end].argmin(axis=1)
+
+
+def of_best(errors: Errors, end: int = -1) -> Array:
+    """Return the test error at the width that :func:`best_narrower` chooses, one a seed.
+
+    Args:
+        errors: of one family.
+        end: as there.
+    """
+    return errors.test[np.arange(len(errors.test)), best_narrower(errors, end)]
+
+
+def chosen(errors: Errors) -> str:
+    """Return which widths were the best narrower ones, in words.
+
+    Args:
+        errors: of one family.
+    """
+    widths = sorted({errors.widths[i] for i in best_narrower(errors).tolist()})
+    return f"The best narrower widths are {', '.join(map(str, widths))}"
 
 
 def widest_against_best(errors: Errors) -> Estimate:
@@ -149,7 +170,7 @@ def widest_against_best(errors: Errors) -> Estimate:
     Args:
         errors: of one family.
     """
-    return mean_interval(errors.test[:, -1] - errors.test[:, best_narrower(errors)])
+    return mean_interval(errors.test[:, -1] - of_best(errors))
 
 
 def peak(errors: Errors) -> int | None:
@@ -183,17 +204,16 @@ def rise_and_fall(errors: Errors) -> tuple[Estimate, Estimate]:
     top = peak(errors)
     if top is None:
         return _nothing(errors), _nothing(errors)
-    left = best_narrower(errors, top)
-    return tuple(  # type: ignore[return-value]
-        mean_interval(errors.test[:, top] - errors.test[:, other]) for other in (left, -1)
-    )
+    high = errors.test[:, top]
+    return mean_interval(high - of_best(errors, top)), mean_interval(high - errors.test[:, -1])
 
 
 def place_of_peak(errors: Errors) -> Array:
     """Return the width of the largest test error over the first that fits, in each seed.
 
-    The narrowest widths count only from the first rise of the mean validation error on, as in
-    :func:`peak`.
+    The widths that are trained are few, so the peak is placed where a parabola in log m has its
+    top, through the largest error and its two neighbours. As in :func:`peak` only widths from the
+    first rise of the mean validation error on count.
 
     Args:
         errors: of one family.
@@ -204,11 +224,21 @@ def place_of_peak(errors: Errors) -> Array:
     rises = np.flatnonzero(np.diff(errors.validation.mean(axis=0)) > 0)
     if not len(rises):
         return np.full(len(errors.test), math.nan)
-    widths, start = np.array(errors.widths, np.float64), int(rises[0])
-    tops = widths[start + errors.test[:, start:].argmax(axis=1)]
+    logs, start = np.log2(errors.widths), int(rises[0])
+    tops = start + errors.test[:, start:].argmax(axis=1)
+    places = [_top(logs, row, int(top)) for row, top in zip(errors.test, tops, strict=True)]
     fits = errors.train == 0
-    first = np.where(fits.any(axis=1), widths[fits.argmax(axis=1)], math.nan)
-    return tops / first
+    first = np.where(fits.any(axis=1), logs[fits.argmax(axis=1)], math.nan)
+    return np.exp2(np.array(places) - first)
+
+
+def _top(logs: Array, row: Array, top: int) -> float:
+    """Return where the parabola through the largest error and its neighbours has its top."""
+    if top in (0, len(row) - 1):
+        return float(logs[top])
+    around = slice(top - 1, top + 2)
+    bend, slope, _ = np.polyfit(logs[around] - logs[top], row[around], 2)
+    return float(logs[top] - slope / (2 * bend)) if bend < 0 else float(logs[top])
 
 
 def stopped_early(errors: Errors, position: int) -> tuple[Array, int]:

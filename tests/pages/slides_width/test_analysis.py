@@ -39,7 +39,14 @@ def test_the_peak_is_compared_with_the_best_width_left_of_it_and_with_the_widest
 
 
 def test_the_place_of_the_peak_is_told_in_units_of_the_first_width_that_fits() -> None:
-    assert analysis.place_of_peak(made(HUMP, FITS)).tolist() == [0.5, 1.0]
+    even = [[0.5, 0.2, 0.3, 0.4, 0.3], [0.5, 0.1, 0.3, 0.5, 0.3]]
+    np.testing.assert_allclose(analysis.place_of_peak(made(even, FITS)), [0.5, 1.0])
+    leaning = analysis.place_of_peak(made(HUMP, FITS))  # more on its left than on its right
+    assert (leaning < [0.5, 1.0]).all()
+    assert (leaning > [0.25, 0.5]).all()
+    at_the_end = [[0.5, 0.2, 0.3], [0.5, 0.2, 0.3]]
+    fits = [[0.5, 0.0, 0.0]] * 2
+    np.testing.assert_allclose(analysis.place_of_peak(made(at_the_end, fits)), [2.0, 2.0])
     assert np.isnan(analysis.place_of_peak(made(HUMP, HUMP))).all()
 
 
@@ -52,9 +59,13 @@ def test_beyond_is_measured_from_where_every_seed_fits() -> None:
 
 
 def test_the_best_narrower_width_is_chosen_by_validation_and_compared_by_test() -> None:
-    errors = made(HUMP)._replace(validation=np.array([[0.5, 0.4, 0.1, 0.4, 0.0]] * 2))
-    assert analysis.best_narrower(errors) == 2
-    assert analysis.widest_against_best(errors).value == pytest.approx(0.2 - 0.3)
+    validation = np.array([[0.5, 0.4, 0.1, 0.4, 0.0], [0.5, 0.1, 0.4, 0.4, 0.0]])
+    errors = made(HUMP)._replace(validation=validation)
+    assert analysis.best_narrower(errors).tolist() == [2, 1]
+    assert analysis.best_narrower(errors, 1).tolist() == [0, 0]
+    assert analysis.of_best(errors).tolist() == [0.3, 0.1]
+    assert analysis.widest_against_best(errors).value == pytest.approx((0.25 + 0.15 - 0.4) / 2)
+    assert analysis.chosen(errors) == "The best narrower widths are 2, 4"
 
 
 def test_stopping_early_takes_the_epoch_of_the_least_mean_validation_error() -> None:
