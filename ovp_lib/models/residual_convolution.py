@@ -99,7 +99,7 @@ def init_residual_convolution(
     return ResidualConvolution(W, b, V, c, draw(k, m, std=1 / math.sqrt(m)))
 
 
-def residual_convolution(
+def residual_convolutional(
     net: ResidualConvolution, x: Float[Tensor, "e n d"], shape: Sequence[int], stride: int = 2
 ) -> Float[Tensor, "e n k"]:
     """Evaluate the residual network on each member's own inputs.
@@ -125,19 +125,19 @@ def residual_convolution(
         >>> from ovp_lib.models.inputs import stream
         >>> net = init_residual_convolution([stream(0)], shape=(3, 8, 8), m=4, blocks=2, k=10)
         >>> x = torch.zeros(1, 5, 192, dtype=torch.float64)
-        >>> residual_convolution(net, x, (3, 8, 8)).abs().max().item()  # no biases yet
+        >>> residual_convolutional(net, x, (3, 8, 8)).abs().max().item()  # no biases yet
         0.0
     """
     return _evaluated(net, x, shape, stride, 1 / math.sqrt(max(1, net.blocks)), skip=True)
 
 
-def plain_convolution(
+def plain_convolutional(
     net: ResidualConvolution, x: Float[Tensor, "e n d"], shape: Sequence[int], stride: int = 2
 ) -> Float[Tensor, "e n k"]:
     """Evaluate the network without skips: h <- c_2 + V_2 * sigma(c_1 + V_1 * sigma(h)).
 
     Args:
-        net: the same weights as those of :func:`residual_convolution`.
+        net: the same weights as those of :func:`residual_convolutional`.
         x: points of each member, shape ``(e, n, d)``.
         shape: of an input, channels first.
         stride: of the first layer.
@@ -146,7 +146,15 @@ def plain_convolution(
         Outputs, shape ``(e, n, k)``.
 
     Raises:
-        ValueError: as :func:`residual_convolution`.
+        ValueError: as :func:`residual_convolutional`.
+
+    Example:
+        >>> from ovp_lib.models.inputs import stream
+        >>> net = init_residual_convolution([stream(0)], shape=(1, 8), m=4, blocks=1, k=2)
+        >>> no_branch = net._replace(V=torch.zeros_like(net.V))
+        >>> x = torch.ones(1, 5, 8, dtype=torch.float64)
+        >>> plain_convolutional(no_branch, x, (1, 8)).abs().max().item()
+        0.0
     """
     return _evaluated(net, x, shape, stride, 1.0, skip=False)
 

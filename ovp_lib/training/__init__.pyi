@@ -78,12 +78,12 @@ from ovp_lib.training.sgd import step_size as step_size
 # Classifiers, to zero training error: cross-entropy, momentum, epochs over a fixed labelled sample.
 #
 # >>> import torch
-# >>> from ovp_lib.models import init_residual_convolution, plain_convolution, stream
+# >>> from ovp_lib.models import init_residual_convolution, plain_convolutional, stream
 # >>> from ovp_lib.training import Member, Protocol, Sample, train_classifier
 # >>> x = torch.randn(1, 40, 12, generator=stream(0), dtype=torch.float64)
 # >>> data = Sample(x, (x.mean(dim=2) > 0).long())
 # >>> net = init_residual_convolution([stream(1)], shape=(1, 12), m=8, blocks=1, k=2)
-# >>> def network(net, x): return plain_convolution(net, x, (1, 12))
+# >>> def network(net, x): return plain_convolutional(net, x, (1, 12))
 # >>> done = train_classifier(network, net, data, [Member(0, 0.1)], Protocol(60, 10, 0.9, ()))
 # >>> done.last.fitted.item(), done.last.epoch.item() < 60
 # (True, True)

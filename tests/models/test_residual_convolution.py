@@ -10,8 +10,8 @@ from ovp_lib.models.inputs import stream
 from ovp_lib.models.residual_convolution import (
     ResidualConvolution,
     init_residual_convolution,
-    plain_convolution,
-    residual_convolution,
+    plain_convolutional,
+    residual_convolutional,
 )
 
 SHAPES = [(1, 12), (2, 9), (3, 8, 8), (2, 5, 7)]
@@ -52,8 +52,8 @@ def by_torch(net, x, shape, stride: int, scale: float, *, skip: bool):
 @pytest.mark.parametrize("stride", [1, 2, 3])
 def test_each_member_is_made_of_torch_s_convolutions(shape: tuple[int, ...], stride: int) -> None:
     net, x = network(shape), points(shape)
-    residual = residual_convolution(net, x, shape, stride)
-    plain = plain_convolution(net, x, shape, stride)
+    residual = residual_convolutional(net, x, shape, stride)
+    plain = plain_convolutional(net, x, shape, stride)
     for i in range(2):
         own = net.member(i)
         expected = by_torch(own, x[i], shape, stride, math.sqrt(0.5), skip=True)
@@ -69,13 +69,13 @@ def test_a_residual_network_with_empty_branches_is_its_first_layer() -> None:
     outside = functional.pad(x, (1, 1))
     seen = torch.stack([outside[..., i : i + 8] for i in range(3)], dim=-1)
     h = (seen @ net.W.mT.unsqueeze(1) + net.b[:, None, None]).relu().mean(dim=2)
-    torch.testing.assert_close(residual_convolution(empty, x, (1, 8), stride=1), h @ net.a.mT)
-    assert plain_convolution(empty, x, (1, 8)).abs().max() == 0
+    torch.testing.assert_close(residual_convolutional(empty, x, (1, 8), stride=1), h @ net.a.mT)
+    assert plain_convolutional(empty, x, (1, 8)).abs().max() == 0
 
 
 def test_an_axis_of_length_one_is_not_halved() -> None:
     net, x = network((1, 2), blocks=3), points((1, 2))
-    assert residual_convolution(net, x, (1, 2)).isfinite().all()
+    assert residual_convolutional(net, x, (1, 2)).isfinite().all()
 
 
 def test_a_filter_is_as_large_as_its_inputs_ask_for() -> None:
@@ -92,7 +92,7 @@ def test_the_size_of_the_outputs_depends_neither_on_width_nor_on_blocks() -> Non
     def size(m: int, blocks: int) -> float:
         generators = [stream(3, i) for i in range(8)]
         net = init_residual_convolution(generators, shape=(1, 40), m=m, blocks=blocks, k=10)
-        return residual_convolution(net, x, (1, 40)).std().item()
+        return residual_convolutional(net, x, (1, 40)).std().item()
 
     assert size(64, 1) / size(8, 1) == pytest.approx(1, abs=0.4)
     assert 0.3 < size(16, 8) / size(16, 1) < 2
@@ -107,6 +107,6 @@ def test_other_inputs_are_refused(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(("shape", "stride"), [((1, 11), 1), ((1, 12), 0)])
 def test_what_does_not_fit_is_refused(shape: tuple[int, ...], stride: int) -> None:
     with pytest.raises(ValueError, match="stride of at least 1"):
-        residual_convolution(network((1, 12)), points((1, 12)), shape, stride)
+        residual_convolutional(network((1, 12)), points((1, 12)), shape, stride)
     with pytest.raises(ValueError, match="blocks, k and members must be at least 1"):
         init_residual_convolution([stream(0)], shape=(1, 12), m=2, blocks=0, k=2)

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ovp_lib.models.deep import Deep, deep, init_deep
 from ovp_lib.models.inputs import stream
-from ovp_lib.models.residual_convolution import init_residual_convolution, residual_convolution
+from ovp_lib.models.residual_convolution import init_residual_convolution, residual_convolutional
 from ovp_lib.training import classifier
 from ovp_lib.training.classifier import errors, train_classifier
 from ovp_lib.training.order import orders
@@ -163,7 +163,7 @@ def test_what_does_not_fit_is_refused(change: dict, message: str) -> None:
 
 def test_a_step_mixes_no_devices() -> None:
     """Tensors without numbers, which refuse to be mixed with those of the CPU."""
-    network = partial(residual_convolution, shape=(1, 12))
+    network = partial(residual_convolutional, shape=(1, 12))
     start = init_residual_convolution([stream(0)] * 2, shape=(1, 12), m=3, blocks=2, k=3)
     x, y = torch.empty(2, 20, 12, device="meta"), torch.zeros(2, 20, device="meta").long()
     there, sample = start.to("meta", torch.float32), Sample(x, y)

@@ -13,8 +13,8 @@ from ovp_lib.datasets import Labelled, cifar_10, digits, mnist_1d, random_labels
 from ovp_lib.models.deep import Deep, deep
 from ovp_lib.models.residual_convolution import (
     init_residual_convolution,
-    plain_convolution,
-    residual_convolution,
+    plain_convolutional,
+    residual_convolutional,
 )
 from ovp_lib.models.weights import normal
 from ovp_lib.pages.slides_width.statement import SlidesWidthParameters
@@ -84,7 +84,7 @@ def on_images(p: SlidesWidthParameters, *, skip: bool) -> Problem:
         data = mnist_1d()
         parts = [split(data, (*sizes, p.n_test), each) for each in _draws(p, "train")]
     start = partial(_convolutional, shape=data.shape, blocks=p.blocks, k=len(data.classes))
-    kind = residual_convolution if skip else plain_convolution
+    kind = residual_convolutional if skip else plain_convolutional
     return Problem(data.name, _with_noise(p, parts), start, partial(kind, shape=data.shape))
 
 
