@@ -85,6 +85,21 @@ from ovp_lib.models.patches import (
     ring_patches as ring_patches,
 )
 
+# Residual convolutional networks of any width for signals and images, and those without skips.
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_residual_convolution, residual_convolutional, stream
+# >>> net = init_residual_convolution([stream(0)], shape=(1, 40), m=16, blocks=2, k=10)
+# >>> x = torch.randn(1, 5, 40, generator=stream(1), dtype=torch.float64)
+# >>> residual_convolutional(net, x, (1, 40)).shape
+# torch.Size([1, 5, 10])
+from ovp_lib.models.residual_convolution import (
+    ResidualConvolution as ResidualConvolution,
+    init_residual_convolution as init_residual_convolution,
+    plain_convolutional as plain_convolutional,
+    residual_convolutional as residual_convolutional,
+)
+
 # Any network: what it is, and what it computes.
 #
 # >>> from ovp_lib.models import architecture_of, forward, init_resnet, padded_sphere, stream

@@ -89,6 +89,22 @@ from ovp_lib.training.online import (
     LOGISTIC as LOGISTIC,
     online_sgd as online_sgd,
     zero_one_error as zero_one_error,
+# Classifiers, to zero training error: cross-entropy, momentum, epochs over a fixed labelled sample.
+#
+# >>> import torch
+# >>> from ovp_lib.models import init_residual_convolution, plain_convolutional, stream
+# >>> from ovp_lib.training import Member, Protocol, Sample, train_classifier
+# >>> x = torch.randn(1, 40, 12, generator=stream(0), dtype=torch.float64)
+# >>> data = Sample(x, (x.mean(dim=2) > 0).long())
+# >>> net = init_residual_convolution([stream(1)], shape=(1, 12), m=8, blocks=1, k=2)
+# >>> def network(net, x): return plain_convolutional(net, x, (1, 12))
+# >>> done = train_classifier(network, net, data, [Member(0, 0.1)], Protocol(60, 10, 0.9, ()))
+# >>> done.last.fitted.item(), done.last.epoch.item() < 60
+# (True, True)
+from ovp_lib.training.classifier import (
+    Classified as Classified,
+    errors as errors,
+    train_classifier as train_classifier,
 )
 
 # Algorithms 2 and 3 on three-layer networks: every ingredient is a switch of each member.

@@ -1,0 +1,1 @@
+"""The slide on ResNets of different sizes: test error against width."""
