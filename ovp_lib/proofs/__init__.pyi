@@ -171,6 +171,8 @@ from ovp_lib.proofs.norm_bounds import (
     margins as margins,
     neyshabur as neyshabur,
     two_one as two_one,
+)
+
 # Almost linear, almost convex (Gu's slides, key observations).
 #
 # >>> import torch

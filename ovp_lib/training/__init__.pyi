@@ -89,6 +89,8 @@ from ovp_lib.training.online import (
     LOGISTIC as LOGISTIC,
     online_sgd as online_sgd,
     zero_one_error as zero_one_error,
+)
+
 # Classifiers, to zero training error: cross-entropy, momentum, epochs over a fixed labelled sample.
 #
 # >>> import torch
