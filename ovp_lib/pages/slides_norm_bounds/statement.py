@@ -134,7 +134,8 @@ BOUNDS = under(
     at_least(
         "subtraction.neyshabur",
         0.5,
-        "It lowers the exponent of Neyshabur's bound by a half or more.",
+        "Subtracting the initialisation lowers the exponent of Neyshabur's "
+        "bound by a half or more.",
         "exponent in m of the bound without subtraction minus that with it, in each seed",
         source=OURS,
         caveat=PILOT,
@@ -195,7 +196,8 @@ BOUNDS = under(
     at_least(
         "large-steps.difference",
         0.0,
-        "Its growth depends on the steps: it is less with large steps ∝ 1/m than with equal ones.",
+        "The growth of this bound depends on the steps: it is less with large steps ∝ 1/m than "
+        "with equal ones.",
         "exponent with equal steps minus exponent with steps ∝ 1/m, in each seed",
         source=OURS,
         caveat=STEPS,
