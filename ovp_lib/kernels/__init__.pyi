@@ -35,9 +35,9 @@ from ovp_lib.kernels.tangent import (
 # How well labels agree with a tangent kernel.
 #
 # >>> from ovp_lib.kernels import label_agreement, slides_kernel, two_layer_kernel
-# >>> from ovp_lib.models import rademacher, sphere, stream
+# >>> from ovp_lib.models import sphere, stream
 # >>> x = sphere(5)(40, stream(0))
-# >>> y = rademacher((40, 1), stream(1))
+# >>> y = sphere(2)(40, stream(1))[:, :1].sign()
 # >>> theta = slides_kernel(x, depth=2)
 # >>> bool(label_agreement(theta, x[:, :1].sign()) < label_agreement(theta, y))
 # True

