@@ -21,6 +21,7 @@ from ovp_lib.experiments.to_margin import (
     matrices,
     train_to_margin,
 )
+from ovp_lib.kernels.agreement import label_agreement
 from ovp_lib.kernels.finite_width import ntk
 from ovp_lib.models.deep import Deep, deep
 from ovp_lib.models.inputs import stream
@@ -162,35 +163,17 @@ def normalised_margins(task: Task, reached: Reached, bound: float) -> Array:
     return np.sort(found.numpy())
 
 
-def agreement(gram: Float[Tensor, "n n"], y: Float[Tensor, "n 1"]) -> float:
-    """Return sqrt(y^T Theta^-1 y / n), which the bound of Cao and Gu's corollary is made of.
-
-    Args:
-        gram: Theta, positive definite, shape ``(n, n)``.
-        y: labels, shape ``(n, 1)``.
-
-    Raises:
-        ValueError: if Theta is singular to working precision.
-
-    Example:
-        >>> agreement(4 * torch.eye(2).double(), torch.ones(2, 1).double())
-        0.5
-    """
-    factor, failed = torch.linalg.cholesky_ex(gram)
-    if int(failed):
-        raise ValueError(f"Theta of {len(y)} points is singular: y^T Theta^-1 y is undefined")
-    return math.sqrt(float((y * torch.cholesky_solve(y, factor)).sum()) / len(y))
-
-
 def agreement_at_start(task: Task, start: Deep) -> float:
-    """Return :func:`agreement` for the tangent kernel of a network as it is drawn, over m.
+    """Return sqrt(y^T Theta^-1 y / n) for the tangent kernel of a network as it is drawn, over m.
+
+    The bound of Cao and Gu's corollary is made of it.
 
     Args:
         task: the points and labels.
         start: initial network, in the scaling of the slides.
     """
     gram = ntk(start, task.train.x)[0] / start.W.shape[1]
-    return agreement(gram, task.train.y[0])
+    return math.sqrt(label_agreement(gram, task.train.y[0]).item())
 
 
 def by_width(table: pd.DataFrame, setting: str, column: str) -> Array:

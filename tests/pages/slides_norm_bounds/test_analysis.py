@@ -10,7 +10,7 @@ import torch
 from ovp_lib.datasets import digits, on_sphere
 from ovp_lib.errors import Refusal
 from ovp_lib.experiments.to_margin import Goal, Reached, init_scaled
-from ovp_lib.kernels.closed_form import relu_network
+from ovp_lib.kernels.agreement import label_agreement, slides_kernel
 from ovp_lib.models.deep import Deep
 from ovp_lib.models.inputs import stream
 from ovp_lib.pages.slides_norm_bounds import analysis
@@ -73,20 +73,11 @@ def test_normalised_margins_are_margins_over_the_bound_at_margin_one() -> None:
     assert (np.diff(found) >= 0).all()
 
 
-def test_agreement_is_the_quadratic_form_and_refuses_a_singular_kernel() -> None:
-    A = torch.randn(6, 6, generator=stream(1), dtype=torch.float64)
-    gram, y = A @ A.T, torch.ones(6, 1).double()
-    direct = float(y.T @ torch.linalg.inv(gram) @ y) / 6
-    assert analysis.agreement(gram, y) == pytest.approx(math.sqrt(direct))
-    with pytest.raises(ValueError, match="singular"):
-        analysis.agreement(torch.ones(6, 6).double() - torch.eye(6), y)
-
-
 def test_agreement_of_a_wide_network_is_that_in_closed_form() -> None:
     own = task()
     start = init_scaled("slides", [stream(3)], d=64, m=3000, depth=2)
-    kernels = relu_network(own.train.x[0], hidden_layers=2, weight_variance=2, bias_variance=0)
-    limit = analysis.agreement(kernels.ntk(), own.train.y[0])
+    theta = slides_kernel(own.train.x[0], depth=2)
+    limit = math.sqrt(label_agreement(theta, own.train.y[0]).item())
     assert analysis.agreement_at_start(own, start) == pytest.approx(limit, rel=0.1)
 
 
