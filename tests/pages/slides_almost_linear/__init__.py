@@ -16,7 +16,7 @@ MOVES = {
     "n_train": (24, "regret"),
     "n_test": (40, "last.width"),
     "shares": ([0.0, 0.3, 1.0], "risk.order"),
-    "ball_radii": ([0.5, 1.0, 4.0, 16.0], "trade-off.shape"),
+    "ball_radii": ([0.5, 1.0, 4.0, 16.0], "slides-almost-linear-balls"),
     "sgd_radii": ([0.25, 1.0, 4.0], "regret"),
     "kappa": (0.5, "regret"),
     "constant": (0.3, "bound.vacuous"),
