@@ -3,7 +3,7 @@
 MOVES = {
     "seed": (1, "regret"),
     "n_seeds": (3, "regret"),
-    "depth": (2, "regret"),
+    "depth": (4, "regret"),
     "widths": ([8, 16, 20], "linear.width"),
     "search_widths": ([8, 16, 20], "convex.width"),
     "last_widths": ([8, 16, 20], "last.width"),
