@@ -56,13 +56,14 @@
         { kind: "both", css: "c2", label: "where the bound is least", points },
         { kind: "upright", x: 100 * data.shares[k], css: "here", label: "your noise" },
       ],
-      says: `the optimal radius falls with the label noise; ${short(best)} at ${percent(data.shares[k])}`,
+      says: `the optimal radius over the share of random labels; ${short(best)} at ${percent(data.shares[k])}`,
     });
   }
 
   instrument("balls", {
-    intro: "Raise the label noise and see the lowest point of the bound move to smaller balls; lower the " +
-      "constant c, which the theorem does not name, until the bound says something.",
+    intro: "At c = 1, raise the label noise and see the lowest point of the bound move to smaller balls. Then lower " +
+      "the constant c, which the theorem does not name, until the bound says something, and raise the noise again: " +
+      "now the lowest point moves to larger balls.",
     controls: (data) => [
       { kind: "slider", key: "share", label: "random labels", values: data.shares, value: 0, show: percent },
       { kind: "slider", key: "c", label: "constant c", values: CONSTANTS, value: 1 },

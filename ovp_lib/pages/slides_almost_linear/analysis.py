@@ -77,7 +77,8 @@ class NearConvex(NamedTuple):
 
     Attributes:
         worst: largest defect that was found, geometric mean over points with either label.
-        gradient: largest defect over points in the direction of the gradient of the training loss.
+        gradient: largest defect over points against the gradient of the training loss; below 0
+            where the loss is convex at all of them.
     """
 
     worst: Array
@@ -218,7 +219,7 @@ def near_convex(
     gaps = near.convexity_gap(net, along, problem.x, problem.y[0])
     sizes = torch.stack(found)
     logs = elementary.log(sizes.clamp_min(torch.finfo(sizes.dtype).tiny)).mean(dim=0)
-    return NearConvex(np.exp(_numbers(logs)), _numbers((-gaps).clamp_min(0.0).amax(dim=1)))
+    return NearConvex(np.exp(_numbers(logs)), _numbers((-gaps).amax(dim=1)))
 
 
 def _numbers(values: Tensor) -> Array:

@@ -3,7 +3,7 @@
 MOVES = {
     "seed": (1, "regret"),
     "n_seeds": (3, "regret"),
-    "depth": (2, "regret"),
+    "depth": (4, "regret"),
     "widths": ([8, 16, 20], "linear.width"),
     "search_widths": ([8, 16, 20], "convex.width"),
     "last_widths": ([8, 16, 20], "last.width"),
@@ -16,7 +16,7 @@ MOVES = {
     "n_train": (24, "regret"),
     "n_test": (40, "last.width"),
     "shares": ([0.0, 0.3, 1.0], "risk.order"),
-    "ball_radii": ([0.5, 1.0, 4.0, 16.0], "trade-off.shape"),
+    "ball_radii": ([0.5, 1.0, 4.0, 16.0], "slides-almost-linear-balls"),
     "sgd_radii": ([0.25, 1.0, 4.0], "regret"),
     "kappa": (0.5, "regret"),
     "constant": (0.3, "bound.vacuous"),
