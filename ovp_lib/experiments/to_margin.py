@@ -156,12 +156,13 @@ def train_to_margin(
 
 def _step(net: Deep, speed: dict[str, Tensor], batch: Sample, eta: float) -> None:
     """Move the weights that have a speed, in place."""
-    moving = {name: getattr(net, name).detach().requires_grad_() for name in speed}
+    weights = {name: getattr(net, name) for name in speed}  # of one layer: V is empty
+    moving = {name: w.detach().requires_grad_() for name, w in weights.items() if w.numel()}
     loss = softplus(-batch.y * deep(net._replace(**moving), batch.x)).mean()
     gradients = torch.autograd.grad(loss, list(moving.values()))
     with torch.no_grad():
-        for (name, velocity), gradient in zip(speed.items(), gradients, strict=True):
-            velocity.mul_(MOMENTUM).add_(gradient)
+        for name, gradient in zip(moving, gradients, strict=True):
+            velocity = speed[name].mul_(MOMENTUM).add_(gradient)
             getattr(net, name).sub_(velocity, alpha=eta)
 
 

@@ -238,8 +238,8 @@ PREDICTIONS = under(
         "trade-off.shape",
         1.1,
         "With true labels the bound is U-shaped in R: at both ends of the grid it is more than a "
-        "tenth above its least value.",
-        "lower one of the two ends over the least value, true labels, geometric mean",
+        "tenth above its least value between them.",
+        "lower one of the two ends over the least value between them, true labels, geometric mean",
         source=TRADE_OFF,
         caveat=f"{AT_C_1} The right end is high by arithmetic, as the grid was chosen so; only the "
         f"left end could have failed. {AFTER_PILOTS}",
