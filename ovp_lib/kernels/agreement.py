@@ -2,7 +2,7 @@ r"""How well labels agree with a tangent kernel: y^T Theta^(-1) y / n, and which
 
 Cao and Gu (2019) and Arora et al. (2019) bound the test error by the root of it. Four kernels go by
 similar names. With the notation of :func:`~ovp_lib.kernels.closed_form.relu_network`, for a network
-f = v^T relu(W_L ... relu(W_1 x)) with W_l ~ N(0, 2/m), v in {-1, 1}:
+f = v^T relu(W_L ... relu(W_1 x)) with W_l ~ N(0, 2/m), v in {-1, 1}::
 
     slides      Theta^(L) = lim (1/m) <df/dW, df'/dW>, all hidden layers trained
     ntk         the same network with W_l = sqrt(2/m) U_l and U_l ~ N(0, 1) trained: 2 Theta^(L),
