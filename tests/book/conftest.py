@@ -117,6 +117,13 @@ def site(html: Path) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
+        def do_GET(self) -> None:
+            """Answer; the front door names no icon, and browsers then ask for the usual one."""
+            if self.path != "/favicon.ico":
+                return super().do_GET()
+            self.send_response(204)
+            return self.end_headers()
+
     handler = functools.partial(Quiet, directory=str(html))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)

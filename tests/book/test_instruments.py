@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from playwright.sync_api import Browser, Page
@@ -389,11 +390,21 @@ def test_what_was_measured_is_beside_the_bounds_where_it_was(instrument: Take) -
     assert "m = 25, 50" in shown.said("measured, frozen gates")
 
 
+class Nothing:
+    """A source of an instrument that takes nothing from the stored page."""
+
+    def published(self, name: str) -> pd.DataFrame:
+        raise AssertionError(f"{name} is not needed")
+
+    def sweep(self, name: str, preset: str) -> pd.DataFrame:
+        raise AssertionError(f"{name} ({preset}) is not needed")
+
+
 @pytest.mark.parametrize(("share", "c", "r"), [(0.0, 1.0, 4.0), (0.4, 0.3, 16.0), (1.0, 2.0, 0.5)])
 def test_the_bound_and_its_optimum_are_the_library_s(
     instrument: Take, share: float, c: float, r: float
 ) -> None:
-    shown, data = instrument(BALLS), of_balls.data(None)  # type: ignore[arg-type]
+    shown, data = instrument(BALLS), of_balls.data(Nothing())
     shown.slide("random labels", f"{share:.0%}".replace("%", " %"))
     shown.slide("constant c", f"{c:g}")
     shown.slide("radius R", f"{r:g}")

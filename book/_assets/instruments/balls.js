@@ -61,13 +61,13 @@
   }
 
   instrument("balls", {
-    intro: "At c = 1, raise the label noise and see the lowest point of the bound move to smaller balls. Then lower " +
-      "the constant c, which the theorem does not name, until the bound says something, and raise the noise again: " +
-      "now the lowest point moves to larger balls.",
+    intro: "Raise the label noise and see the lowest point of the bound move to smaller balls; then lower the constant " +
+      "c, which the theorem does not name, until the bound says something, raise the noise again, and see the lowest " +
+      "point move to larger balls.",
     controls: (data) => [
+      { kind: "slider", key: "r", label: "radius R", values: data.radii, value: 4 },
       { kind: "slider", key: "share", label: "random labels", values: data.shares, value: 0, show: percent },
       { kind: "slider", key: "c", label: "constant c", values: CONSTANTS, value: 1 },
-      { kind: "slider", key: "r", label: "radius R", values: data.radii, value: 4 },
     ],
     tries: () => [
       { label: "Random labels", set: { share: 1, r: 1 } },
