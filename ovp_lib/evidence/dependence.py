@@ -9,6 +9,7 @@ of counts says all and a permutation costs microseconds. The bias is corrected (
 import numpy as np
 from jaxtyping import Float, Int
 from numpy.random import Generator
+from scipy.stats import rankdata
 
 CLASSES = 64
 """Classes of ranks; a dependence is seen if it shows at this resolution."""
@@ -79,8 +80,6 @@ def _classes_of_both(
 ) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
     if len(x) < 4:
         raise ValueError(f"dependence needs at least four draws, got {len(x)}")
-    from scipy.stats import rankdata  # half a second, and few pages need it
-
     first, second = ((CLASSES * (rankdata(each) - 0.5)) // len(each) for each in (x, y))
     return first.astype(int), second.astype(int)
 

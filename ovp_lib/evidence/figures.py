@@ -10,6 +10,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from IPython.display import HTML, display
 from matplotlib import ticker
 from matplotlib.axes import Axes
@@ -22,10 +23,9 @@ from PIL import Image
 from ovp_lib.evidence.claims import NARROW_MIMETYPE, Estimate
 from ovp_lib.evidence.layout import drawn_once
 from ovp_lib.evidence.statistics import Numbers, geometric_interval, mean_interval
-from ovp_lib.evidence.style import COLOURS, white_grid
 from ovp_lib.evidence.wide import widen
 
-PALETTE = COLOURS
+PALETTE = tuple(sns.color_palette("colorblind").as_hex())
 """Colour-blind-safe colours, in the order in which a figure uses them."""
 
 WIDTH = 4.8
@@ -50,7 +50,8 @@ def theme() -> None:
 
     Nothing of a user's own settings of matplotlib is left.
     """
-    white_grid()
+    mpl.rcdefaults()
+    sns.set_theme(context="notebook", style="whitegrid", palette=list(PALETTE))
     mpl.rcParams.update(
         {
             "figure.figsize": (WIDTH, 3.7),
@@ -275,8 +276,6 @@ def tuning_map(ax: Axes, table: pd.DataFrame) -> None:
         table: positive errors, one row and one column a value of a hyper-parameter; NaN where
             training diverged.
     """
-    import seaborn as sns  # a second, and no other figure needs it
-
     rows, columns = ([f"{value:g}" for value in values] for values in table.axes)
     named = table.set_axis(rows, axis=0).set_axis(columns, axis=1)
     sns.heatmap(named, ax=ax, annot=True, fmt=".3g", cmap="crest", norm=LogNorm(), cbar=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy import stats
 
 from ovp_lib.evidence.claims import Estimate
 
@@ -48,7 +48,7 @@ def mean_interval(values: Numbers, level: float = LEVEL) -> Estimate:
         return Estimate(math.nan, math.nan, math.nan, len(x))
     mean = float(x.mean())
     standard_error = float(x.std(ddof=1)) / math.sqrt(len(x))
-    half = float(special.stdtrit(len(x) - 1, 0.5 + level / 2)) * standard_error
+    half = float(stats.t.ppf(0.5 + level / 2, len(x) - 1)) * standard_error
     return Estimate(mean, mean - half, mean + half, len(x))
 
 
@@ -90,8 +90,8 @@ def proportion_interval(hits: int, n: int, level: float = LEVEL) -> Estimate:
     if n < 1 or not 0 <= hits <= n or not 0 < level < 1:
         raise ValueError(f"a share needs 0 <= hits <= n and level in (0, 1), got {hits, n, level}")
     tail = (1 - level) / 2
-    low = float(special.betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
-    high = float(special.betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
+    low = float(stats.beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
+    high = float(stats.beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
     return Estimate(hits / n, low, high, n)
 
 
@@ -145,8 +145,6 @@ def rank_correlation(x: Numbers, y: Numbers, level: float = LEVEL) -> Estimate:
         >>> rank_correlation([1, 2, 3], [[1, 5, float("inf")], [2, 3, 4]]).value
         1.0
     """
-    from scipy import stats  # half a second, and few pages need it
-
     taus = [stats.kendalltau(np.asarray(x), row).statistic for row in np.asarray(y)]
     value, low, high, n = mean_interval(taus, level)
     return Estimate(value, max(low, -1.0), min(high, 1.0), n)

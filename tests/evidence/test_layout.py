@@ -1,16 +1,13 @@
-"""What is left out when a picture is drawn does not change it; the style is seaborn's."""
+"""What is left out when a picture is drawn does not change it."""
 
 import io
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import seaborn as sns
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from ovp_lib.evidence import figures, layout, style
+from ovp_lib.evidence import figures, layout
 from ovp_lib.evidence.layout import drawn_once
 
 FORMATS = {"svg": {"Date": None}, "png": {"Software": None}}
@@ -61,16 +58,3 @@ def test_without_a_layout_engine_nothing_is_left_out() -> None:
     figure.add_axes((0.1, 0.1, 0.8, 0.8)).plot([0, 1])
     with drawn_once(figure):
         assert b"<path" in saved(figure, "svg")
-
-
-def test_the_style_is_seaborn_s_white_grid() -> None:
-    with mpl.rc_context():
-        style.white_grid()
-        ours = dict(mpl.rcParams)
-        mpl.rcdefaults()
-        sns.set_theme(context="notebook", style="whitegrid", palette=list(style.COLOURS))
-        theirs = dict(mpl.rcParams)
-    theirs["image.cmap"] = ours["image.cmap"]  # no figure of the book takes the default
-    assert ours == theirs
-    assert list(style.COLOURS) == list(sns.color_palette("colorblind").as_hex())
-    assert ours["axes.prop_cycle"].by_key()["color"] == [to_rgb(each) for each in style.COLOURS]
