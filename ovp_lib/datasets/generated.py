@@ -13,6 +13,9 @@ from ovp_lib.datasets.labelled import Labelled
 DIGITS = tuple("0123456789")
 """Names of the classes of digits and of MNIST-1D."""
 
+EVEN, ODD = (0, 2, 4, 6, 8), (1, 3, 5, 7, 9)
+"""The two halves of these classes, which pages tell apart."""
+
 
 def digits() -> Labelled:
     """Return the 1797 images of handwritten digits that scikit-learn ships, 8 x 8, in [0, 1].

@@ -1,6 +1,7 @@
 """Points with class labels, and how a part of them is taken, scaled and turned into signs."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -130,6 +131,35 @@ def of_classes(data: Labelled, chosen: tuple[int, ...]) -> Labelled:
     rows = matches.any(dim=1).nonzero()[:, 0]
     names = tuple(data.classes[c] for c in chosen)
     return replace(data, x=data.x[rows], labels=matches[rows].int().argmax(dim=1), classes=names)
+
+
+def grouped(data: Labelled, groups: Mapping[str, tuple[int, ...]]) -> Labelled:
+    """Return the same points with groups of classes as classes, numbered in the order given.
+
+    Args:
+        data: points of more classes.
+        groups: for each name the classes of ``data`` in it; each class is in one group.
+
+    Raises:
+        ValueError: if there is one group only, or a class is in none or in several.
+
+    Example:
+        >>> points = torch.eye(3, dtype=torch.float64)
+        >>> data = Labelled("corners", points, torch.tensor([0, 1, 2]), ("a", "b", "c"), (3,))
+        >>> merged = grouped(data, {"outer": (0, 2), "inner": (1,)})
+        >>> merged.labels.tolist(), merged.classes
+        ([0, 1, 0], ('outer', 'inner'))
+    """
+    members = [each for group in groups.values() for each in group]
+    if len(groups) < 2 or sorted(members) != list(range(len(data.classes))):
+        raise ValueError(
+            f"two groups or more must hold each class in 0..{len(data.classes) - 1} once, "
+            f"got {dict(groups)}"
+        )
+    new = torch.empty(len(data.classes), dtype=torch.long)
+    for number, group in enumerate(groups.values()):
+        new[list(group)] = number
+    return replace(data, labels=new[data.labels], classes=tuple(groups))
 
 
 def on_sphere(data: Labelled) -> Labelled:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ovp_lib.kernels.finite_width import ntk
 from ovp_lib.models.deep import Deep
+from ovp_lib.training.online import zero_one_error
 from ovp_lib.training.samples import Sample
 
 
@@ -178,7 +179,7 @@ class _Course:
 
     def look(self, t: int, now: _Members, f: Tensor, goal: float | None) -> Bool[Tensor, " e"]:
         """Record loss and errors, and the weights of members that stop; return which go on."""
-        wrong = (f * now.y <= 0).to(f).mean(dim=(1, 2))
+        wrong = zero_one_error(f, now.y)
         loss = 0.5 * (f - now.y).square().mean(dim=(1, 2))
         self.loss[t, self.active], self.errors[t, self.active] = loss, wrong
         on = wrong > 0 if goal is None else loss > goal

@@ -17,14 +17,14 @@ from torch import Tensor
 
 from ovp_lib.models.deep import Deep, deep
 from ovp_lib.models.devices import one_thread
+from ovp_lib.proofs.linearisation import logistic
 from ovp_lib.training.losses import Loss
 from ovp_lib.training.probes import rows
 from ovp_lib.training.samples import Sample
 
 
 def _value(f: Float[Tensor, "e n 1"], y: Float[Tensor, "e n 1"]) -> Float[Tensor, "e n"]:
-    margins = (y * f).squeeze(-1)
-    return torch.logaddexp(torch.zeros_like(margins), -margins)
+    return logistic((y * f).squeeze(-1))
 
 
 def _gradient(f: Float[Tensor, "e n 1"], y: Float[Tensor, "e n 1"]) -> Float[Tensor, "e n 1"]:

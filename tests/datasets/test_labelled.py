@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import pairwise_distances
 
-from ovp_lib.datasets.labelled import Labelled, of_classes, on_sphere, separation, signs, split
+from ovp_lib.datasets.labelled import (
+    Labelled,
+    grouped,
+    of_classes,
+    on_sphere,
+    separation,
+    signs,
+    split,
+)
 from ovp_lib.models.inputs import stream
 
 
@@ -111,3 +119,21 @@ def test_a_point_without_direction_and_a_single_class_are_refused() -> None:
         on_sphere(Labelled("bad", X, LABELS, ("a", "b"), (3,)))
     with pytest.raises(ValueError, match="points of two classes"):
         separation(blobs(k=1))
+
+
+def test_groups_are_numbered_in_their_order_and_points_stay() -> None:
+    data = blobs(k=4)
+    merged = grouped(data, {"last": (3,), "even": (0, 2), "rest": (1,)})
+    expected = ["even", "rest", "even", "last"]
+    assert [merged.classes[label] for label in merged.labels] == [
+        expected[label] for label in data.labels
+    ]
+    assert merged.x is data.x
+
+
+@pytest.mark.parametrize(
+    "groups", [{}, {"all": (0, 1, 2)}, {"a": (0,), "b": (1,)}, {"a": (0, 1), "b": (1, 2)}]
+)
+def test_a_class_in_no_group_or_in_two_is_refused(groups: dict[str, tuple[int, ...]]) -> None:
+    with pytest.raises(ValueError, match=r"hold each class in 0\.\.2 once"):
+        grouped(blobs(), groups)

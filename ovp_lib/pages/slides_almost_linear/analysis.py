@@ -1,7 +1,6 @@
 """Almost linear and almost convex: what is measured near the initialisation, on digits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.datasets import digits, of_classes, on_sphere, random_labels, signs, split
+from ovp_lib.datasets import digits, grouped, on_sphere, random_labels, signs, split
+from ovp_lib.datasets.generated import EVEN, ODD
 from ovp_lib.datasets.labelled import Labelled
 from ovp_lib.maths import elementary
 from ovp_lib.models.deep import Deep, deep, init_deep
@@ -18,9 +18,6 @@ from ovp_lib.proofs import linearisation as near
 from ovp_lib.training.samples import streams
 
 Array = NDArray[np.float64]
-
-EVEN, ODD = (0, 2, 4, 6, 8), (1, 3, 5, 7, 9)
-"""Digits whose sign is -1, and 1."""
 
 
 class Problem(NamedTuple):
@@ -103,17 +100,12 @@ def draw(
     Raises:
         ValueError: if a share is out of range, or there are not as many digits.
     """
-    data = on_sphere(_by_parity(digits()))
+    data = on_sphere(grouped(digits(), {"even": EVEN, "odd": ODD}))
     generators = streams(seed, n_seeds, "train")
     parts = [split(data, sizes, generator) for generator in generators]
     x, y = _stacked([part[0] for part in parts], shares, seed, "signs")
     test_x, test_y = _stacked([part[1] for part in parts], shares, seed, "test")
     return Problem(seed, *(each.to(device) for each in (x, y, test_x, test_y)))
-
-
-def _by_parity(data: Labelled) -> Labelled:
-    chosen = of_classes(data, (*EVEN, *ODD))
-    return replace(chosen, labels=chosen.labels // len(EVEN), classes=("even", "odd"))
 
 
 def _stacked(

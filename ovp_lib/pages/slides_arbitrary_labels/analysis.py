@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ovp_lib.datasets.corruption import corrupted_pixels, random_labels
+from ovp_lib.datasets.generated import ODD
 from ovp_lib.datasets.labelled import Labelled, on_sphere, signs, split
 from ovp_lib.kernels.closed_form import NetworkKernels, relu_network
 from ovp_lib.kernels.finite_width import ntk
@@ -17,12 +18,10 @@ from ovp_lib.maths.width_conditions import Condition, Setting
 from ovp_lib.models.deep import Deep, deep, init_deep
 from ovp_lib.models.inputs import rademacher
 from ovp_lib.training.full_batch import Descent, full_batch_descent
+from ovp_lib.training.online import zero_one_error
 from ovp_lib.training.samples import Sample, streams
 
 Array = NDArray[np.float64]
-
-ODD = (1, 3, 5, 7, 9)
-"""Digits with the label 1; the even ones have -1."""
 
 KINDS = ("true labels", "random labels", "shuffled pixels", "random pixels", "gaussian pixels")
 """What is fitted: Zhang et al.'s randomisation tests."""
@@ -134,7 +133,7 @@ def test_errors(net: Deep, test: Sample) -> Array:
         One number a seed.
     """
     x, y = test.to(net.W)
-    return (deep(net, x) * y <= 0).double().mean(dim=(1, 2)).cpu().numpy()
+    return zero_one_error(deep(net, x), y).double().cpu().numpy()
 
 
 def smallest_widths(

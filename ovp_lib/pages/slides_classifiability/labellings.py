@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.datasets import Labelled, random_labels, signs, split
+from ovp_lib.datasets import Labelled, grouped, random_labels, signs, split
+from ovp_lib.datasets.generated import EVEN, ODD
 from ovp_lib.kernels.agreement import label_agreement, slides_kernel
 from ovp_lib.kernels.finite_width import ntk
 from ovp_lib.models.deep import Deep, init_deep
@@ -47,8 +48,7 @@ def even_or_odd(data: Labelled) -> Labelled:
     Returns:
         The same points, class 1 for even.
     """
-    even = (data.labels % 2 == 0).long()
-    return Labelled(f"{data.name}, even or odd", data.x, even, ("odd", "even"), data.shape)
+    return grouped(data, {"odd": ODD, "even": EVEN})
 
 
 def under_noise(

@@ -17,7 +17,7 @@ from ovp_lib.kernels.agreement import label_agreement
 from ovp_lib.models.deep import Deep, deep, init_deep
 from ovp_lib.models.inputs import stream
 from ovp_lib.training.full_batch import full_batch_descent
-from ovp_lib.training.online import online_sgd
+from ovp_lib.training.online import online_sgd, zero_one_error
 from ovp_lib.training.samples import Sample, streams
 
 Array = NDArray[np.float64]
@@ -158,8 +158,8 @@ def by_gradient_descent(
     test = drawn.test.to(net.W)
     f = deep(done.net, test.x)
     clipped = (f - test.y).abs().clamp(max=1).mean(dim=(1, 2))
-    wrong = (f * test.y <= 0).to(f).mean(dim=(1, 2))
-    error, last = (each.double().cpu().numpy() for each in (clipped, wrong))
+    measured = (clipped, zero_one_error(f, test.y))
+    error, last = (each.double().cpu().numpy() for each in measured)
     return Measured(values(drawn.train, kernel), error, last, class_distance(drawn.train))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ovp_lib.datasets import Labelled, signs, split
+from ovp_lib.datasets.generated import ODD
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.statistics import exponent
 from ovp_lib.experiments.to_margin import (
@@ -28,9 +29,6 @@ from ovp_lib.models.inputs import stream
 from ovp_lib.proofs import norm_bounds
 from ovp_lib.proofs.norm_bounds import BoundFactors, LayerNorms
 from ovp_lib.training.samples import PURPOSES, Sample
-
-ODD = (1, 3, 5, 7, 9)
-"""Digits whose sign is 1."""
 
 Array = NDArray[np.float64]
 
