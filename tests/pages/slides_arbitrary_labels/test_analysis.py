@@ -1,5 +1,7 @@
 """The tasks of the page on arbitrary labels, on a small data set."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,7 @@ from ovp_lib.pages.slides_arbitrary_labels.statement import (
     TINY,
     SlidesArbitraryLabelsParameters,
 )
+from ovp_lib.training.samples import Sample
 
 D, E = 6, 2
 
@@ -167,3 +170,11 @@ def test_what_does_not_fit_is_refused(wrong: dict[str, object], reason: str) -> 
 
 def test_the_quick_run_has_the_points_of_part_a_in_part_b() -> None:
     assert QUICK.fitted in QUICK.label_counts
+
+
+def test_the_separation_is_of_points_with_different_labels() -> None:
+    angles = torch.tensor([0.0, 0.1, 1.0], dtype=torch.float64)
+    x = torch.stack([angles.cos(), angles.sin()], dim=1)[None]
+    [seen] = analysis.settings(Sample(x, torch.tensor([[[1.0], [1.0], [-1.0]]]).double()), 2)
+    assert seen.closest == pytest.approx(2 * math.sin(0.05))
+    assert seen.phi == pytest.approx(2 * math.sin(0.45))

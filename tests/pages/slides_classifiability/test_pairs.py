@@ -4,6 +4,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from ovp_lib.datasets import Labelled, digits, on_sphere
 from ovp_lib.kernels.agreement import label_agreement, slides_kernel, two_layer_kernel
@@ -49,12 +50,14 @@ def test_sgd_and_gradient_descent_learn_the_pairs() -> None:
     sgd = pairs.by_online_sgd(drawn(), KERNEL, net(), kappa=2.0, every=10)
     assert (sgd.last < sgd.error).all()
     assert sgd.last.max() < 0.2
+    np.testing.assert_array_equal(sgd.value, pairs.values(drawn().train, KERNEL))
     descent = pairs.by_gradient_descent(
         drawn(), two_layer_kernel, net(depth=1, scale=0.1), steps=60
     )
     assert descent.last.max() < 0.2
     assert (descent.last < descent.error).all()  # a wrong sign costs one, a right one something
     assert descent.error.max() < 0.7
+    np.testing.assert_array_equal(descent.value, pairs.values(drawn().train, two_layer_kernel))
 
 
 def test_draws_are_stacked_and_ranks_taken_in_each() -> None:
@@ -74,7 +77,15 @@ def test_the_bootstrap_is_over_draws() -> None:
     single = ranks.rank_interval(np.tile(truth, (12, 1)), noisy)
     assert found.low <= found.value <= found.high <= 1
     assert found.value > single.value  # means have less noise
-    assert found.high - found.low > 0.005
+
+    def correlation(draws: np.ndarray) -> float:
+        return stats.spearmanr(truth, noisy[draws].mean(axis=0)).statistic
+
+    theirs = stats.bootstrap(
+        (np.arange(12),), correlation, n_resamples=2000, method="percentile", rng=generator
+    ).confidence_interval
+    assert found.low == pytest.approx(theirs.low, abs=0.01)
+    assert found.high == pytest.approx(theirs.high, abs=0.01)
 
 
 def test_a_pair_with_too_few_points_is_refused() -> None:
