@@ -16,13 +16,14 @@ def problem() -> analysis.Problem:
     return analysis.draw(3, 2, (24, 30), (0.0, 1.0), torch.device("cpu"))
 
 
-def test_every_share_seed_and_radius_is_the_pass_of_its_own_labels() -> None:
-    """One step at a time by the gradient of the page, for the last member of each axis."""
+@pytest.mark.parametrize("radius", [0, 1])
+def test_every_share_seed_and_radius_is_the_pass_of_its_own_labels(radius: int) -> None:
+    """One step at a time by the gradient of the page, for the last share and seed."""
     found = problem()
     net = found.networks(12, 2)
     passed = balls.one_pass(found, net, RADII, kappa=0.7)
     now, losses, risks = net.member(1), [], []
-    eta = 0.7 * RADII[1] / (12 * 24**0.5)
+    eta = 0.7 * RADII[radius] / (12 * 24**0.5)
     for i in range(24):
         x, y = found.x[1:, i : i + 1], found.y[1, 1:, i : i + 1]
         if i in {round(k * 24 / balls.LOOKS) for k in range(balls.LOOKS)}:
@@ -32,8 +33,8 @@ def test_every_share_seed_and_radius_is_the_pass_of_its_own_labels() -> None:
         step = analysis.loss_gradient(now, x, y)
         now = moved_by(now, tuple(-eta * dW for dW in step))
     assert passed.loss.shape == (2, 2, 2)
-    assert passed.loss[1, 1, 1] == pytest.approx(np.mean(losses), rel=1e-4)
-    assert passed.risk[1, 1, 1] == pytest.approx(float(torch.stack(risks).mean()), abs=1e-6)
+    assert passed.loss[1, 1, radius] == pytest.approx(np.mean(losses), rel=1e-4)
+    assert passed.risk[1, 1, radius] == pytest.approx(float(torch.stack(risks).mean()), abs=1e-6)
 
 
 def test_a_larger_ball_fits_better_and_random_labels_worse() -> None:

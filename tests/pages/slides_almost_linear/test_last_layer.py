@@ -1,9 +1,10 @@
 """What is trained in each scale, and what stays."""
 
 import numpy as np
+import pytest
 import torch
 
-from ovp_lib.models.deep import deep
+from ovp_lib.models.deep import Deep, deep
 from ovp_lib.pages.slides_almost_linear import analysis, last_layer
 
 
@@ -31,6 +32,21 @@ def test_the_difference_is_small_where_the_last_layer_does_all() -> None:
     assert (slides.difference > 0.9).all()
     assert (daniely.movement > 0).all()
     assert ((daniely.risk_all >= 0) & (daniely.risk_all <= 1)).all()
+
+
+def test_the_difference_is_a_share_of_the_change_by_all_layers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All layers double the outputs, the last one alone adds a half of them."""
+
+    def train(net: Deep, _data: object, layers: tuple[str, ...], *_: object) -> Deep:
+        return net._replace(a=net.a * (2 if "W" in layers else 1.5), V=net.V * 1)
+
+    monkeypatch.setattr(last_layer, "_trained", train)
+    found = problem()
+    gap = last_layer.compare(found, found.networks(16, 2), 0.5, 5)
+    np.testing.assert_allclose(gap.difference, 0.5, rtol=1e-5)
+    np.testing.assert_array_equal(gap.movement, 0)
 
 
 def test_a_batch_that_does_not_divide_the_sample_leaves_the_last_digits_out() -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from ovp_lib.datasets import cifar_10
 from ovp_lib.pages.slides_width import analysis, problem
 from ovp_lib.pages.slides_width.statement import TINY, SlidesWidthParameters
 from ovp_lib.training.protocol import Protocol
@@ -44,6 +45,11 @@ def test_the_place_of_the_peak_is_told_in_units_of_the_first_width_that_fits() -
     leaning = analysis.place_of_peak(made(HUMP, FITS))  # more on its left than on its right
     assert (leaning < [0.5, 1.0]).all()
     assert (leaning > [0.25, 0.5]).all()
+    # Errors 1 - (log m - 1.8)^2 / 4: the top of the parabola is between two widths.
+    bent = [[0.5, *(1 - (k - 1.8) ** 2 / 4 for k in (1, 2, 3, 4))]] * 2
+    np.testing.assert_allclose(
+        analysis.place_of_peak(made(bent, FITS)), 2 ** (1.8 - np.array([4, 3]))
+    )
     at_the_end = [[0.5, 0.2, 0.3], [0.5, 0.2, 0.3]]
     fits = [[0.5, 0.0, 0.0]] * 2
     np.testing.assert_allclose(analysis.place_of_peak(made(at_the_end, fits)), [2.0, 2.0])
@@ -73,7 +79,7 @@ def test_stopping_early_takes_the_epoch_of_the_least_mean_validation_error() -> 
     rows = [
         (0, 0, 0.9, 0.8),
         (1, 0, 0.3, 0.2),
-        (2, 0, 0.6, 0.5),
+        (2, 0, 0.6, 0.1),
         (0, 1, 0.9, 0.8),
         (1, 1, 0.4, 0.1),
     ]
@@ -125,6 +131,7 @@ def test_cifar_10_comes_from_the_user_s_folder_with_its_own_test_set(tmp_path) -
     assert task.name == "CIFAR-10 (train)"
     assert task.sets["clean"]["test"].x.shape == (2, RECORDS, 3072)
     assert torch.equal(*task.sets["clean"]["test"].x)
+    assert torch.equal(task.sets["clean"]["test"].x[0], cifar_10(tmp_path, "test").x)
     protocol = Protocol(1, 10, 0.9, ())
     settings = {"lr": 0.05, "p": p, "device": torch.device("cpu")}
     assert analysis.train_widths(task, "noise", (2,), protocol, **settings).test.shape == (2, 1)
