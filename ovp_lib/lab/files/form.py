@@ -58,6 +58,10 @@ def of_project(root: Path, titles: Mapping[str, str]) -> Form:
     return Form(cited(text), titles, repository(root))
 
 
+_FIELD = re.compile(r"(\w+)\s*=\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+"""A field of a BibTeX entry; inside of it braces may keep the case of a word."""
+
+
 def cited(bibliography: str) -> dict[str, tuple[str, str, str]]:
     """Return what a notebook shows of each reference.
 
@@ -70,11 +74,13 @@ def cited(bibliography: str) -> dict[str, tuple[str, str, str]]:
     Example:
         >>> cited("@misc{a, author = {Li, Yi and Wu, Bo}, year = {2019}, eprint = {1905.1}}")
         {'a': ('Li and Wu', '2019', 'https://arxiv.org/abs/1905.1')}
+        >>> cited("@misc{b, author = {{LeCun}, Yann and Wu, Bo}, title = {On {SGD}}}")
+        {'b': ('LeCun and Wu', '', '')}
     """
     found = {}
     for entry in re.split(r"(?m)^@", bibliography)[1:] or bibliography.split("@")[1:]:
         key = re.match(r"\w+\{([^,]+),", entry)
-        fields = dict(re.findall(r"(\w+)\s*=\s*\{(.*?)\}(?=\s*[,}])", entry))
+        fields = dict(_FIELD.findall(entry))
         if key is not None:
             paper = fields.get("eprint", "")
             link = f"https://arxiv.org/abs/{paper}" if paper else ""
@@ -83,7 +89,8 @@ def cited(bibliography: str) -> dict[str, tuple[str, str, str]]:
 
 
 def _surnames(authors: str) -> str:
-    *first, last = [name.split(",")[0].strip() for name in authors.split(" and ")]
+    names = authors.replace("{", "").replace("}", "").split(" and ")
+    *first, last = [name.split(",")[0].strip() for name in names]
     return f"{', '.join(first)} and {last}" if first else last
 
 

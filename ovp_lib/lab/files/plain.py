@@ -221,15 +221,20 @@ def _address(role: str, target: str, links: Links) -> str:
             return ""
 
 
+def _papers(target: str, links: Links) -> list[tuple[str, str]]:
+    """Return authors and year of every paper that a role cites, its key where it is unknown."""
+    keys = [key.strip() for key in target.split(",")]
+    return [links.cited.get(key, (key, "", ""))[:2] for key in keys]
+
+
 def _words(role: str, target: str, links: Links) -> str:
     """Return the text of a link that the book writes itself."""
     last = target.rpartition(".")[2] if target.startswith("~") else target
     match role:
         case "cite:t":
-            authors, year, _ = links.cited.get(target, (target, "", ""))
-            return f"{authors} ({year})"
+            return ", ".join(f"{authors} ({year})" for authors, year in _papers(target, links))
         case "cite" | "cite:p":
-            return ", ".join(filter(None, links.cited.get(target, (target, "", ""))[:2]))
+            return "; ".join(", ".join(filter(None, each)) for each in _papers(target, links))
         case "eq":
             return f"({links.equations.get(target, '?')})"
         case "prf:ref":

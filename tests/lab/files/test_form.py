@@ -112,3 +112,5 @@ def test_references_are_shown_by_authors_and_year() -> None:
         "https://arxiv.org/abs/1811.04918",
     )
     assert found["gu2019towards"] == ("Gu", "2019", "")
+    assert found["neyshabur2018role"][0] == "Neyshabur, Li, Bhojanapalli, LeCun and Srebro"
+    assert not any("{" in authors for authors, _, _ in found.values())

@@ -79,6 +79,10 @@ PAIRS = {
         "{cite:t}`li2019`",
         '[Li and Wu (2019)](https://arxiv.org/abs/1905.1 "cite:t li2019")',
     ),
+    "two papers": (
+        "{cite}`li2019,wu2020`",
+        '[Li and Wu, 2019; wu2020](../book/references.md "cite li2019,wu2020")',
+    ),
     "unknown role": ("{abbr}`NTK (kernel)`", '<span title="{abbr}">NTK (kernel)</span>'),
     "attributes": ("{.wide}\n![a](b)", "<!-- {.wide} -->\n![a](b)"),
     "code": ("`$\\R$ {cite}` and\n\n```python\n{doc} = r'\\R'\n:::{note}\n```", None),
