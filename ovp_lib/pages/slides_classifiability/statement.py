@@ -331,5 +331,6 @@ STATEMENT = Statement(
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(PREDICTIONS),
     row="slides/classifiability",
+    symbols="theta",
     card=CARD,
 )

@@ -262,6 +262,7 @@ STATEMENT = Statement(
     presets={"tiny": TINY, "quick": QUICK, "standard": STANDARD, "paper": PAPER},
     predictions=Predictions(BOUNDS),
     row="slides/cannot-be-independent",
+    symbols="margin",
     card=CARD,
 )
 """The norm bounds of Gu's slides, and the sentence that judges them."""
