@@ -45,7 +45,8 @@ def trimmed(styles: str, used: frozenset[str]) -> str:
         The same with the rules of the used ones, and all that is no icon's.
 
     Example:
-        >>> trimmed('.fa-a:before{content:"1"}.fa-b:before,.fa-c:before{content:"2"}', {"c"})
+        >>> styles = '.fa-a:before{content:"1"}.fa-b:before,.fa-c:before{content:"2"}'
+        >>> trimmed(styles, frozenset({"c"}))
         '.fa-b:before,.fa-c:before{content:"2"}'
     """
 
