@@ -4,9 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 # One recipe at a time: `make -j book test` must not install, or render, twice at once.
-ifndef BESIDE
 .NOTPARALLEL:
-endif
 
 # Packages are compiled when they are first imported, and must be only then: where the environment
 # forbids to keep that, each of the hundreds of processes here would compile them again.
@@ -28,7 +26,7 @@ PYTHON ?= $(or $(firstword $(foreach python,python3 $(VERSIONS:%=python%),$(shel
 heading = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help venv book test quick lab bench lint unit check browser lock clean
-.PHONY: lint-and-stored-book stored-book pages queue
+.PHONY: stored-book pages
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,16 +61,13 @@ book: $(STAMP) ## run all notebooks (quick preset), check their verdicts, render
 	$(call heading,rendering the book from this run)
 	@$(BIN)/ovp book --from $(RUN)
 
-test: lint-and-stored-book queue ## everything that CI checks
+test: $(STAMP) ## everything that CI checks
+	$(call heading,linters; unit tests; stored notebooks: every cell again; the book in a browser)
+	@OVP_EXACT=$(EXACT) $(PYTEST)
 
 quick: lint ## in a minute or so: linters, and the tests of what changed (SINCE=HEAD)
 	$(call heading,tests of what changed)
 	@$(BIN)/python -m tests.quick $(SINCE)
-
-# Each takes one core and a minute: side by side, each with its output in one piece.
-lint-and-stored-book: $(STAMP)
-	@$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),-Otarget) \
-		BESIDE=1 lint stored-book
 
 lint: $(STAMP) ## linters, types, import contracts, hooks
 	$(call heading,lint)
@@ -86,18 +81,14 @@ lint: $(STAMP) ## linters, types, import contracts, hooks
 # the arithmetic decides. `EXACT=` lets it decide everywhere.
 EXACT ?= $(if $(shell grep -m1 GenuineIntel /proc/cpuinfo 2>/dev/null),--exact)
 
-# Two processes, each of which takes the tests of the next page or file when it has done the last.
-PYTEST := $(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder
+# Processes, each of which takes the tests of the next page or file when it has done the last; there
+# is one more than there are cores, for some tests wait (tests/conftest.py).
+PYTEST := $(BIN)/pytest -q -n auto --dist loadscope --no-loadscope-reorder
 BOOK := OVP_BOOK_HTML=$${OVP_BOOK_HTML-$(STORED)/_build/html}
-
-# What unit, check and pages do, in one queue: no core waits for the other between them.
-queue: $(STAMP)
-	$(call heading,unit tests; stored notebooks: every cell again; pages in a browser)
-	@$(BOOK) OVP_EXACT=$(EXACT) $(PYTEST)
 
 unit: $(STAMP)
 	$(call heading,unit tests)
-	@$(PYTEST) -m "not browser and not stored"
+	@$(PYTEST) -m "not lint and not stored and not book and not browser"
 
 check: $(STAMP)
 	$(call heading,stored notebooks: every cell again)

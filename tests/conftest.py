@@ -38,6 +38,8 @@ settings.load_profile("book")
 gc.set_threshold(20_000, 20, 50)
 
 LONG = (
+    "book/test_render.py",
+    "test_lint.py",
     "notebooks/test_stored.py",
     "pages/section_7/test_notebooks.py",
     "pages/test_every_page.py",
@@ -102,6 +104,11 @@ class ByGroup(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     """Let `--dist loadscope` mean our groups."""
     return ByGroup(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes share the tests: some wait for others, so one more than cores."""
+    return min(len(os.sched_getaffinity(0)) + 1, 8)
 
 
 def pytest_collection_finish() -> None:

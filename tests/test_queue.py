@@ -42,12 +42,13 @@ def test_files_that_start_first_are_there() -> None:
 def test_make_test_leaves_no_test_out() -> None:
     """Its queue has no selection; each marker that `make unit` leaves out has a part of its own."""
     text = (ROOT / "Makefile").read_text()
-    assert re.search(r"^test: lint-and-stored-book queue ", text, re.MULTILINE)
     options = re.search(r"^PYTEST := \$\(BIN\)/pytest (.*)$", text, re.MULTILINE)
     assert options
-    assert options[1] == "-q -n 2 --dist loadscope --no-loadscope-reorder"
-    [queue] = re.findall(r"^queue: .*\n.*\n\t@(.*)$", text, re.MULTILINE)
-    assert queue == "$(BOOK) OVP_EXACT=$(EXACT) $(PYTEST)"
-    assert '@$(PYTEST) -m "not browser and not stored"\n' in text
+    assert options[1] == "-q -n auto --dist loadscope --no-loadscope-reorder"
+    [queue] = re.findall(r"^test: .*\n.*\n\t@(.*)$", text, re.MULTILINE)
+    assert queue == "OVP_EXACT=$(EXACT) $(PYTEST)"
+    assert '@$(PYTEST) -m "not lint and not stored and not book and not browser"\n' in text
+    assert re.search(r"^lint: ", text, re.MULTILINE)
+    assert "@$(BIN)/python -m tests.book.render $(STORED)\n" in text
     assert "@$(BIN)/ovp check $(EXACT)\n" in text
     assert "-m browser tests/book\n" in text

@@ -21,7 +21,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.book.render import ROOT, DoesNotRender, render
+from tests.book.render import ROOT, DoesNotRender, render_once
 
 FLAGS = [
     "--no-sandbox",
@@ -94,17 +94,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def html() -> Path:
     """The book as plain Jupyter Book renders it from what is stored, warnings being errors.
 
-    OVP_BOOK_HTML names a rendered book to look at instead: the one that `make` has rendered for
-    all workers, or that of one's own run.
+    It is rendered once for all workers. OVP_BOOK_HTML names a rendered book to look at instead:
+    the one that `make` has rendered, or that of one's own run.
     """
     if given := os.environ.get("OVP_BOOK_HTML"):
         assert (ROOT / given / "index.html").is_file(), f"OVP_BOOK_HTML={given} holds no book"
         return ROOT / given
     try:
-        return render(tmp_path_factory.mktemp("book"))
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"process {os.getpid()}")
+        return render_once(ROOT / "_build" / "stored", run)
     except DoesNotRender as error:
         pytest.fail(str(error), pytrace=False)
 
