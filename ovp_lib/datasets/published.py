@@ -108,16 +108,16 @@ def _read(folder: Path, name: str) -> bytes:
     raise FileNotFoundError(f"neither {name} nor {name}.gz is in {folder}")
 
 
-def _idx(content: bytes, magic: int, what: str) -> NDArray[np.uint8]:
+def _idx(content: bytes, magic: int, name: str) -> NDArray[np.uint8]:
     axes = magic & 0xFF
     begin = content[: 4 * (axes + 1)]
     header = np.frombuffer(begin, ">i4") if len(begin) == 4 * (axes + 1) else None
     if header is None or header[0] != magic:
-        raise ValueError(f"{what} must begin with the magic number {magic:#x} and {axes} sizes")
+        raise ValueError(f"{name} must begin with the magic number {magic:#x} and {axes} sizes")
     sizes = tuple(int(size) for size in header[1:])
     body = np.frombuffer(content, np.uint8, offset=4 * (axes + 1))
     if min(sizes) < 0 or body.size != np.prod(sizes):
-        raise ValueError(f"{what} must have {sizes} bytes after the header, got {body.size}")
+        raise ValueError(f"{name} must have {sizes} bytes after the header, got {body.size}")
     return body.reshape(sizes)
 
 

@@ -55,8 +55,8 @@ def _by_neuron(
     net: TwoLayer,
     f: Float[Tensor, "e n k"],
     y: Shaped[Tensor, "e n ..."],
-    on: Bool[Tensor, "e n m"],
+    active: Bool[Tensor, "e n m"],
     gradient: Gradient,
 ) -> Float[Tensor, "e n m"]:
     """Return dL/dz_i of every neuron; the gradient in w_i is that times x."""
-    return (gradient(f, y) @ net.a) * on
+    return (gradient(f, y) @ net.a) * active

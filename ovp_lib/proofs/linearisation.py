@@ -286,8 +286,8 @@ def worst_defect(
     best = Defect(torch.zeros_like(y).squeeze(1), start)
     for step in range(steps + 1):
         best = _better(best, -convexity_gap(net, movement, x, y).squeeze(1), movement)
-        there = _loss_gradient(moved_by(net, movement), x, y)
-        uphill = tuple(a - b for a, b in zip(there, base, strict=True))
+        slopes = _loss_gradient(moved_by(net, movement), x, y)
+        uphill = tuple(a - b for a, b in zip(slopes, base, strict=True))
         movement = _onto(movement, uphill, radii, 1.0 / (1.0 + step) ** 0.5)
     return best
 

@@ -44,9 +44,9 @@ def api_pages(root: Path) -> dict[str, str]:
         Texts in Markdown by path from ``root``.
     """
     library = root / LIBRARY
-    beside = [f"# Beside the packages\n\n{_docstring(library)}\n"]
-    beside += [_open(_name(module)) for module in sorted(library.glob("[!_]*.py"))]
-    pages = {TOP: "\n".join(beside)}
+    parts = [f"# Beside the packages\n\n{_docstring(library)}\n"]
+    parts += [_open(_name(module)) for module in sorted(library.glob("[!_]*.py"))]
+    pages = {TOP: "\n".join(parts)}
     for name in PACKAGES:
         title = TITLES.get(name, name.capitalize())
         pages[name] = "\n".join(_lines(library / name, title))

@@ -176,7 +176,9 @@ class PlaceInstrument(SphinxTransform):
 
 
 def _first_section(page: nodes.section) -> int:
-    sections = (at for at, child in enumerate(page.children) if isinstance(child, nodes.section))
+    sections = (
+        index for index, child in enumerate(page.children) if isinstance(child, nodes.section)
+    )
     return next(sections, len(page))
 
 

@@ -58,8 +58,8 @@ def create(root: Path, statements: Mapping[str, Statement], name: str, row: str)
         CHANGELOG: _with_line((root / CHANGELOG).read_text(encoding="utf-8"), words),
     }
     made = [path for path in files if path not in {INVENTORY, CHANGELOG}]
-    if there := [path for path in made if (root / path).exists()]:
-        raise InputError(f"{', '.join(there)}: there already")
+    if existing := [path for path in made if (root / path).exists()]:
+        raise InputError(f"{', '.join(existing)}: there already")
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")

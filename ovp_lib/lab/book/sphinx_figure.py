@@ -66,6 +66,6 @@ def published(notebook: notebooks.Notebook, name: str) -> str:
     """
     pictures = notebooks.pictures(notebook)
     if name not in pictures:
-        there = ", ".join(pictures) or "none"
-        raise NotebookError(f"no figure {name!r}; there is {there}")
+        available = ", ".join(pictures) or "none"
+        raise NotebookError(f"no figure {name!r}; there is {available}")
     return pictures[name]

@@ -69,20 +69,20 @@ def labels(root: Path) -> dict[str, list[Entry]]:
     for id_, row in book.rows.items():
         pages, document = book.pages[id_], id_.partition("/")[0]
         page, place = (f"{NOTEBOOKS}/{pages[0]}", "") if pages else (MAP, anchor(id_))
-        whose = "" if book.documents[document].part == main else f"{document} "
+        owner = "" if book.documents[document].part == main else f"{document} "
         found.setdefault(page, []).extend(
-            (said, place) for said in _said(whose, row.label, row.name)
+            (said, place) for said in _said(owner, row.label, row.name)
         )
     return found
 
 
-def _said(whose: str, label: str, name: str) -> Iterator[str]:
+def _said(owner: str, label: str, name: str) -> Iterator[str]:
     """Return what a statement may be called: its label, the first part of it, what it is about.
 
     Where two papers have a statement of one number, the plain label is that of the main paper.
     """
-    yield f"{whose}{label}"
-    yield f"{whose}{label.partition(',')[0].partition(';')[0]}"
+    yield f"{owner}{label}"
+    yield f"{owner}{label.partition(',')[0].partition(';')[0]}"
     yield name
 
 

@@ -104,8 +104,8 @@ def known_on(page: str, sections: Sections, statements: Mapping[str, Statement])
     own = statements[page].symbols.split()
     every = {key: each for symbols in sections.values() for key, each in symbols.items()}
     general = [each for section in EVERYWHERE for each in sections.get(section, {}).values()]
-    there = dict.fromkeys([every[key] for key in own if key in every] + general)
-    return [symbol for symbol in there if page not in symbol.not_on]
+    candidates = dict.fromkeys([every[key] for key in own if key in every] + general)
+    return [symbol for symbol in candidates if page not in symbol.not_on]
 
 
 def _first_used(known: list[str], statements: Mapping[str, Statement]) -> dict[str, str]:

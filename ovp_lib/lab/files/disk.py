@@ -119,12 +119,12 @@ def gone_afterwards(part: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def explained(path: Path, what: str = "write") -> Iterator[None]:
+def explained(path: Path, action: str = "write") -> Iterator[None]:
     """Say which file could not be read or written; a missing one is for the caller to explain.
 
     Args:
         path: the file, for the message.
-        what: what is done to it, ``read`` or ``write``.
+        action: what is done to it, ``read`` or ``write``.
 
     Raises:
         FileNotFoundError: if the file that is to be read is missing.
@@ -133,8 +133,8 @@ def explained(path: Path, what: str = "write") -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        if what == "read":
+        if action == "read":
             raise
         raise StoreError(f"cannot write {path}: its folder is gone") from None
     except OSError as error:
-        raise StoreError(f"cannot {what} {path}: {error.strerror or error}") from error
+        raise StoreError(f"cannot {action} {path}: {error.strerror or error}") from error

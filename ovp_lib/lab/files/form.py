@@ -111,9 +111,9 @@ def store(notebook: Notebook, name: str, form: Form) -> None:
     rest = [cell for cell in notebook["cells"] if cell.get("id") not in (ABOUT, INSTALL)]
     before = {cell.get("id"): cell for cell in notebook["cells"]}
     install = _cell("code", INSTALL, install_source(form.address))
-    there = before.get(INSTALL)
-    if there is not None and notebooks.source(there) == install["source"]:
-        install = there
+    present = before.get(INSTALL)
+    if present is not None and notebooks.source(present) == install["source"]:
+        install = present
     about = _cell("markdown", ABOUT, about_source(name, form.address))
     notebook["cells"] = [*rest[:1], about, install, *rest[1:]]
 

@@ -103,17 +103,17 @@ def select(names: Sequence[str], folder: Path, statements: Mapping[str, Statemen
     Raises:
         InputError: naming the notebooks that there are.
     """
-    there = notebooks.discover(folder, statements)
+    available = notebooks.discover(folder, statements)
     for name in names:
-        if name not in there:
-            close = difflib.get_close_matches(name, there, n=1)
+        if name not in available:
+            close = difflib.get_close_matches(name, available, n=1)
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise InputError(
-                f"no notebook {name!r} in {folder}{hint}; there is {', '.join(there) or 'none'}"
+                f"no notebook {name!r} in {folder}{hint}; there is {', '.join(available) or 'none'}"
             )
-    if not there:
+    if not available:
         raise InputError(f"there is no notebook of a statement in {folder}")
-    return list(dict.fromkeys(names)) or list(there)
+    return list(dict.fromkeys(names)) or list(available)
 
 
 def plan(

@@ -141,8 +141,8 @@ def _differences(
     where: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
 ) -> Iterator[Change]:
     if old is None or new is None:
-        what = "preset" if ", preset " in where else "claim"
-        yield Change(where=where, what=what, before=old, after=new)
+        kind = "preset" if ", preset " in where else "claim"
+        yield Change(where=where, what=kind, before=old, after=new)
         return
     for field in {**old, **new}:
         if old.get(field) != new.get(field):
@@ -248,10 +248,10 @@ def _entry(
     if not changed and not moved:
         return None
     if len(why) < SHORTEST_REASON:
-        what = [change.where for change in changed] + [move.claim for move in moved]
+        places = [change.where for change in changed] + [move.claim for move in moved]
         raise InputError(
             f"{len(changed)} declarations and {len(moved)} verdicts are not those on record "
-            f"({', '.join(dict.fromkeys(what[:5]))}, ...): say why, with --why"
+            f"({', '.join(dict.fromkeys(places[:5]))}, ...): say why, with --why"
         )
     today = datetime.datetime.now(datetime.UTC).date()
     names = tuple(n for n in now if _concerns(now[n], before[n], moved))

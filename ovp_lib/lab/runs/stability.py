@@ -136,8 +136,8 @@ def _is_there(planned: execution.PlannedRun) -> bool:
 
 def _is_of_today(record: RunRecord) -> bool:
     """Whether a run was made with the code that is here, all of it committed."""
-    then = record.environment.commit, record.environment.dirty
-    return then == git_state(Path(ovp_lib.__file__).parent) and not record.environment.dirty
+    recorded = record.environment.commit, record.environment.dirty
+    return recorded == git_state(Path(ovp_lib.__file__).parent) and not record.environment.dirty
 
 
 def _code(path: Path) -> list[str]:

@@ -100,11 +100,11 @@ def threads(client: "distributed.Client") -> int:
         The number of threads that are there now, without those of workers that are still coming
         back.
     """
-    there = client.nthreads()
+    threads = client.nthreads()
     cluster = client.cluster
-    if cluster is not None and len(there) < len(cluster.worker_spec):
+    if cluster is not None and len(threads) < len(cluster.worker_spec):
         cluster.scale(len(cluster.worker_spec))
-    return sum(there.values())
+    return sum(threads.values())
 
 
 async def _end_workers(cluster: "distributed.LocalCluster") -> None:

@@ -53,21 +53,21 @@ def committed(sweep: str) -> pd.DataFrame:
     return read_export(path)[0]
 
 
-def still_there(then: pd.DataFrame, now: pd.DataFrame) -> int:
+def still_there(earlier: pd.DataFrame, later: pd.DataFrame) -> int:
     """Count the rows of a table that stand in a later one, equal but for :data:`RENUMBERED`.
 
     Args:
-        then: the earlier table.
-        now: the later one; columns that the earlier one lacks are not compared.
+        earlier: the earlier table.
+        later: the later one; columns that the earlier one lacks are not compared.
 
     Returns:
-        How many of the rows of ``then`` are found, at most ``len(then)``.
+        How many of the rows of ``earlier`` are found, at most ``len(earlier)``.
 
     Example:
         >>> then = pd.DataFrame({"key": ["a", "b"], "test": [1.0, 2.0]})
         >>> still_there(then, pd.DataFrame({"key": ["c", "d"], "test": [1.0, 3.0]}))
         1
     """
-    compared = [name for name in then if name not in RENUMBERED]
-    before, after = (pd.util.hash_pandas_object(t[compared], index=False) for t in (then, now))
+    compared = [name for name in earlier if name not in RENUMBERED]
+    before, after = (pd.util.hash_pandas_object(t[compared], index=False) for t in (earlier, later))
     return int(before.isin(set(after)).sum())

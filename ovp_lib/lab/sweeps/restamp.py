@@ -335,7 +335,7 @@ def _require_agreement(found: Sequence[Found], rule: Rule) -> None:
 
 
 def _stamp(found: Sequence[Found], record: ResultsRecord, rule: Rule) -> Stamp:
-    there = process_environment(AGREED if rule.old else found[0].stored.arithmetic)
+    settings = process_environment(AGREED if rule.old else found[0].stored.arithmetic)
     return Stamp(
         when=now(),
         code=record.code,
@@ -345,7 +345,7 @@ def _stamp(found: Sequence[Found], record: ResultsRecord, rule: Rule) -> Stamp:
         tolerance=0.0 if rule.old else rule.tolerance,
         equal=sum(each.equal for each in found),
         worst=max(each.off for each in found),
-        environment=environment(device="cpu", threads=1, arithmetic=arithmetic_in(there)),
+        environment=environment(device="cpu", threads=1, arithmetic=arithmetic_in(settings)),
     )
 
 

@@ -83,7 +83,7 @@ def collect(planned: SweepPlan, store: Store) -> pd.DataFrame:
     other one, those of the other. The column ``arithmetic`` says which.
 
     Args:
-        planned: a fresh plan; its ``there`` says what the table has.
+        planned: a fresh plan; its ``finished`` says what the table has.
         store: folder of the shards.
 
     Returns:
@@ -94,13 +94,13 @@ def collect(planned: SweepPlan, store: Store) -> pd.DataFrame:
         InputError: if nothing is finished.
         DamagedShard: if a shard was changed since it was planned.
     """
-    there = planned.there
-    if not there:
+    finished = planned.there
+    if not finished:
         raise InputError(f"{_name(planned)}: no task is finished")
-    tables = [store.read(planned.sweep.name, record.key)[0] for _, record in there]
+    tables = [store.read(planned.sweep.name, record.key)[0] for _, record in finished]
     task_of_row = [i for i, table in enumerate(tables) for _ in range(len(table))]
-    before = fields([point.task for point, _ in there]).loc[task_of_row]
-    after = origins([record for _, record in there]).loc[task_of_row]
+    before = fields([point.task for point, _ in finished]).loc[task_of_row]
+    after = origins([record for _, record in finished]).loc[task_of_row]
     parts = (before, pd.concat(tables), after)
     return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
 

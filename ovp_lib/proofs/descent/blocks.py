@@ -81,10 +81,10 @@ def neuron_blocks(point: Point, rows: Rows, objective: Objective) -> Float[Tenso
     """
     if rows.first is not None:
         raise ValueError("second derivatives need rows without draws of W^rho (first=False)")
-    at, n = passed(point, rows, objective), rows.x.shape[1]
-    outer = _outer(point, rows, at, objective)
+    forward, n = passed(point, rows, objective), rows.x.shape[1]
+    outer = _outer(point, rows, forward, objective)
     size = (objective.sigma_w * rows.x.norm(dim=2, keepdim=True)).square()
-    first = relu_moments(at.z, size)
+    first = relu_moments(forward.z, size)
     h, gate, density = first.mean, first.gate, first.density
     v_v = _second_block(h, outer, n)
     w_v = _mixed_block(point, rows, objective, outer, h, gate) / n
@@ -228,13 +228,13 @@ def _change(theta: Tensor, blocks: Tensor) -> Tensor:
     return (theta.unsqueeze(-2) @ blocks @ theta.unsqueeze(-1)).squeeze(-1).squeeze(-1) / 2
 
 
-def _outer(point: Point, rows: Rows, at: Passed, objective: Objective) -> _Outer:
+def _outer(point: Point, rows: Rows, forward: Passed, objective: Objective) -> _Outer:
     """Differentiate the loss of each row in mu and tau."""
     lam, a = objective.lam, point.net.a
-    M, _, p, n = at.second
-    n1 = -at.mu / at.tau * n  # n' and n''
-    n2 = (at.mu.square() / at.tau - 1) / at.tau * n
-    back, sizes = (at.f - rows.y) @ a, a.square().sum(dim=1).unsqueeze(1)
+    M, _, p, n = forward.second
+    n1 = -forward.mu / forward.tau * n  # n' and n''
+    n2 = (forward.mu.square() / forward.tau - 1) / forward.tau * n
+    back, sizes = (forward.f - rows.y) @ a, a.square().sum(dim=1).unsqueeze(1)
     along = lam / 2 * n @ a.mT  # d lambda E F / d tau
     g_mu = lam * back * p + lam**2 * sizes * M * (1 - p)
     g_tau = (lam * back * n + lam**2 * sizes * (p - M * n)).sum(dim=2, keepdim=True) / 2
@@ -262,16 +262,16 @@ def _mixed_block(
 ) -> Tensor:
     """Return n times the part (w, v) of every block, shape ``(e, m1, d, m2)``."""
     x, signs, smoothing = rows.x, rows.signs, objective.sigma_v**2
-    on = (h * gate).unsqueeze(3) * x.unsqueeze(2)  # (e, n, m1, d)
+    gated = (h * gate).unsqueeze(3) * x.unsqueeze(2)  # (e, n, m1, d)
     total = torch.einsum("enj,eni,enc->eicj", outer.g_mu, gate, x)
     total = total + 2 * smoothing * torch.einsum(
         "enj,eni,enc->eicj", outer.mixed, h.square() * gate, x
     )
     for vectors in outer.rank_one.unbind(1):
         through = vectors @ point.net.V + signs * (vectors @ point.dV)
-        total = total + torch.einsum("enj,enic->eicj", vectors, on * through.unsqueeze(3))
-    start = torch.einsum("enj,enic->eicj", outer.diagonal, on)
-    moved = torch.einsum("enj,enic->eicj", outer.diagonal, on * signs.unsqueeze(3))
+        total = total + torch.einsum("enj,enic->eicj", vectors, gated * through.unsqueeze(3))
+    start = torch.einsum("enj,enic->eicj", outer.diagonal, gated)
+    moved = torch.einsum("enj,enic->eicj", outer.diagonal, gated * signs.unsqueeze(3))
     return total + start * point.net.V.mT.unsqueeze(2) + moved * point.dV.mT.unsqueeze(2)
 
 

@@ -218,33 +218,33 @@ def passed(
     return Passed(z, h, tau, mu, second, objective.lam * second.mean @ net.a.mT)
 
 
-def losses(net: ThreeLayer, rows: Rows, at: Passed, lam: float) -> Float[Tensor, "e n"]:
+def losses(net: ThreeLayer, rows: Rows, forward: Passed, lam: float) -> Float[Tensor, "e n"]:
     """Return the mean over V^rho of the squared loss of each row.
 
     Args:
         net: for the output weights.
         rows: for the labels.
-        at: what the pass gave.
+        forward: what the pass gave.
         lam: lambda.
 
     Returns:
         ||E f - y||^2 / 2 plus half the variance of f.
     """
-    return ((at.f - rows.y).square().sum(dim=2) + variance(net, at, lam)) / 2
+    return ((forward.f - rows.y).square().sum(dim=2) + variance(net, forward, lam)) / 2
 
 
-def variance(net: ThreeLayer, at: Passed, lam: float) -> Float[Tensor, "e n"]:
+def variance(net: ThreeLayer, forward: Passed, lam: float) -> Float[Tensor, "e n"]:
     """Return the variance of lambda F over V^rho, summed over outputs.
 
     Args:
         net: for the output weights.
-        at: what the pass gave.
+        forward: what the pass gave.
         lam: lambda.
 
     Returns:
         One number a row.
     """
-    spread = at.second.square - at.second.mean.square()
+    spread = forward.second.square - forward.second.mean.square()
     return lam**2 * (spread @ net.a.square().sum(dim=1).unsqueeze(2)).squeeze(2)
 
 
@@ -296,6 +296,6 @@ def value(point: Point, rows: Rows, objective: Objective) -> Float[Tensor, " e"]
         >>> torch.allclose(almost, three_layer(net, x).square().sum() / 2)
         True
     """
-    at = passed(point, rows, objective)
-    mean = losses(point.net, rows, at, objective.lam).mean(dim=1)
+    forward = passed(point, rows, objective)
+    mean = losses(point.net, rows, forward, objective.lam).mean(dim=1)
     return mean + regulariser(point, objective)

@@ -55,9 +55,9 @@ def decay_rate(point: Point, rows: Rows, objective: Objective) -> Rate:
     Returns:
         The rate, negative where decay helps.
     """
-    at, lam = passed(point, rows, objective), objective.lam
-    before = losses(point.net, rows, at, lam)
-    change = -(at.f * (at.f - rows.y)).sum(dim=2) - variance(point.net, at, lam)
+    forward, lam = passed(point, rows, objective), objective.lam
+    before = losses(point.net, rows, forward, lam)
+    change = -(forward.f * (forward.f - rows.y)).sum(dim=2) - variance(point.net, forward, lam)
     whole = regulariser(point, objective)
     second = objective.lam_v * lam * point.dV.square().sum(dim=(1, 2))
     return _rate(change, before, second - 2 * whole, whole)
@@ -96,7 +96,7 @@ def direction_rate(
     signs = fair_signs(net.b1, rows.x.shape[1], generators) * eta**0.5
     before = losses(net, rows, passed(point, rows, objective), lam)
     moved = (passed(point, rows, objective, step, turns) for turns in (signs, -signs))
-    after = sum(losses(net, rows, at, lam) for at in moved) / 2
+    after = sum(losses(net, rows, forward, lam) for forward in moved) / 2
     whole = regulariser(point, objective)
     gained = regulariser(point, objective, step, eta) - whole
     return _rate((torch.as_tensor(after) - before) / eta, before, gained / eta, whole)

@@ -48,11 +48,11 @@ def hessian_product(point: Point, rows: Rows, objective: Objective, along: Direc
         raise ValueError("second derivatives need rows without draws of W^rho (first=False)")
 
     with torch.enable_grad():
-        at = [part.detach().requires_grad_() for part in (point.dW, point.dV)]
-        total = value(Point(point.net, *at), rows, objective).sum()
-        slope = torch.autograd.grad(total, at, create_graph=True)
+        leaves = [part.detach().requires_grad_() for part in (point.dW, point.dV)]
+        total = value(Point(point.net, *leaves), rows, objective).sum()
+        slope = torch.autograd.grad(total, leaves, create_graph=True)
         inner = sum((s * u).sum() for s, u in zip(slope, along, strict=True))
-        product = torch.autograd.grad(torch.as_tensor(inner), at)
+        product = torch.autograd.grad(torch.as_tensor(inner), leaves)
     return Direction(*product)
 
 

@@ -29,8 +29,8 @@ def frozen_supremum(
     Returns:
         One number for each member: the gain over W' = 0.
     """
-    on = (preactivations(net, x) >= 0).to(x.dtype) * xi.unsqueeze(2) / x.shape[1]
-    return tau * (net.a[:, 0].abs() * torch.linalg.vector_norm(on.mT @ x, dim=2)).sum(dim=1)
+    signed = (preactivations(net, x) >= 0).to(x.dtype) * xi.unsqueeze(2) / x.shape[1]
+    return tau * (net.a[:, 0].abs() * torch.linalg.vector_norm(signed.mT @ x, dim=2)).sum(dim=1)
 
 
 def proved_bound(net: TwoLayer, n: int, tau: float) -> Float[Tensor, " e"]:
