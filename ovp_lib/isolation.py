@@ -6,6 +6,7 @@ current folder, variables that steer OpenMP or MKL. None of them may change what
 of them is handed on.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -97,6 +98,8 @@ def kernel_environment(mode: Mode, *, scratch: Path, threads: int = 1) -> dict[s
 def arithmetic_in(environment: Mapping[str, str]) -> Arithmetic:
     """Return the arithmetic of a process with this environment, tried in one.
 
+    It is tried once for an environment: what it depends on is handed over in there.
+
     Args:
         environment: all variables of the process, by name.
 
@@ -106,6 +109,11 @@ def arithmetic_in(environment: Mapping[str, str]) -> Arithmetic:
     Raises:
         RuntimeError: if such a process does not come to its end.
     """
+    return _tried(frozenset(environment.items()))
+
+
+@functools.cache
+def _tried(environment: frozenset[tuple[str, str]]) -> Arithmetic:
     command = [sys.executable, "-m", "ovp_lib.arithmetic"]
     done = subprocess.run(command, env=dict(environment), capture_output=True, text=True)
     if done.returncode:

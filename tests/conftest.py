@@ -11,17 +11,20 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import sampled
-
-sampled.install()
-
 # Tests depend on no processor: libraries compute as in the reproducible mode, here and in the
 # processes that tests start. Nor have they more than one thread: tests run in several processes
 # side by side, and threads that wait for each other spin. Read without importing ovp_lib, which
-# jaxtyping's hook must see first. (Its plugin has imported numpy by now: numpy's own limits count
-# in the workers of `pytest -n 2` and in other processes, which start with all of them.)
+# jaxtyping's hook must see first, and before jaxtyping, which imports numpy: numpy reads its limits
+# then. (That is why jaxtyping's plugin, which would come before, is switched off in pyproject.)
 READ = runpy.run_path(str(Path(__file__).parents[1] / "ovp_lib" / "arithmetic.py"))
 os.environ |= READ["variables"]("reproducible")
+
+from jaxtyping import install_import_hook  # noqa: E402
+
+from tests import sampled  # noqa: E402
+
+sampled.install()
+install_import_hook("ovp_lib", "tests.checked")
 
 # Neither a deadline nor the check of how fast examples are made: both depend on what else runs.
 settings.register_profile(

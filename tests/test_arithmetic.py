@@ -32,11 +32,18 @@ def here() -> Arithmetic:
 
 def test_its_record_says_mode_bits_and_threads(here: Arithmetic) -> None:
     assert (here.mode, here.threads) == ("reproducible", 1)
-    assert here.equals(isolation.arithmetic_in(isolation.process_environment("reproducible")))
+    again = isolation.process_environment("reproducible") | {"WHICH": "another process"}
+    assert here.equals(isolation.arithmetic_in(again))
     assert not here.equals(None)
     assert not here.equals(Arithmetic("reproducible", "0123456789abcdef", 1))
     native = Arithmetic("native", here.probe, 1)
     assert not native.equals(native), "native bits are one machine's"
+
+
+@pytest.mark.skipif(not WIDE, reason="this processor has no AVX-512 that could be left out")
+def test_the_limits_hold_where_tests_run_too() -> None:
+    """Also numpy's, which counts only if it is set before numpy is imported."""
+    assert not np._core._multiarray_umath.__cpu_features__["X86_V4"]
 
 
 @pytest.mark.skipif(not WIDE, reason="this processor has no vectors that a limit would shorten")

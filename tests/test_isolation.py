@@ -1,6 +1,8 @@
 """Whatever a user and a machine bring along, a notebook comes out with the same bytes."""
 
+import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -101,8 +103,6 @@ def test_users_and_machines_show_in_native_arithmetic_and_not_in_the_reproducibl
 
 
 def cells_of(data: bytes) -> object:
-    import json
-
     return notebooks.code_cells(json.loads(data))[1][1]["outputs"][0]
 
 
@@ -120,6 +120,23 @@ def test_a_process_gets_the_mode_s_variables_and_none_of_the_user_s(
     assert (own["OMP_NUM_THREADS"], own["OVP_THREADS"]) == ("1", "3")
     assert isolation.process_environment("native", threads=3)["MKL_VERBOSE"] == "1"
     assert os.environ["PYTHONPATH"] == "elsewhere"
+
+
+def test_an_arithmetic_is_tried_once_for_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    def probe(
+        command: object, env: dict[str, str], **_: object
+    ) -> subprocess.CompletedProcess[str]:
+        started.append(env["WHERE"])
+        said = {"mode": "native", "probe": env["WHERE"], "threads": 1}
+        return subprocess.CompletedProcess([str(command)], 0, json.dumps(said), "")
+
+    monkeypatch.setattr(isolation.subprocess, "run", probe)
+    places = ["this test", "this test", "elsewhere in this test", "this test"]
+    found = [isolation.arithmetic_in({"WHERE": place}).probe for place in places]
+    assert found == places
+    assert started == ["this test", "elsewhere in this test"]
 
 
 def test_an_arithmetic_that_cannot_be_tried_is_an_error() -> None:
