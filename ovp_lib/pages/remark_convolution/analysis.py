@@ -64,8 +64,9 @@ def one_pass(
         ``test`` and, if there are such points, ``validation``.
     """
     sets = {"test": problem.test} | ({} if validation is None else {"validation": validation})
-    how = {"batch_size": batch_size, "looks": looks, "activation": activation}
-    [table] = _passes(problem, net, [eta], sets, **how)
+    [table] = _passes(
+        problem, net, [eta], sets, batch_size=batch_size, looks=looks, activation=activation
+    )
     return table
 
 
@@ -172,9 +173,16 @@ def on_a_data_set(
     network, data, net = network_of(problem), problem.draw(n, "train"), problem.learner(m)
     source, last = from_dataset(data, problem.draws("order")), steps // 4
     patches = problem.target.patches.to(problem.device)
-    how = {"patches": patches, "activation": torch.relu, "batch_size": batch_size}
     for rate, part in ((eta, steps - last), (SLOWER * eta, last)):
-        net, _ = sgd(net, source, etas=[rate], steps=part, **how)
+        net, _ = sgd(
+            net,
+            source,
+            patches=patches,
+            activation=torch.relu,
+            etas=[rate],
+            steps=part,
+            batch_size=batch_size,
+        )
     risks = (relative_risk(network, net, each) for each in (problem.test, data))
     test, seen = (each.cpu().numpy() for each in risks)
     return test, seen

@@ -63,8 +63,8 @@ def sgd(
     for block in source(steps, batch_size):
         seen = block.x[..., patches].flatten(2, 3).to(now.W)
         for x, y in zip(seen, block.y.to(now.W), strict=True):
-            batch = (each.repeat(len(etas), 1, 1) for each in (x, y))
-            towards = _gradient(now, *batch, activation, space)
+            tiled, labels = (each.repeat(len(etas), 1, 1) for each in (x, y))
+            towards = _gradient(now, tiled, labels, activation, space)
             for group, eta in zip(groups, etas, strict=True):
                 now.W[group].sub_(towards[group], alpha=eta)
             taken += 1

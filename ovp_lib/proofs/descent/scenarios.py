@@ -123,7 +123,8 @@ def both_rates(
     after = []
     for some, turns in _parts(rows, signs):
         moved = (passed(point, some, objective, step, each) for each in (turns, -turns))
-        after.append(sum(losses(net, some, at, objective.lam) for at in moved) / 2)
+        there, back = (losses(net, some, at, objective.lam) for at in moved)
+        after.append((there + back) / 2)
     whole = regulariser(point, objective)
     gained = regulariser(point, objective, step, eta) - whole
     change = (torch.cat(after, dim=1) - rest.before) / eta
@@ -155,13 +156,11 @@ def _decay(point: Point, rest: _AtRest, objective: Objective) -> Rate:
 
 def _parts(rows: Rows, beside: Tensor) -> Iterator[tuple[Rows, Tensor]]:
     """Yield rows that fit a processor's cache, each with its part of another tensor."""
-    columns = (rows.x, rows.y, rows.signs, rows.first, beside)
     for start in range(0, rows.x.shape[1], AT_ONCE):
-        x, y, signs, first, other = (
-            each if each is None or each.shape[1] == 1 else each[:, start : start + AT_ONCE]
-            for each in columns
-        )
-        yield Rows(x, y, signs, first), other
+        part = slice(start, start + AT_ONCE)
+        first = None if rows.first is None else rows.first[:, part]
+        signs = rows.signs if rows.signs.shape[1] == 1 else rows.signs[:, part]
+        yield Rows(rows.x[:, part], rows.y[:, part], signs, first), beside[:, part]
 
 
 def _rate(change: Tensor, before: Tensor, regular: Tensor, whole: Tensor) -> Rate:
