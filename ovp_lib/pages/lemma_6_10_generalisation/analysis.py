@@ -17,7 +17,7 @@ from ovp_lib.models.networks import TwoLayer
 from ovp_lib.models.three_layer import ThreeLayer
 from ovp_lib.proofs.rademacher import ascent, bounds, calculus, generalisation, two_layer
 from ovp_lib.proofs.rademacher.calculus import Sides
-from ovp_lib.proofs.rademacher.three_layer import suprema
+from ovp_lib.proofs.rademacher.three_layer import suprema_of_draws
 
 TINIEST = 1e-12
 """What is smaller is not resolved: its digits depend on the machine."""
@@ -86,7 +86,7 @@ def frozen(net: ThreeLayer, data: Data, tau_v: float) -> Seeds:
         below, and their sum ``above``.
     """
     tau_w = net.widths[0] ** RADIUS_POWER
-    each = [suprema(net, data.x, xi) for xi in data.xi]
+    each = suprema_of_draws(net, data.x, data.xi)
     low, high = zip(*(sup.without_signs(tau_w, tau_v) for sup in each), strict=True)
     exact = [sup.with_signs(tau_w, tau_v) for sup in each]
     return {"with": _mean(exact), "without": _mean(low), "above": _mean(high)}
@@ -128,10 +128,10 @@ def neurons(net: TwoLayer, data: Data, radius: float) -> Seeds:
         ``real`` networks, exactly; ``frozen`` gates; ``bound`` with its constants counted.
     """
     tau = radius / net.width
-    exact = [two_layer.exact_in_the_plane(net, data.x, xi, tau) for xi in data.xi]
+    exact = two_layer.exact_of_draws(net, data.x, data.xi, tau)
     gates = [two_layer.frozen_supremum(net, data.x, xi, tau) for xi in data.xi]
     bound = two_layer.proved_bound(net, data.x.shape[1], tau)
-    return {"real": _mean(exact), "frozen": _mean(gates), "bound": bound.numpy()}
+    return {"real": _mean(list(exact)), "frozen": _mean(gates), "bound": bound.numpy()}
 
 
 def calculus_sides(n: int, width: int, generator: Generator) -> dict[str, Sides]:

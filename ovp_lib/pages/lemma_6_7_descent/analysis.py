@@ -137,8 +137,7 @@ def look(
     value = objective.value(point, chosen_on, at)
     pairs = PAIRS * draws if signs else 4 * PAIRS * draws
     drawn = objective.draw_rows(point, *data, generators, draws=pairs, signs=signs)
-    paired = scenarios.direction_rate(point, drawn, at, best.step, PAIRED_STEP, generators)
-    decay = scenarios.decay_rate(point, drawn, at)
+    paired, decay = scenarios.both_rates(point, drawn, at, best.step, PAIRED_STEP, generators)
     change = _along(best.step, first)
     lowest = _lowest(point, chosen_on, at, best.step) if spectrum_too else torch.nan * value
     columns = (

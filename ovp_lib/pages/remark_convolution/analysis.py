@@ -14,8 +14,7 @@ from torch import Tensor
 
 from ovp_lib.models.patches import Convolutional
 from ovp_lib.pages.remark_convolution.problem import Problem, network_of, relative_risk
-from ovp_lib.training.losses import SQUARED
-from ovp_lib.training.plain import sgd_by_autograd
+from ovp_lib.pages.remark_convolution.steps import sgd
 from ovp_lib.training.probes import by_member, first_crossing, steps_to_reach
 from ovp_lib.training.samples import Sample, from_dataset
 
@@ -64,24 +63,41 @@ def one_pass(
         One row a look and member: ``step`` (in samples), ``member``, and the relative risks
         ``test`` and, if there are such points, ``validation``.
     """
-    network = network_of(problem, activation)
     sets = {"test": problem.test} | ({} if validation is None else {"validation": validation})
+    [table] = _passes(
+        problem, net, [eta], sets, batch_size=batch_size, looks=looks, activation=activation
+    )
+    return table
+
+
+def _passes(
+    problem: Problem,
+    net: Convolutional,
+    etas: Sequence[float],
+    sets: Mapping[str, Sample],
+    *,
+    batch_size: int,
+    looks: Sequence[int],
+    activation: Callable[[Tensor], Tensor],
+) -> list[pd.DataFrame]:
+    """Return what :func:`one_pass` does for each of several step sizes."""
+    network = network_of(problem, activation)
 
     def look(now: Convolutional) -> Mapping[str, Tensor]:
         return {name: relative_risk(network, now, each) for name, each in sets.items()}
 
-    _, table = sgd_by_autograd(
-        network,
+    _, tables = sgd(
         net,
         problem.fresh(),
-        SQUARED,
-        etas={"W": eta},
+        patches=problem.target.patches.to(problem.device),
+        activation=activation,
+        etas=etas,
         steps=max(looks),
         batch_size=batch_size,
-        checkpoints=looks,
+        looks=looks,
         probe=look,
     )
-    return table.assign(step=table["step"] * batch_size)
+    return [table.assign(step=table["step"] * batch_size) for table in tables]
 
 
 def samples_needed(tables: Mapping[int, pd.DataFrame], factor: float) -> Needed:
@@ -156,9 +172,16 @@ def on_a_data_set(
     """
     network, data, net = network_of(problem), problem.draw(n, "train"), problem.learner(m)
     source, last = from_dataset(data, problem.draws("order")), steps // 4
+    patches = problem.target.patches.to(problem.device)
     for rate, part in ((eta, steps - last), (SLOWER * eta, last)):
-        net, _ = sgd_by_autograd(
-            network, net, source, SQUARED, etas={"W": rate}, steps=part, batch_size=batch_size
+        net, _ = sgd(
+            net,
+            source,
+            patches=patches,
+            activation=torch.relu,
+            etas=[rate],
+            steps=part,
+            batch_size=batch_size,
         )
     risks = (relative_risk(network, net, each) for each in (problem.test, data))
     test, seen = (each.cpu().numpy() for each in risks)
@@ -196,18 +219,16 @@ def with_own_activation(
     W = problem.learner(start.width).W
     net = start.to(W.device, W.dtype)._replace(W=W)
     validation = problem.draw(problem.test.x.shape[1], "validation")
-    tables = {
-        eta: one_pass(
-            problem,
-            net,
-            eta=eta * copies,
-            batch_size=batch_size,
-            looks=looks,
-            activation=problem.target.activation,
-            validation=validation,
-        )
-        for eta in etas
-    }
+    passes = _passes(
+        problem,
+        net,
+        [eta * copies for eta in etas],
+        {"test": problem.test, "validation": validation},
+        batch_size=batch_size,
+        looks=looks,
+        activation=problem.target.activation,
+    )
+    tables = dict(zip(etas, passes, strict=True))
     needed = {eta: steps_to_reach(each, "validation", goal) for eta, each in tables.items()}
     best = min(etas, key=lambda eta: float(np.log(needed[eta]).mean()))
     return tables[best].assign(eta=best, at_edge=best in (min(etas), max(etas)))

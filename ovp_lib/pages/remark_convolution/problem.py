@@ -21,7 +21,10 @@ from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.samples import BLOCK, Sample, Source, by_step, streams
 
 CHUNK = 100
-"""Test points that are evaluated at once."""
+"""Test points that are evaluated at once, at most."""
+
+CHANNELS = 1 << 16
+"""Channels, over all these points and members, that are evaluated at once."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,8 @@ def relative_risk(
         Shape ``(e,)``, in float64.
     """
     x, y = sample.to(net.W)
-    f = torch.cat([network(net, part) for part in torch.split(x, CHUNK, dim=1)], dim=1)
+    size = min(CHUNK, max(1, CHANNELS // (len(x) * net.width)))
+    f = torch.cat([network(net, part) for part in torch.split(x, size, dim=1)], dim=1)
     zero = SQUARED.value(torch.zeros_like(y), y).double().mean(dim=1)
     return SQUARED.value(f, y).double().mean(dim=1) / zero
 

@@ -270,8 +270,9 @@ def _mixed_block(
     for vectors in outer.rank_one.unbind(1):
         through = vectors @ point.net.V + signs * (vectors @ point.dV)
         total = total + torch.einsum("enj,enic->eicj", vectors, gated * through.unsqueeze(3))
-    start = torch.einsum("enj,enic->eicj", outer.diagonal, gated)
-    moved = torch.einsum("enj,enic->eicj", outer.diagonal, gated * signs.unsqueeze(3))
+    start = moved = torch.einsum("enj,enic->eicj", outer.diagonal, gated)
+    if signs.shape[1] > 1 or len(rows.x[0]) == 1:  # one row of ones for many is Sigma = I
+        moved = torch.einsum("enj,enic->eicj", outer.diagonal, gated * signs.unsqueeze(3))
     return total + start * point.net.V.mT.unsqueeze(2) + moved * point.dV.mT.unsqueeze(2)
 
 

@@ -22,6 +22,9 @@ from ovp_lib.proofs.descent.saddles import Landscape
 
 Array = NDArray[np.float64]
 
+AT_ONCE = 500
+"""Steps for which the noise is drawn, and the value looked at, at once."""
+
 
 class Escape(NamedTuple):
     """How noisy SGD left a saddle, one number for each repetition.
@@ -82,11 +85,16 @@ def noisy_sgd(
     start = float(landscape.value(x[:1])[0])
     wanted = start - fall * (start - landscape.least)
     found = np.full(seeds, np.inf)
-    for step in range(1, steps + 1):
-        xi = generator.standard_normal(x.shape)
-        xi *= noise / np.linalg.norm(xi, axis=1, keepdims=True)
-        x -= eta * (landscape.gradient(x) + xi)
-        found[np.isinf(found) & (landscape.value(x) <= wanted)] = step
+    for done in range(0, steps, AT_ONCE):
+        xi = generator.standard_normal((min(AT_ONCE, steps - done), *x.shape))
+        xi *= noise / np.linalg.norm(xi, axis=2, keepdims=True)
+        path = np.empty_like(xi)
+        for place, push in zip(path, xi, strict=True):
+            x -= eta * (landscape.gradient(x) + push)
+            place[:] = x
+        fallen = landscape.value(path.reshape(-1, x.shape[1])).reshape(-1, seeds) <= wanted
+        new = np.isinf(found) & fallen.any(axis=0)
+        found[new] = done + 1 + fallen.argmax(axis=0)[new]
     return Escape(found, landscape.value(x), landscape.lowest(x))
 
 

@@ -8,7 +8,7 @@ The lemma says that for some W*, V* with ||W*||_F, ||V*||_F <= 1 and every small
 A change of c eta L' is a rate c: the lemma asks one of both for a rate of at most -gamma / 4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -26,6 +26,9 @@ from ovp_lib.proofs.descent.objective import (
     regulariser,
     variance,
 )
+
+AT_ONCE = 400
+"""Rows that are passed at once."""
 
 
 class Rate(NamedTuple):
@@ -55,12 +58,7 @@ def decay_rate(point: Point, rows: Rows, objective: Objective) -> Rate:
     Returns:
         The rate, negative where decay helps.
     """
-    forward, lam = passed(point, rows, objective), objective.lam
-    before = losses(point.net, rows, forward, lam)
-    change = -(forward.f * (forward.f - rows.y)).sum(dim=2) - variance(point.net, forward, lam)
-    whole = regulariser(point, objective)
-    second = objective.lam_v * lam * point.dV.square().sum(dim=(1, 2))
-    return _rate(change, before, second - 2 * whole, whole)
+    return _decay(point, _at_rest(point, rows, objective), objective)
 
 
 def direction_rate(
@@ -90,16 +88,79 @@ def direction_rate(
     Raises:
         ValueError: if ``eta`` is not positive.
     """
+    return both_rates(point, rows, objective, step, eta, generators)[0]
+
+
+def both_rates(
+    point: Point,
+    rows: Rows,
+    objective: Objective,
+    step: Direction,
+    eta: float,
+    generators: Sequence[Generator],
+) -> tuple[Rate, Rate]:
+    """Return :func:`direction_rate` and :func:`decay_rate` on the same rows.
+
+    Args:
+        point: where.
+        rows: samples with their draws of W^rho and, for L'', of the objective's own Sigma.
+        objective: its numbers.
+        step: W* and V*.
+        eta: size of the step, positive.
+        generators: of Sigma, one for each member.
+
+    Returns:
+        Both rates with their standard errors.
+
+    Raises:
+        ValueError: if ``eta`` is not positive.
+    """
     if not eta > 0:
         raise ValueError(f"a step needs eta > 0, got {eta}")
-    lam, net = objective.lam, point.net
+    net = point.net
     signs = fair_signs(net.b1, rows.x.shape[1], generators) * eta**0.5
-    before = losses(net, rows, passed(point, rows, objective), lam)
-    moved = (passed(point, rows, objective, step, turns) for turns in (signs, -signs))
-    after = sum(losses(net, rows, forward, lam) for forward in moved) / 2
+    rest = _at_rest(point, rows, objective)
+    after = []
+    for some, turns in _parts(rows, signs):
+        moved = (passed(point, some, objective, step, each) for each in (turns, -turns))
+        ahead, back = (losses(net, some, forward, objective.lam) for forward in moved)
+        after.append((ahead + back) / 2)
     whole = regulariser(point, objective)
     gained = regulariser(point, objective, step, eta) - whole
-    return _rate((torch.as_tensor(after) - before) / eta, before, gained / eta, whole)
+    change = (torch.cat(after, dim=1) - rest.before) / eta
+    along = _rate(change, rest.before, gained / eta, whole)
+    return along, _decay(point, rest, objective)
+
+
+class _AtRest(NamedTuple):
+    """Of each row, its loss and the slope of that under decay of lambda."""
+
+    before: Float[Tensor, "e n"]
+    change: Float[Tensor, "e n"]
+
+
+def _at_rest(point: Point, rows: Rows, objective: Objective) -> _AtRest:
+    net, lam, found = point.net, objective.lam, []
+    for some, _ in _parts(rows, rows.x):
+        forward = passed(point, some, objective)
+        change = -(forward.f * (forward.f - some.y)).sum(dim=2) - variance(net, forward, lam)
+        found.append((losses(net, some, forward, lam), change))
+    return _AtRest(*(torch.cat(each, dim=1) for each in zip(*found, strict=True)))
+
+
+def _decay(point: Point, rest: _AtRest, objective: Objective) -> Rate:
+    whole = regulariser(point, objective)
+    second = objective.lam_v * objective.lam * point.dV.square().sum(dim=(1, 2))
+    return _rate(rest.change, rest.before, second - 2 * whole, whole)
+
+
+def _parts(rows: Rows, beside: Tensor) -> Iterator[tuple[Rows, Tensor]]:
+    """Yield rows that fit a processor's cache, each with its part of another tensor."""
+    for start in range(0, rows.x.shape[1], AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        first = None if rows.first is None else rows.first[:, part]
+        signs = rows.signs if rows.signs.shape[1] == 1 else rows.signs[:, part]
+        yield Rows(rows.x[:, part], rows.y[:, part], signs, first), beside[:, part]
 
 
 def _rate(change: Tensor, before: Tensor, regular: Tensor, whole: Tensor) -> Rate:

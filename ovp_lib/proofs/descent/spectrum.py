@@ -5,6 +5,7 @@ and ||u||^2 <= 2, and change <= 0, then lambda_min <= change: half of E u^T H u 
 lambda_min where that is negative. The fact has ||u|| = 1, and so a factor of two to spare.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -44,16 +45,24 @@ def hessian_product(point: Point, rows: Rows, objective: Objective, along: Direc
     Raises:
         ValueError: if W^rho was drawn.
     """
+    return _products(point, rows, objective)(along)
+
+
+def _products(point: Point, rows: Rows, objective: Objective) -> Callable[[Direction], Direction]:
+    """Return what multiplies directions by the Hessian; the slope is computed once for all."""
     if rows.first is not None:
         raise ValueError("second derivatives need rows without draws of W^rho (first=False)")
-
     with torch.enable_grad():
         leaves = [part.detach().requires_grad_() for part in (point.dW, point.dV)]
         total = value(Point(point.net, *leaves), rows, objective).sum()
         slope = torch.autograd.grad(total, leaves, create_graph=True)
-        inner = sum((s * u).sum() for s, u in zip(slope, along, strict=True))
-        product = torch.autograd.grad(torch.as_tensor(inner), leaves)
-    return Direction(*product)
+
+    def product(along: Direction) -> Direction:
+        with torch.enable_grad():
+            inner = sum((s * u).sum() for s, u in zip(slope, along, strict=True))
+        return Direction(*torch.autograd.grad(torch.as_tensor(inner), leaves, retain_graph=True))
+
+    return product
 
 
 def smallest_eigenvalue(
@@ -87,9 +96,10 @@ def smallest_eigenvalue(
             f"Lanczos takes one member and a start that is not 0, got {len(point.dW)} members"
         )
 
+    times_hessian = _products(point, rows, objective)
+
     def product(flat: NDArray[np.float64]) -> NDArray[np.float64]:
-        along = _directed(flat, point)
-        return _flat(hessian_product(point, rows, objective, along))
+        return _flat(times_hessian(_directed(flat, point)))
 
     first = _flat(start)
     size = len(first)

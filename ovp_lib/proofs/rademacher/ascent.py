@@ -5,13 +5,13 @@ lower bound on the supremum. All values are gains over W' = V' = 0: what does no
 with the signs by zero on average.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ovp_lib.models.three_layer import ThreeLayer
+from ovp_lib.models.three_layer import ThreeLayer, preactivations
 from ovp_lib.proofs.rademacher.duals import along_2_4, along_frobenius
 from ovp_lib.proofs.rademacher.three_layer import bilinear_maximiser, parts
 
@@ -60,13 +60,7 @@ def correlation(
     Returns:
         One number for each member.
     """
-    start = _outputs(task, move, torch.zeros_like(task.net.b1))
-    if sigma is None:
-        moved = _outputs(task, move, torch.ones_like(task.net.b1))
-    else:
-        both = [_outputs(task, move, sign * s) for s in sigma.unbind(dim=1) for sign in (1, -1)]
-        moved = torch.stack(both).mean(dim=0)
-    return ((moved - start) * task.xi).mean(dim=1)
+    return _gain(_start_of(task), move, sigma)
 
 
 def ascend(
@@ -97,39 +91,71 @@ def ascend(
     starts = [Movement(dW, dV)]
     if sigma is None:
         starts.append(Movement(torch.zeros_like(dW), torch.zeros_like(dV)))
-    found = [_climb(task, start, sigma, steps) for start in starts]
-    judged = [correlation(task, each, sigma if fresh is None else fresh) for each in found]
+    start = _start_of(task)
+    found = [_climb(start, each, sigma, steps) for each in starts]
+    judged = [_gain(start, each, sigma if fresh is None else fresh) for each in found]
     return torch.stack(judged).amax(dim=0)
 
 
-def _climb(task: Task, best: Movement, sigma: Tensor | None, steps: int) -> Movement:
+class _Start(NamedTuple):
+    """A task, and what does not depend on the movement: W x + b1, and output 0 at W, V."""
+
+    task: Task
+    first: Float[Tensor, "e n m1"]
+    outputs: Float[Tensor, "e n"]
+
+
+def _start_of(task: Task) -> _Start:
+    first, second = preactivations(task.net, task.x)
+    return _Start(task, first, _read_out(task.net, second))
+
+
+def _climb(start: _Start, best: Movement, sigma: Tensor | None, steps: int) -> Movement:
     """Return what ascent reaches; a step that loses is undone, and the next is half as long."""
-    value = correlation(task, best, sigma)
+    task = start.task
+    value, uphill = _slope(start, best, sigma, "dV")
     share = torch.ones_like(value)[:, None, None]
     for _ in range(steps):
-        dV = along_frobenius(_gradient(task, best, sigma).dV, task.tau_v)
+        dV = along_frobenius(uphill, task.tau_v)
         move = best._replace(dV=torch.lerp(best.dV, dV, share))
-        dW = along_2_4(_gradient(task, move, sigma).dW, task.tau_w)
+        dW = along_2_4(_slope(start, move, sigma, "dW")[1], task.tau_w)
         move = move._replace(dW=torch.lerp(best.dW, dW, share))
-        now = correlation(task, move, sigma)
+        now, ahead = _slope(start, move, sigma, "dV")
         won = (now > value)[:, None, None]
         pairs = zip(move, best, strict=True)
         best = Movement(*(torch.where(won, new, old) for new, old in pairs))
+        uphill = torch.where(won, ahead, uphill)
         value, share = torch.maximum(now, value), torch.where(won, share, share / 2)
     return best
 
 
-def _gradient(task: Task, move: Movement, sigma: Tensor | None) -> Movement:
+def _slope(
+    start: _Start, move: Movement, sigma: Tensor | None, part: Literal["dW", "dV"]
+) -> tuple[Float[Tensor, " e"], Tensor]:
+    """Return the gain of a movement, and its gradient in one of the two layers."""
     with torch.enable_grad():
-        leaves = Movement(*(each.detach().requires_grad_() for each in move))
-        total = correlation(task, leaves, sigma).sum()
-    return Movement(*torch.autograd.grad(total, leaves))
+        leaf = getattr(move, part).detach().requires_grad_()
+        gain = _gain(start, move._replace(**{part: leaf}), sigma)
+        (gradient,) = torch.autograd.grad(gain.sum(), leaf)
+    return gain.detach(), gradient
 
 
-def _outputs(task: Task, move: Movement, s: Float[Tensor, "e m1"]) -> Float[Tensor, "e n"]:
+def _gain(start: _Start, move: Movement, sigma: Tensor | None) -> Float[Tensor, " e"]:
+    if sigma is None:
+        moved = _outputs(start, move, torch.ones_like(start.task.net.b1))
+    else:
+        both = [_outputs(start, move, sign * s) for s in sigma.unbind(dim=1) for sign in (1, -1)]
+        moved = torch.stack(both).mean(dim=0)
+    return ((moved - start.outputs) * start.task.xi).mean(dim=1)
+
+
+def _outputs(start: _Start, move: Movement, s: Float[Tensor, "e m1"]) -> Float[Tensor, "e n"]:
     """Return output 0 at W + S W', V + V' S, for one diagonal of S a member."""
-    net, s = task.net, s.unsqueeze(1)
-    first = torch.baddbmm(net.b1.unsqueeze(1), task.x, net.W.mT) + s * (task.x @ move.dW.mT)
-    h = first.relu()
+    net, s = start.task.net, s.unsqueeze(1)
+    h = (start.first + s * (start.task.x @ move.dW.mT)).relu()
     second = torch.baddbmm(net.b2.unsqueeze(1), h, net.V.mT) + (s * h) @ move.dV.mT
+    return _read_out(net, second)
+
+
+def _read_out(net: ThreeLayer, second: Float[Tensor, "e n m2"]) -> Float[Tensor, "e n"]:
     return (second.relu() @ net.a[:, 0].unsqueeze(2))[:, :, 0]

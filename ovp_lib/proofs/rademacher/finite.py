@@ -1,6 +1,7 @@
 """Rademacher complexities of classes of a few functions on a few points, by enumeration."""
 
 import itertools
+from functools import cache
 
 import torch
 from jaxtyping import Float
@@ -28,6 +29,12 @@ def all_signs(n: int) -> Float[Tensor, "s n"]:
     """
     if not 1 <= n <= MOST_POINTS:
         raise ValueError(f"signs are enumerated on 1 to {MOST_POINTS} points, got {n}")
+    return _signs(n).clone()
+
+
+@cache
+def _signs(n: int) -> Tensor:
+    """Return what :func:`all_signs` does; nobody may change it."""
     return torch.tensor(list(itertools.product((-1.0, 1.0), repeat=n)), dtype=torch.float64)
 
 

@@ -84,14 +84,7 @@ def parts(net: ThreeLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"]) 
     Returns:
         Their coefficients, normalised by N.
     """
-    inputs = preactivations(net, x)
-    D_w, D_v = (gates.to(x.dtype) for gates in inputs.gates())
-    u = D_v * net.a[:, :1] * (xi / x.shape[1]).unsqueeze(2)  # (e, n, m2)
-    p = ((u @ net.V) * D_w).mT @ x
-    Q = u.mT @ inputs.first.relu()
-    inner = (D_w.unsqueeze(3) * x.unsqueeze(2)).flatten(2)  # (e, n, m1 d)
-    T = (inner.mT @ u).reshape(len(x), D_w.shape[2], x.shape[2], -1).mT
-    return Parts(p, Q, T)
+    return _parts(_frozen(net, x), xi)
 
 
 def suprema(net: ThreeLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"]) -> Suprema:
@@ -117,7 +110,55 @@ def suprema(net: ThreeLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"]
         >>> bool(suprema(net, x, signs).bilinear > 0)
         True
     """
-    p, Q, T = parts(net, x, xi)
+    [found] = suprema_of_draws(net, x, xi.unsqueeze(0))
+    return found
+
+
+def suprema_of_draws(
+    net: ThreeLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "s e n"]
+) -> list[Suprema]:
+    """Return the :func:`suprema` for each of several draws of the signs.
+
+    Args:
+        net: initial weights.
+        x: points of each member.
+        xi: draws of the signs of each member.
+
+    Returns:
+        One number for each member, draw by draw.
+    """
+    frozen = _frozen(net, x)
+    return [_suprema(_parts(frozen, each)) for each in xi]
+
+
+class _Frozen(NamedTuple):
+    """What the parts are made of, whatever the signs are; ``inner`` holds D_{w,q} x_j."""
+
+    net: ThreeLayer
+    x: Float[Tensor, "e n d"]
+    D_w: Float[Tensor, "e n m1"]
+    D_v: Float[Tensor, "e n m2"]
+    h: Float[Tensor, "e n m1"]
+    inner: Float[Tensor, "e n m1d"]
+
+
+def _frozen(net: ThreeLayer, x: Tensor) -> _Frozen:
+    inputs = preactivations(net, x)
+    D_w, D_v = (gates.to(x.dtype) for gates in inputs.gates())
+    inner = (D_w.unsqueeze(3) * x.unsqueeze(2)).flatten(2)  # (e, n, m1 d)
+    return _Frozen(net, x, D_w, D_v, inputs.first.relu(), inner)
+
+
+def _parts(frozen: _Frozen, xi: Tensor) -> Parts:
+    net, x, D_w, D_v, h, inner = frozen
+    u = D_v * net.a[:, :1] * (xi / x.shape[1]).unsqueeze(2)  # (e, n, m2)
+    p = ((u @ net.V) * D_w).mT @ x
+    T = (inner.mT @ u).reshape(len(x), D_w.shape[2], x.shape[2], -1).mT
+    return Parts(p, u.mT @ h, T)
+
+
+def _suprema(parts: Parts) -> Suprema:
+    p, Q, T = parts
     mu = torch.linalg.eigvalsh(T.mT @ T)[..., -1].clamp_min(0)
     return Suprema(
         dual_2_4(p),

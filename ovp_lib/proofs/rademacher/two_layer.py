@@ -4,10 +4,12 @@ f(x; W + W') = sum_i a_i sigma(<w_i + w'_i, x> + b_i) with ||w'_i||_2 <= tau for
 supremum over the class is a sum over neurons. In two dimensions each of its terms is found exactly.
 """
 
+import itertools
 import math
+from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ovp_lib.maths import elementary
@@ -97,26 +99,76 @@ def exact_in_the_plane(
     Raises:
         ValueError: if d is not 2.
     """
+    return exact_of_draws(net, x, xi.unsqueeze(0), tau)[0]
+
+
+def exact_of_draws(
+    net: TwoLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "s e n"], tau: float
+) -> Float[Tensor, "s e"]:
+    """Return what :func:`exact_in_the_plane` does, for each of several draws of the signs.
+
+    Lines, crossings and arcs do not depend on the signs, and are found once.
+
+    Args:
+        net: initial weights with d = 2; output 0 is taken.
+        x: points of each member, not zero.
+        xi: draws of the signs of each member.
+        tau: bound on ||W'||_{2,inf}, positive.
+
+    Returns:
+        The gain over W' = 0, a row a draw.
+
+    Raises:
+        ValueError: if d is not 2.
+    """
     if x.shape[2] != 2:
         raise ValueError(f"the supremum is exact in two dimensions, got d = {x.shape[2]}")
     z, a = preactivations(net, x), net.a[:, 0]
-    rows = [
-        sum(_neuron(z[e, :, i], x[e], xi[e] * a[e, i] / x.shape[1], tau) for i in range(a.shape[1]))
-        for e in range(len(x))
-    ]
-    return torch.tensor(rows, dtype=x.dtype, device=x.device)
+    found = torch.zeros(xi.shape[:2], dtype=x.dtype)
+    for e, i in itertools.product(range(len(x)), range(a.shape[1])):
+        places = _places(z[e, :, i], x[e], tau)
+        found[:, e] += torch.tensor(
+            [_largest_gain(places, each * a[e, i] / x.shape[1]) for each in xi[:, e]],
+            dtype=x.dtype,
+        )
+    return found.to(x.device)
 
 
-def _neuron(z: Tensor, x: Tensor, weight: Tensor, tau: float) -> float:
-    """Return the largest gain of one neuron."""
+class _Places(NamedTuple):
+    """One neuron, and where its gain may be largest, whatever the signs are.
+
+    Attributes:
+        z: its inputs without a movement.
+        x: points.
+        tau: bound on the movement.
+        crossings: of two lines inside the disc.
+        ends: of arcs of the circle.
+        open: which ReLUs are on, for each arc.
+    """
+
+    z: Float[Tensor, " n"]
+    x: Float[Tensor, "n 2"]
+    tau: float
+    crossings: Float[Tensor, "c 2"]
+    ends: Float[Tensor, "b 2"]
+    open: Bool[Tensor, "b n"]
+
+
+def _places(z: Tensor, x: Tensor, tau: float) -> _Places:
     ends = _on_the_circle(z, x, tau)
     angles = torch.atan2(ends[:, 1], ends[:, 0]).sort().values
     nearby = torch.cat([angles, angles[:1] + 2 * math.pi]) if len(angles) else z.new_zeros(1)
     middles = (nearby[1:] + nearby[:-1]) / 2 if len(angles) else nearby
     arcs = tau * torch.stack([middles.cos(), middles.sin()], dim=1)
-    gradients = ((z + arcs @ x.T >= 0) * weight) @ x
+    return _Places(z, x, tau, _crossings(z, x, tau), ends, z + arcs @ x.T >= 0)
+
+
+def _largest_gain(places: _Places, weight: Tensor) -> float:
+    """Return the largest gain of one neuron."""
+    z, x, tau, crossings, ends, open_ = places
+    gradients = (open_ * weight) @ x
     sizes = torch.linalg.vector_norm(gradients, dim=1, keepdim=True).clamp_min(TINY)
-    points = torch.cat([_crossings(z, x, tau), ends, tau * gradients / sizes, z.new_zeros(1, 2)])
+    points = torch.cat([crossings, ends, tau * gradients / sizes, z.new_zeros(1, 2)])
     return float((((z + points @ x.T).relu() - z.relu()) @ weight).max())
 
 
