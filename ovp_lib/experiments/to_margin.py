@@ -24,6 +24,9 @@ TRAINED = {"slides": ("W", "V"), "standard": ("W", "V", "a")}
 
 MOMENTUM = 0.9
 
+SPARE = 2
+"""Of how many times the points that may stay below the goal the margins are looked at first."""
+
 
 class Goal(NamedTuple):
     """How a network is trained.
@@ -115,6 +118,8 @@ def train_to_margin(
     v <- 0.9 v + grad (1/batch) sum_i log(1 + exp(-y_i f(x_i))),   weights <- weights - eta v
 
     Every pass takes all points in a new order; after it, the margins of all points are looked at.
+    Of a network that is far from the goal only those that were the smallest are: where enough of
+    them are still too small, the rest cannot change that.
 
     Args:
         start: initial weights of one member; device and precision are used; it is not changed.
@@ -143,15 +148,31 @@ def train_to_margin(
     net = start.map(torch.clone)
     speed = {name: torch.zeros_like(getattr(net, name)) for name in TRAINED[scaling]}
     epoch, n = 0, sample.x.shape[1]
+    least: Tensor | None = None  # where the smallest margins were
     while True:
         shuffled = torch.randperm(n, generator=order).to(sample.x.device)
         for first in range(0, n, goal.batch):
             rows = shuffled[first : first + goal.batch]
             _step(net, speed, Sample(sample.x[:, rows], sample.y[:, rows]), goal.eta)
         epoch += 1
-        gamma = float(margin_level(margins(deep(net, sample.x), sample.y), goal.share))
+        if epoch < goal.epochs and least is not None and _too_small(net, sample, goal, least):
+            continue
+        found = margins(deep(net, sample.x), sample.y)
+        gamma, least = float(margin_level(found, goal.share)), _smallest(found, goal.share)
         if gamma >= goal.margin or not math.isfinite(gamma) or epoch == goal.epochs:
             return Reached(net, epoch, gamma)
+
+
+def _smallest(found: Float[Tensor, "1 n"], share: float) -> Tensor:
+    """Return the places of the smallest margins, twice as many as may stay below the goal."""
+    return found[0].argsort()[: SPARE * (math.floor(share * found.shape[1]) + 1)]
+
+
+def _too_small(net: Deep, sample: Sample, goal: Goal, places: Tensor) -> bool:
+    """Return whether more points than may be are below the goal, and no margin is infinite."""
+    f = sample.y[:, places] * deep(net, sample.x[:, places])
+    below = int((f < goal.margin).sum())
+    return bool(f.isfinite().all()) and below > math.floor(goal.share * sample.x.shape[1])
 
 
 def _step(net: Deep, speed: dict[str, Tensor], batch: Sample, eta: float) -> None:

@@ -83,12 +83,15 @@ def two_one(A: Float[Tensor, "*e r c"]) -> Float[Tensor, "*e"]:
 def layer_norms(
     trained: Sequence[Float[Tensor, "e _ _"]],
     reference: Sequence[Float[Tensor, "e _ _"]] | None = None,
+    *,
+    known: LayerNorms | None = None,
 ) -> LayerNorms:
     """Return the norms that both bounds are made of, from singular values in float64.
 
     Args:
         trained: A_1, ..., A_L, each of shape ``(e, rows, columns)``; a matrix acts from the left.
         reference: M_1, ..., M_L of the same shapes; ``None`` for zeros.
+        known: norms of the same matrices with another reference, whose singular values are taken.
 
     Returns:
         The norms, on the CPU.
@@ -106,7 +109,7 @@ def layer_norms(
     _require_layers(trained, start)
     A = [layer.detach().cpu().double() for layer in trained]
     D = [layer - M.detach().cpu().double() for layer, M in zip(A, start, strict=True)]
-    spectral = torch.stack([torch.linalg.svdvals(layer)[:, 0] for layer in A], dim=1)
+    spectral = _spectral(A) if known is None else known.spectral
     if not bool((spectral > 0).all()):
         raise ValueError("a layer is 0: its distance relative to its spectral norm is undefined")
     return LayerNorms(
@@ -234,6 +237,10 @@ def at_margin(bound: Float[Tensor, " e"], gamma: Float[Tensor, " e"]) -> Float[T
     if not bool((gamma > 0).all()):
         raise ValueError(f"a bound needs positive margins, got one of {float(gamma.min()):.3g}")
     return bound / gamma
+
+
+def _spectral(A: Sequence[Float[Tensor, "e _ _"]]) -> Float[Tensor, "e l"]:
+    return torch.stack([torch.linalg.svdvals(layer)[:, 0] for layer in A], dim=1)
 
 
 def _both(signs: Float[Tensor, "e n 1"]) -> Bool[Tensor, " e"]:

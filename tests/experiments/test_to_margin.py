@@ -67,6 +67,28 @@ def test_it_stops_at_the_first_pass_with_the_margin_and_leaves_the_start_alone()
     assert torch.equal(done.net.a, start.a)
 
 
+def test_looking_at_the_smallest_margins_first_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data, looks = task(), []
+    goal = Goal(eta=0.05, margin=0.5, share=0.25, batch=4)
+    level = to_margin.margin_level
+
+    def counted(margins: torch.Tensor, share: float) -> torch.Tensor:
+        looks.append(margins.shape[1])
+        return level(margins, share)
+
+    monkeypatch.setattr(to_margin, "margin_level", counted)
+    found = train_to_margin(net("slides"), "slides", data, goal, stream(3))
+    assert len(looks) < found.epochs
+    looks.clear()
+    monkeypatch.setattr(to_margin, "_too_small", lambda *_: False)
+    every = train_to_margin(net("slides"), "slides", data, goal, stream(3))
+    assert len(looks) == every.epochs
+    assert (found.epochs, found.gamma) == (every.epochs, every.gamma)
+    assert all(torch.equal(a, b) for a, b in zip(found.net, every.net, strict=True))
+
+
 def test_a_run_that_diverges_ends() -> None:
     goal = Goal(eta=1e100, margin=1.0, batch=4)
     done = train_to_margin(net("standard"), "standard", task(), goal, stream(3))

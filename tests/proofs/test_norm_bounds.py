@@ -73,6 +73,15 @@ def test_without_a_reference_the_weights_count_in_full() -> None:
         assert torch.equal(ours, theirs)
 
 
+def test_singular_values_that_are_known_are_taken() -> None:
+    A, M = draw(5), draw(5, 1)
+    moved, whole = layer_norms(A, M), layer_norms(A)
+    for ours, theirs in zip(layer_norms(A, known=moved), whole, strict=True):
+        assert torch.equal(ours, theirs)
+    twice = moved._replace(spectral=2 * moved.spectral)
+    assert torch.equal(layer_norms(A, known=twice).spectral, 2 * whole.spectral)
+
+
 def test_output_weights_that_stay_are_the_root_of_the_width() -> None:
     """The slides' sqrt(m) is the norm of one more layer, which has not moved."""
     A, M, m = draw(6), draw(7), 7

@@ -130,7 +130,8 @@ def measure(task: Task, setting: Setting, start: Deep, reached: Reached) -> dict
         return {"gamma": reached.gamma, "epochs": float(reached.epochs)}
     m, n = start.W.shape[1], task.train.x.shape[1]
     end, first = (matrices(net, setting.scaling) for net in (reached.net, start))
-    moved, whole = norm_bounds.layer_norms(end, first), norm_bounds.layer_norms(end)
+    moved = norm_bounds.layer_norms(end, first)
+    whole = norm_bounds.layer_norms(end, known=moved)
     outer = math.sqrt(m) if setting.scaling == "slides" else 1.0
     factors = {
         "bartlett": norm_bounds.bartlett(moved, n=n, outer=outer),

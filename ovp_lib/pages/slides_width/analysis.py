@@ -6,8 +6,8 @@ peak is, by the mean of these errors over seeds.
 """
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,16 +17,21 @@ from tqdm import tqdm
 
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.statistics import mean_interval
-from ovp_lib.pages.slides_width.problem import Problem
+from ovp_lib.models.ensemble import joined
+from ovp_lib.pages.slides_width.problem import LABELS, Problem
 from ovp_lib.pages.slides_width.statement import SlidesWidthParameters
-from ovp_lib.training.classifier import train_classifier
+from ovp_lib.training import classifier
+from ovp_lib.training.classifier import Classified, train_classifier
 from ovp_lib.training.protocol import Member, Protocol
-from ovp_lib.training.samples import streams
+from ovp_lib.training.samples import Sample, streams
 
 Array = NDArray[np.float64]
 
 APART = 10_000
 """Orders of samples of one root seed are that far from those of the next one."""
+
+HELD = ("validation", "test")
+"""The sets on which networks are not trained."""
 
 
 class Errors(NamedTuple):
@@ -38,7 +43,7 @@ class Errors(NamedTuple):
         validation: on the validation points, with labels like those of the training set.
         test: on the test points, with true labels.
         epoch: at which training ended.
-        curves: one row a width, seed and look.
+        curves: one row a width, seed and look; the last look alone where no other is followed.
     """
 
     widths: tuple[int, ...]
@@ -51,44 +56,70 @@ class Errors(NamedTuple):
 
 def train_widths(
     problem: Problem,
-    labels: str,
     widths: Sequence[int],
     protocol: Protocol,
     *,
     lr: float,
     p: SlidesWidthParameters,
     device: torch.device,
-) -> Errors:
-    """Train networks of all widths until they fit, one of each width a seed.
+    follow: bool = False,
+) -> dict[str, Errors]:
+    """Train networks of all widths until they fit, one of each width a seed and kind of labels.
 
-    The data, and the order in which they are seen, are the same for all widths.
+    The data, and the order in which they are seen, are the same for all widths. Networks with true
+    and with noisy labels are one ensemble: what a member learns does not depend on the others.
 
     Args:
         problem: data and networks.
-        labels: "clean" or "noise".
         widths: increasing.
         protocol: epochs, batches and momentum.
         lr: step size, the same at all widths.
         p: parameters of the page.
         device: where to train.
+        follow: whether validation and test errors are measured on the way, too.
 
     Returns:
-        Errors where training ended, and on the way.
+        Errors where training ended, and on the way, for each of
+        :data:`~ovp_lib.pages.slides_width.problem.LABELS`.
     """
-    sets, tables = problem.sets[labels], []
-    members = [Member(seed=APART * p.seed + i, lr=lr) for i in range(p.n_seeds)]
-    for m in tqdm(widths, desc=f"{problem.name}, {labels}"):
+    sets, tables = _of_all_labels(problem), []
+    members = [Member(seed=APART * p.seed + i, lr=lr) for i in range(p.n_seeds)] * len(LABELS)
+    others = {name: sets[name] for name in HELD}
+    for m in tqdm(widths, desc=problem.name):
+        start = problem.start(streams(p.seed, p.n_seeds, "init"), m)
         done = train_classifier(
             problem.network,
-            problem.start(streams(p.seed, p.n_seeds, "init"), m).to(device),
+            joined([start] * len(LABELS)).to(device),
             sets["train"],
             members,
             protocol,
-            sets={name: sets[name] for name in ("validation", "test")},
+            sets=others if follow else {},
             looks=range(0, protocol.epochs + 1, p.look),
         )
-        tables.append(done.curves.assign(width=m))
-    return gathered(pd.concat(tables, ignore_index=True))
+        curves = done.curves if follow else _measured(problem, done, others)
+        tables.append(curves.assign(width=m))
+    table = pd.concat(tables, ignore_index=True)
+    table["labels"], table["member"] = divmod(table["member"], p.n_seeds)
+    kinds = table.groupby("labels")
+    return {name: gathered(rows) for name, (_, rows) in zip(LABELS, kinds, strict=True)}
+
+
+def _of_all_labels(problem: Problem) -> dict[str, Sample]:
+    """Return the parts of all seeds with true labels, and after them those with noisy ones."""
+    return {
+        part: joined([problem.sets[labels][part] for labels in LABELS]) for part in ("train", *HELD)
+    }
+
+
+def _measured(
+    problem: Problem, done: Classified[Any], others: Mapping[str, Sample]
+) -> pd.DataFrame:
+    """Return the last look at each member, with its errors on the other sets."""
+    last, healthy = done.last.copy(), ~done.last["diverged"].to_numpy()
+    for name, each in others.items():
+        wrong = classifier.errors(problem.network, done.net, each.to(done.net[0]))[1]
+        last[name] = np.where(healthy, wrong.double().cpu().numpy(), math.nan)
+    return last
 
 
 def gathered(curves: pd.DataFrame) -> Errors:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -81,11 +81,17 @@ def on_images(p: SlidesWidthParameters, *, skip: bool) -> Problem:
         held = tests.select(torch.arange(min(p.n_test, len(tests))))
         parts = [(*split(data, sizes, each), held) for each in _draws(p, "train")]
     else:
-        data = mnist_1d()
+        data = _signals()
         parts = [split(data, (*sizes, p.n_test), each) for each in _draws(p, "train")]
     start = partial(_convolutional, shape=data.shape, blocks=p.blocks, k=len(data.classes))
     kind = residual_convolutional if skip else plain_convolutional
     return Problem(data.name, _with_noise(p, parts), start, partial(kind, shape=data.shape))
+
+
+@cache
+def _signals() -> Labelled:
+    """Return MNIST-1D, which takes a second to generate; nobody may change it."""
+    return mnist_1d()
 
 
 def _draws(p: SlidesWidthParameters, purpose: str) -> list[Generator]:

@@ -36,7 +36,7 @@ MOVES = {
     "n_test": (60, "dense.clean.slope"),
     "noise": (0.9, "slides-width-digits"),
     "epochs": (25, "dense.clean.slope"),
-    "image_epochs": (10, "slides-width-skips"),
+    "image_epochs": (15, "slides-width-skips"),
     "look": (4, "slides-width-early"),
     "batch_size": (15, "dense.clean.slope"),
     "image_batch": (20, "slides-width-skips"),

@@ -1,6 +1,7 @@
 """What the page on width trains and compares: against made tables, and on tiny data."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,9 @@ import torch
 from ovp_lib.datasets import cifar_10
 from ovp_lib.pages.slides_width import analysis, problem
 from ovp_lib.pages.slides_width.statement import TINY, SlidesWidthParameters
-from ovp_lib.training.protocol import Protocol
+from ovp_lib.training.classifier import train_classifier
+from ovp_lib.training.protocol import Member, Protocol
+from ovp_lib.training.samples import streams
 from tests.pages.slides_width import RECORDS, write_cifar_10
 
 SMALL = TINY.but(widths=(2, 3, 4, 6), epochs=2, look=1)
@@ -105,15 +108,39 @@ def test_training_validation_and_test_points_of_a_seed_are_disjoint() -> None:
         assert len(points.unique(dim=0)) == len(points)
 
 
+def settings(p: SlidesWidthParameters = SMALL) -> dict[str, Any]:
+    return {"lr": 0.05, "p": p, "device": torch.device("cpu")}
+
+
 def test_a_smaller_width_set_gives_the_same_errors_and_seeds_have_their_own() -> None:
     task, protocol = problem.on_digits(SMALL), Protocol(2, 10, 0.9, ())
-    settings = {"lr": 0.05, "p": SMALL, "device": torch.device("cpu")}
-    all_ = analysis.train_widths(task, "clean", (2, 4), protocol, **settings)
-    one = analysis.train_widths(task, "clean", (4,), protocol, **settings)
-    np.testing.assert_allclose(all_.test[:, 1], one.test[:, 0])
-    assert all_.widths == (2, 4)
-    assert set(all_.curves["epoch"]) == {0, 1, 2}
+    both = analysis.train_widths(task, (2, 4), protocol, **settings(), follow=True)
+    for labels in problem.LABELS:
+        one = analysis.train_widths(task, (4,), protocol, **settings())[labels]
+        np.testing.assert_array_equal(both[labels].test[:, 1], one.test[:, 0])
+        np.testing.assert_array_equal(both[labels].validation[:, 1], one.validation[:, 0])
+        assert both[labels].widths == (2, 4)
+        assert set(both[labels].curves["epoch"]) == {0, 1, 2}
+        assert set(one.curves["epoch"]) == {2}
     assert not torch.equal(task.sets["clean"]["train"].x[0], task.sets["clean"]["train"].x[1])
+
+
+def test_each_kind_of_labels_has_the_errors_of_a_run_of_its_own() -> None:
+    """As one ensemble they are the same to the bit, also where a member stops before the others."""
+    p = SMALL.but(epochs=40, look=5)
+    task, protocol = problem.on_digits(p), Protocol(40, 10, 0.9, ())
+    both = analysis.train_widths(task, (12,), protocol, **settings(p), follow=True)
+    start = task.start(streams(p.seed, p.n_seeds, "init"), 12)
+    members = [Member(analysis.APART * p.seed + i, 0.05) for i in range(p.n_seeds)]
+    for labels, found in both.items():
+        train, *others = (task.sets[labels][part] for part in ("train", *analysis.HELD))
+        sets, looks = dict(zip(analysis.HELD, others, strict=True)), range(0, 41, 5)
+        alone = train_classifier(
+            task.network, start, train, members, protocol, sets=sets, looks=looks
+        )
+        for name in ("epoch", "member", "train", *analysis.HELD):
+            assert found.curves[name].tolist() == alone.curves[name].tolist()
+    assert set(both["clean"].epoch.flatten()) | set(both["noise"].epoch.flatten()) > {40}
 
 
 def test_skips_are_what_tells_the_two_convolutional_networks_apart() -> None:
@@ -133,8 +160,8 @@ def test_cifar_10_comes_from_the_user_s_folder_with_its_own_test_set(tmp_path) -
     assert torch.equal(*task.sets["clean"]["test"].x)
     assert torch.equal(task.sets["clean"]["test"].x[0], cifar_10(tmp_path, "test").x)
     protocol = Protocol(1, 10, 0.9, ())
-    settings = {"lr": 0.05, "p": p, "device": torch.device("cpu")}
-    assert analysis.train_widths(task, "noise", (2,), protocol, **settings).test.shape == (2, 1)
+    noisy = analysis.train_widths(task, (2,), protocol, **settings(p))["noise"]
+    assert noisy.test.shape == (2, 1)
 
 
 def test_a_folder_without_its_files_is_refused_with_their_names(tmp_path) -> None:
