@@ -63,13 +63,14 @@ def _of_seed(task: NetworkTask, seed: int, penalties: Sequence[float]) -> pd.Dat
     at = linearise(net, x, trained)
     kernel = np.sum([layer.kernel(layer) for layer in at.layers.values()], axis=0)
     c = coefficients(kernel, y - at.start, penalties)
-    found = pd.DataFrame({"seed": seed, "penalty": list(penalties)})
-    for name, part in parts._asdict().items():
-        x, y = arrays(part)
+    squares = {"train": np.square(at.start[:, None] + kernel @ c - y[:, None])}
+    for name in ("validation", "test"):
+        x, y = arrays(getattr(parts, name))
         blocks = np.split(x, range(ROWS, len(x), ROWS))
         fitted = [_predict(linearise(net, rows, trained), at, c) for rows in blocks]
-        found[name] = np.square(np.concatenate(fitted) - y[:, None]).mean(axis=0)
-    return found
+        squares[name] = np.square(np.concatenate(fitted) - y[:, None])
+    means = {name: each.mean(axis=0) for name, each in squares.items()}
+    return pd.DataFrame({"seed": seed, "penalty": list(penalties), **means})
 
 
 def _predict(new: Linearised, at: Linearised, c: np.ndarray) -> np.ndarray:
