@@ -88,8 +88,9 @@ def linearise(
     layers = _hidden(net)
     inputs, gates = {}, {}
     for name, (U, b) in layers.items():
-        inputs[name], z = h, h @ U.T + b
-        gates[name], h = z >= 0, np.maximum(z, 0)
+        inputs[name], z = h, h @ U.T
+        z += b
+        gates[name], h = z >= 0, np.maximum(z, 0, out=z)
     found, down = {"a": Factors(h, np.ones((len(x), 1)))}, a
     for name in reversed(layers):
         if not set(trained) - found.keys():
