@@ -6,16 +6,19 @@ have learned from the same data is what ridge regression finds, with its penalty
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
-import torch
 
 from ovp_lib.experiments.network_task import NetworkTask
 from ovp_lib.experiments.networks import data, initial
-from ovp_lib.kernels.ridge_regression import mean_squared_errors, ridge
-from ovp_lib.kernels.tangent import TRAIN, hidden_tangents, readout_tangents
+from ovp_lib.kernels.tangent_ridge import Linearised, coefficients, linearise
+from ovp_lib.training.samples import Sample
+
+ROWS = 1000
+"""Points whose derivatives are held at once."""
 
 
-def errors(task: NetworkTask, penalties: Sequence[float], device: str = "cpu") -> pd.DataFrame:
+def errors(task: NetworkTask, penalties: Sequence[float]) -> pd.DataFrame:
     r"""Fit the linear model of a task, in float64, with every penalty.
 
     .. math:: \min_\theta \sum_i (f_\theta(x_i) - y_i)^2
@@ -27,7 +30,6 @@ def errors(task: NetworkTask, penalties: Sequence[float], device: str = "cpu") -
     Args:
         task: a linear learner ("last" or "ntk"); its step sizes, decays and epochs do not matter.
         penalties: each a lambda, positive.
-        device: where.
 
     Returns:
         One row for each seed and penalty: ``seed``, ``penalty``, ``train``, ``validation`` and
@@ -41,22 +43,38 @@ def errors(task: NetworkTask, penalties: Sequence[float], device: str = "cpu") -
         raise ValueError(
             f"ridge fits what is linear: trained is 'last' or 'ntk', got {task.trained!r}"
         )
-    linearise = hidden_tangents if task.trained == "ntk" else readout_tangents
-    rows = []
-    for seed in task.seeds:
-        net, parts = initial(task, seed), data(task, seed)._asdict()
-        net = net.to(device, torch.float64)
-        points = {name: part.x[0].to(net.W) for name, part in parts.items()}
-        labels = {name: part.y[0].to(net.W) for name, part in parts.items()}
-        tangents = linearise(net, points)
-        train = tangents[TRAIN]
-        scale = float(train.kernel.trace())  # N times the mean of the diagonal
-        path = ridge(
-            train.kernel, labels[TRAIN] - train.start, [scale * each for each in penalties]
-        )
-        found = pd.DataFrame({"seed": seed, "penalty": list(penalties)})
-        for name, tangent in tangents.items():
-            fitted = tangent.start + path.predict(tangent.kernel)
-            found[name] = mean_squared_errors(fitted, labels[name]).cpu().numpy()
-        rows.append(found)
-    return pd.concat(rows, ignore_index=True)
+    return pd.concat([_of_seed(task, seed, penalties) for seed in task.seeds], ignore_index=True)
+
+
+def arrays(part: Sample) -> tuple[np.ndarray, np.ndarray]:
+    """Return inputs ``(n, d)`` and labels ``(n,)`` of one member with one output.
+
+    Args:
+        part: its data, on the CPU.
+    """
+    return part.x[0].numpy(), part.y[0, :, 0].numpy()
+
+
+def _of_seed(task: NetworkTask, seed: int, penalties: Sequence[float]) -> pd.DataFrame:
+    net, parts = initial(task, seed), data(task, seed)
+    hidden = ("W",) if task.network == "two-layer" else ("W", "V")
+    trained = hidden if task.trained == "ntk" else ("a",)
+    x, y = arrays(parts.train)
+    at = linearise(net, x, trained)
+    kernel = np.sum([layer.kernel(layer) for layer in at.layers.values()], axis=0)
+    c = coefficients(kernel, y - at.start, penalties)
+    squares = {"train": np.square(at.start[:, None] + kernel @ c - y[:, None])}
+    for name in ("validation", "test"):
+        x, y = arrays(getattr(parts, name))
+        blocks = np.split(x, range(ROWS, len(x), ROWS))
+        fitted = [_predict(linearise(net, rows, trained), at, c) for rows in blocks]
+        squares[name] = np.square(np.concatenate(fitted) - y[:, None])
+    means = {name: each.mean(axis=0) for name, each in squares.items()}
+    return pd.DataFrame({"seed": seed, "penalty": list(penalties), **means})
+
+
+def _predict(new: Linearised, at: Linearised, c: np.ndarray) -> np.ndarray:
+    """Return what is fitted at new points, a column for each column of coefficients."""
+    moved = [layer.predict(at.layers[name], c) for name, layer in new.layers.items()]
+    fitted: np.ndarray = new.start[:, None] + np.sum(moved, axis=0)
+    return fitted

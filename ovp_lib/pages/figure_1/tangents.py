@@ -5,19 +5,17 @@ keeps it there if ridge regression on the same features, its penalty chosen by *
 higher error too; nor are the inputs or the choice of weights, if no other reading has a lower one.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
+from ovp_lib.experiments.kernel_ridge import arrays
 from ovp_lib.experiments.network_task import NetworkTask
 from ovp_lib.experiments.networks import data
 from ovp_lib.experiments.trained_biases import with_ones
-from ovp_lib.kernels.ridge_regression import mean_squared_errors, ridge
-from ovp_lib.kernels.tangent import TRAIN, Tangent, hidden_tangents
+from ovp_lib.kernels.tangent_ridge import coefficients, linearise
 from ovp_lib.models.three_layer import ThreeLayer, init_three_layer
 from ovp_lib.pages.section_7.grids import SAMPLES
 from ovp_lib.pages.section_7.linear_models import PENALTIES, UNUSED
@@ -32,7 +30,7 @@ INPUTS = ("padded", "plain", ONES)
 TANGENTS = {"W and V": "WV", "W": "W", "V": "V"}
 """In which hidden weights a network is linearised."""
 
-TEST = "test"
+HIDDEN = ("W", "V")
 
 
 def readings(width: int, seeds: Sequence[int]) -> pd.DataFrame:
@@ -66,23 +64,23 @@ def least_errors(inputs: str, width: int, seed: int) -> dict[str, float]:
     Returns:
         By the names of :data:`TANGENTS`, mean squared errors.
     """
-    parts = _data(inputs, seed)
-    points = {name: part.x[0] for name, part in parts.items()}
+    train, test = _data(inputs, seed)
+    (x, y), (new_x, new_y) = arrays(train), arrays(test)
     net = _initial(inputs, width, seed)
-    alone = {name: hidden_tangents(net, points, trained=[name]) for name in "WV"}
-    return {
-        words: _error([alone[name] for name in names], parts) for words, names in TANGENTS.items()
+    at, new = linearise(net, x, HIDDEN), linearise(net, new_x, HIDDEN)
+    alone = {name: layer.kernel(layer) for name, layer in at.layers.items()}
+    kernels = [np.sum([alone[name] for name in names], axis=0) for names in TANGENTS.values()]
+    fits = [coefficients(kernel, y - at.start, PENALTIES) for kernel in kernels]
+    c = np.concatenate(fits, axis=1)  # all fits share one product with the test data
+    moved = {
+        name: np.split(layer.predict(at.layers[name], c), len(fits), axis=1)
+        for name, layer in new.layers.items()
     }
-
-
-def _error(tangents: Sequence[Mapping[str, Tangent]], parts: Mapping[str, Sample]) -> float:
-    """Return the least test error over penalties of the sum of some kernels."""
-    train, test = (cast(Tensor, sum(each[part].kernel for each in tangents)) for part in parts)
-    start = {part: tangents[0][part].start for part in parts}
-    penalties = [float(train.trace()) * each for each in PENALTIES]
-    path = ridge(train, parts[TRAIN].y[0] - start[TRAIN], penalties)
-    fitted = start[TEST] + path.predict(test)
-    return float(mean_squared_errors(fitted, parts[TEST].y[0]).min())
+    errors = {}
+    for i, (words, names) in enumerate(TANGENTS.items()):
+        fitted = new.start[:, None] + np.sum([moved[name][i] for name in names], axis=0)
+        errors[words] = float(np.square(fitted - new_y[:, None]).mean(axis=0).min())
+    return errors
 
 
 def _initial(inputs: str, width: int, seed: int) -> ThreeLayer:
@@ -91,8 +89,8 @@ def _initial(inputs: str, width: int, seed: int) -> ThreeLayer:
     return net._replace(b1=torch.zeros_like(net.b1)) if inputs == ONES else net
 
 
-def _data(inputs: str, seed: int) -> dict[str, Sample]:
-    """Return training and test data of a seed of the sweep, in this order."""
+def _data(inputs: str, seed: int) -> tuple[Sample, Sample]:
+    """Return training and test data of a seed of the sweep."""
     task = NetworkTask(
         target="sine",
         convention="padded" if inputs == "padded" else "plain",
@@ -104,4 +102,4 @@ def _data(inputs: str, seed: int) -> dict[str, Sample]:
     )
     drawn = data(task, seed)
     see = with_ones if inputs == ONES else lambda part: part
-    return {TRAIN: see(drawn.train), TEST: see(drawn.test)}
+    return see(drawn.train), see(drawn.test)

@@ -124,7 +124,8 @@ def both_panels(best: pd.DataFrame) -> dict[tuple[Panel, str], pd.DataFrame]:
     Args:
         best: from :func:`chosen`.
     """
-    return {(panel, name): curve(best, name, panel) for panel in AXES for name in LEARNERS}
+    slim = best.loc[best["convention"] == "padded", [*POINT, "test"]]  # each curve copies rows
+    return {(panel, name): curve(slim, name, panel) for panel in AXES for name in LEARNERS}
 
 
 def complete(curves: Curves) -> dict[tuple[Panel, str], pd.DataFrame]:

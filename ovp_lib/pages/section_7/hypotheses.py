@@ -13,7 +13,7 @@ from ovp_lib.evidence import blind
 from ovp_lib.evidence.blind import Pair
 from ovp_lib.experiments.network_task import Convention, Target
 from ovp_lib.pages.section_7 import analysis
-from ovp_lib.pages.section_7.curves import AXES, both_panels, chosen, curve, finished
+from ovp_lib.pages.section_7.curves import AXES, POINT, both_panels, chosen, curve, finished
 
 ENDS = (0.002, 0.01, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Where a search may have ended: the largest step size that it tried."""
@@ -59,7 +59,8 @@ def ends(runs: pd.DataFrame, points: pd.Series) -> pd.DataFrame:
         One row for each of :data:`ENDS` and one column a curve, in words: how many of its points
         lie within the factor, of how many, and the largest factor.
     """
-    rows = {f"{end:g}": _near(searched(runs, points, end)) for end in ENDS}
+    slim = runs[[*POINT, "lr", "wd", "test"]]  # each choice copies rows
+    rows = {f"{end:g}": _near(searched(slim, points, end)) for end in ENDS}
     names = list(points.index.unique("series"))
     return pd.DataFrame(rows, index=names).T.fillna("").rename_axis("step sizes up to")
 

@@ -23,7 +23,7 @@ UNUSED: dict[str, Any] = {"epochs": 800, "lrs": (1.0,), "wds": (0.0,)}
 """What a task must have and ridge regression does not use."""
 
 
-def ridge(target: Target, curve: str, device: str, *, seeds: tuple[int, ...]) -> pd.Series:
+def ridge(target: Target, curve: str, *, seeds: tuple[int, ...]) -> pd.Series:
     """Return the test errors of a linear learner by ridge regression, one a seed.
 
     Validation data choose the penalty for each seed.
@@ -31,7 +31,6 @@ def ridge(target: Target, curve: str, device: str, *, seeds: tuple[int, ...]) ->
     Args:
         target: what is learned.
         curve: name of the learner, of :data:`LINEAR`.
-        device: where.
         seeds: of the sweep, whose data and initial weights are used.
     """
     network, trained = LEARNERS[curve]
@@ -45,23 +44,22 @@ def ridge(target: Target, curve: str, device: str, *, seeds: tuple[int, ...]) ->
         seeds=seeds,
         **UNUSED,
     )
-    errors = kernel_ridge.errors(task, PENALTIES, device)
+    errors = kernel_ridge.errors(task, PENALTIES)
     best = select(errors, score="validation", groups=["seed"], parameters=["penalty"])
     return best.set_index("seed")["test"]
 
 
-def beside_sgd(best: pd.DataFrame, target: Target, device: str) -> pd.DataFrame:
+def beside_sgd(best: pd.DataFrame, target: Target) -> pd.DataFrame:
     """Return the errors of all learners at m = N = 1000, and of the linear ones by ridge, too.
 
     Args:
         best: from :func:`~ovp_lib.pages.section_7.curves.chosen`.
         target: what is learned.
-        device: where ridge regression is computed.
 
     Returns:
         One row a seed and one column a learner; ridge regression is in ``<curve> by ridge``.
     """
     by_sgd = at_width(best, RIDGE_WIDTH)
     seeds = tuple(by_sgd.index)
-    by_ridge = {f"{name} by ridge": ridge(target, name, device, seeds=seeds) for name in LINEAR}
+    by_ridge = {f"{name} by ridge": ridge(target, name, seeds=seeds) for name in LINEAR}
     return by_sgd.assign(**by_ridge)

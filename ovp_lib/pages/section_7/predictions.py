@@ -51,6 +51,10 @@ class ComparisonParameters(Parameters):
         return self
 
 
+QUICK_STEP_SIZES = {"sine": (0.01, 0.02, 0.05), "tanh": (0.002, 0.005, 0.02)}
+"""Around the best one of three layers after 400 epochs, by target."""
+
+
 def presets(target: Literal["sine", "tanh"]) -> dict[str, ComparisonParameters]:
     """Return the presets of what is computed live.
 
@@ -61,10 +65,13 @@ def presets(target: Literal["sine", "tanh"]) -> dict[str, ComparisonParameters]:
         target=target,
         n_seeds=5,
         widths=(100,),
-        step_sizes=(0.005, 0.01, 0.02),
+        epochs=400,
+        step_sizes=QUICK_STEP_SIZES[target],
         decays=(1e-5,),
     )
-    standard = quick.but(n_seeds=8, widths=(100, 200), step_sizes=(0.002, 0.005, 0.01, 0.02, 0.05))
+    standard = quick.but(
+        n_seeds=8, widths=(100, 200), epochs=800, step_sizes=(0.002, 0.005, 0.01, 0.02, 0.05)
+    )
     return {
         "tiny": quick.but(n_seeds=2, samples=100, widths=(8,), epochs=4, step_sizes=(0.005, 0.01)),
         "quick": quick,

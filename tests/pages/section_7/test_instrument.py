@@ -19,6 +19,18 @@ ROOT = Path(__file__).parents[3]
 SOURCE = PageSource(ROOT / "notebooks" / "figure-1.ipynb", ROOT / "results")
 
 
+@pytest.fixture(scope="module")
+def data() -> dict[str, Any]:
+    """What the page of Figure 1 carries."""
+    return dict(instrument.figure_1(SOURCE))
+
+
+@pytest.fixture(scope="module")
+def stored() -> pd.DataFrame:
+    """The runs that it is made of."""
+    return finished(reference("figure-1", "paper"))
+
+
 def choose(data: dict[str, Any], *, by: str, cap: float) -> dict[tuple, float]:
     """Choose as a reader of the page does, point by point and seed by seed."""
     found = {}
@@ -44,17 +56,16 @@ def of_library(runs: pd.DataFrame, *, by: str, cap: float) -> dict[tuple, float]
 
 @pytest.mark.parametrize("by", ["validation", "test"])
 @pytest.mark.parametrize("cap", [10.0, 2.0, 0.01])
-def test_the_choices_are_the_library_s(by: str, cap: float) -> None:
-    data = dict(instrument.figure_1(SOURCE))
-    expected = of_library(finished(reference("figure-1", "paper")), by=by, cap=cap)
+def test_the_choices_are_the_library_s(data, stored, by: str, cap: float) -> None:
+    expected = of_library(stored, by=by, cap=cap)
     got = choose(data, by=by, cap=cap)
     assert got.keys() == expected.keys()
     assert len(expected) > 150
     assert [got[at] for at in expected] == pytest.approx([*expected.values()], rel=1e-3)
 
 
-def test_it_is_small_and_carries_the_print() -> None:
-    about, data = STATEMENTS["figure-1"].instrument, instrument.figure_1(SOURCE)
+def test_it_is_small_and_carries_the_print(data) -> None:
+    about = STATEMENTS["figure-1"].instrument
     assert about is not None
     assert len(carried(about, data)) < 60_000
     assert (data["curves"], data["conventions"]) == (list(LEARNERS), list(CONVENTIONS))

@@ -15,7 +15,7 @@ def tasks(monkeypatch) -> list[NetworkTask]:
     """The tasks that were fitted; of two penalties validation data choose the larger one."""
     fitted: list[NetworkTask] = []
 
-    def errors(task: NetworkTask, penalties, _: str) -> pd.DataFrame:
+    def errors(task: NetworkTask, penalties) -> pd.DataFrame:
         fitted.append(task)
         return pd.DataFrame(
             [
@@ -30,7 +30,7 @@ def tasks(monkeypatch) -> list[NetworkTask]:
 
 
 def test_validation_data_choose_the_penalty_for_each_seed(tasks) -> None:
-    found = ridge("tanh", "3layer(last)", "cpu", seeds=(4, 7))
+    found = ridge("tanh", "3layer(last)", seeds=(4, 7))
     assert found.to_dict() == {4: 4 + len(PENALTIES) - 1, 7: 7 + len(PENALTIES) - 1}
     (task,) = tasks
     assert (task.target, task.network, task.trained) == ("tanh", "three-layer", "last")
@@ -39,7 +39,7 @@ def test_validation_data_choose_the_penalty_for_each_seed(tasks) -> None:
 
 def test_what_is_linear_is_fitted_on_the_data_of_the_sweep(tasks, monkeypatch) -> None:
     monkeypatch.setattr(linear_models, "RIDGE_WIDTH", 2000)
-    found = beside_sgd(chosen(finished(table()), by="test"), "sine", "cpu")
+    found = beside_sgd(chosen(finished(table()), by="test"), "sine")
     assert tuple(name for name in LEARNERS if "(" in name) == LINEAR
     assert list(found) == [*LEARNERS, *(f"{name} by ridge" for name in LINEAR)]
     assert {task.seeds for task in tasks} == {(0, 1)}
