@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 from ovp_lib.datasets.corruption import corrupted_pixels, random_labels
 from ovp_lib.datasets.generated import ODD
 from ovp_lib.datasets.labelled import Labelled, on_sphere, signs, split
-from ovp_lib.kernels.closed_form import NetworkKernels, relu_network
+from ovp_lib.kernels.closed_form import NetworkKernels, relu_network, relu_ntk
 from ovp_lib.kernels.finite_width import ntk
 from ovp_lib.maths import elementary
 from ovp_lib.maths.width_conditions import Condition, Setting
@@ -256,7 +257,8 @@ def limiting_ratios(data: Sample, depths: Sequence[int]) -> Array:
     Returns:
         Shape ``(seeds, depths)``.
     """
-    kernels = [[_kernels(x, layers).ntk() for layers in depths] for x in data.x]
+    limit = partial(relu_ntk, weight_variance=2.0, bias_variance=0.0)
+    kernels = [[limit(x, hidden_layers=layers) for layers in depths] for x in data.x]
     values = torch.stack([torch.linalg.eigvalsh(torch.stack(row)) for row in kernels])
     return (values[..., 0] / values[..., -1]).numpy()
 
