@@ -189,8 +189,8 @@ def relu_ntk(
     _check(hidden_layers, weight_variance, bias_variance, 1.0)
     cross, rows, columns = _second_moments(x, x if x2 is None else x2)
     block, kernel = max(BLOCK // cross.shape[1] // 8, 1) * 8, torch.empty_like(cross)
-    for part in torch.arange(len(cross)).split(block):
-        of = slice(int(part[0]), int(part[-1]) + 1)
+    for start in range(0, len(cross), block):
+        of = slice(start, start + block)
         below = Covariance(cross[of], rows[of], columns)
         weights = _layers(below, hidden_layers, weight_variance, bias_variance, 1.0)[0]
         kernel[of] = weights.sum(dim=0)
