@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ovp_lib.kernels.closed_form import relu_network
+from ovp_lib.kernels.closed_form import relu_network, relu_ntk
 from ovp_lib.maths import elementary
 
 CONVENTIONS = ("slides", "ntk", "output-too")
@@ -66,10 +66,10 @@ def slides_kernel(
         )
     if convention not in CONVENTIONS:
         raise ValueError(f"convention must be one of {', '.join(CONVENTIONS)}, got {convention!r}")
-    kernels = relu_network(x, x2, hidden_layers=depth, weight_variance=2.0, bias_variance=0.0)
-    theta = kernels.ntk()
     if convention == "output-too":
-        return theta + kernels.conjugate
+        both = relu_network(x, x2, hidden_layers=depth, weight_variance=2.0, bias_variance=0.0)
+        return both.ntk() + both.conjugate
+    theta = relu_ntk(x, x2, hidden_layers=depth, weight_variance=2.0, bias_variance=0.0)
     return 2 * theta if convention == "ntk" else theta
 
 

@@ -18,6 +18,10 @@ from torch import Tensor
 
 from ovp_lib.maths import elementary
 
+BLOCK = 2**15
+"""Entries of a kernel that are computed at once, so few that they stay in the cache. The rows of a
+block are a multiple of 8, as many entries as vectors take, so that no bit depends on the block."""
+
 
 class Covariance(NamedTuple):
     """Second moments of a Gaussian field at two sets of points.
@@ -44,10 +48,13 @@ class Covariance(NamedTuple):
         """
         return Covariance(*(scale * moments + shift for moments in self))
 
+    def lengths(self) -> Float[Tensor, "n n2"]:
+        """Return s s', the geometric means of two variances."""
+        return elementary.sqrt(self.rows.unsqueeze(1) * self.columns)
+
     def angles(self) -> Float[Tensor, "n n2"]:
         """Return theta in [0, pi]; between equal points to about 1e-8, as arccos has it near 1."""
-        cosine = self.cross / elementary.sqrt(self.rows.unsqueeze(1) * self.columns)
-        return elementary.arccos(cosine.clamp(-1, 1))
+        return _angles(self.cross, self.lengths())
 
 
 class NetworkKernels(NamedTuple):
@@ -88,7 +95,7 @@ def arc_cosine_0(z: Covariance) -> Float[Tensor, "n n2"]:
         >>> arc_cosine_0(orthogonal).item()
         0.25
     """
-    return (math.pi - z.angles()) / (2 * math.pi)
+    return _both_open(z.angles())
 
 
 def arc_cosine_1(z: Covariance) -> Float[Tensor, "n n2"]:
@@ -100,9 +107,8 @@ def arc_cosine_1(z: Covariance) -> Float[Tensor, "n n2"]:
     Returns:
         At least 0, shape ``(n, n2)``.
     """
-    theta = z.angles()
-    angular = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
-    return elementary.sqrt(z.rows.unsqueeze(1) * z.columns) * angular
+    lengths = z.lengths()
+    return _both_outputs(_angles(z.cross, lengths), lengths)
 
 
 def relu_network(
@@ -146,24 +152,49 @@ def relu_network(
         >>> [[round(value, 4) for value in row] for row in kernels.conjugate.tolist()]
         [[0.5, 0.1592], [0.1592, 0.5]]
     """
-    if hidden_layers < 1 or not min(weight_variance, init_scale) > 0 or not bias_variance >= 0:
-        raise ValueError(
-            "need hidden_layers >= 1, weight_variance > 0, init_scale > 0 and bias_variance >= 0, "
-            f"got {hidden_layers}, {weight_variance}, {init_scale} and {bias_variance}"
-        )
-    below, inputs, gates = _second_moments(x, x if x2 is None else x2), [], []
-    for _ in range(hidden_layers):
-        z = below.affine(weight_variance, bias_variance)
-        _all_positive(z)
-        inputs.append(below.cross)
-        gates.append(arc_cosine_0(z))
-        below = Covariance(arc_cosine_1(z), z.rows / 2, z.columns / 2)
-    signal, biases = torch.full_like(below.cross, init_scale**2), torch.stack(gates)
-    # From the output down, since the gates of a layer act on all layers below it.
-    for layer in reversed(range(hidden_layers)):
-        biases[layer] *= signal
-        signal = weight_variance * biases[layer]
-    return NetworkKernels(below.cross, torch.stack(inputs) * biases, biases)
+    _check(hidden_layers, weight_variance, bias_variance, init_scale)
+    below = _second_moments(x, x if x2 is None else x2)
+    weights, biases, top = _layers(below, hidden_layers, weight_variance, bias_variance, init_scale)
+    return NetworkKernels(_both_outputs(*top), weights, biases)
+
+
+def relu_ntk(
+    x: Float[Tensor, "n d"],
+    x2: Float[Tensor, "n2 d"] | None = None,
+    *,
+    hidden_layers: int,
+    weight_variance: float = 1.0,
+    bias_variance: float = 1.0,
+) -> Float[Tensor, "n n2"]:
+    """Return ``relu_network(...).ntk()``, bit for bit, a few rows at a time.
+
+    For thousands of points this takes a third of the time, since all that a row needs stays in the
+    processor's cache.
+
+    Args:
+        x: one set of points.
+        x2: the other; by default the same.
+        hidden_layers: L, at least 1.
+        weight_variance: m_l times the variance of a weight, positive.
+        bias_variance: m_l times the variance of a bias, at least 0.
+
+    Raises:
+        ValueError: if a number is out of range, or a point is 0 and there is no bias.
+
+    Example:
+        >>> x = torch.eye(2, dtype=torch.float64)
+        >>> relu_ntk(x, hidden_layers=1, bias_variance=0.0).tolist()
+        [[0.25, 0.0], [0.0, 0.25]]
+    """
+    _check(hidden_layers, weight_variance, bias_variance, 1.0)
+    cross, rows, columns = _second_moments(x, x if x2 is None else x2)
+    block, kernel = max(BLOCK // cross.shape[1] // 8, 1) * 8, torch.empty_like(cross)
+    for start in range(0, len(cross), block):
+        of = slice(start, start + block)
+        below = Covariance(cross[of], rows[of], columns)
+        weights = _layers(below, hidden_layers, weight_variance, bias_variance, 1.0)[0]
+        kernel[of] = weights.sum(dim=0)
+    return kernel
 
 
 def arcsin(
@@ -251,6 +282,58 @@ def polynomial(
     if degree < 1 or not offset >= 0:
         raise ValueError(f"need degree >= 1 and offset >= 0, got {degree} and {offset}")
     return (x @ (x if x2 is None else x2).mT + offset) ** degree
+
+
+def _check(
+    hidden_layers: int, weight_variance: float, bias_variance: float, init_scale: float
+) -> None:
+    if hidden_layers < 1 or not min(weight_variance, init_scale) > 0 or not bias_variance >= 0:
+        raise ValueError(
+            "need hidden_layers >= 1, weight_variance > 0, init_scale > 0 and bias_variance >= 0, "
+            f"got {hidden_layers}, {weight_variance}, {init_scale} and {bias_variance}"
+        )
+
+
+def _layers(
+    below: Covariance,
+    hidden_layers: int,
+    weight_variance: float,
+    bias_variance: float,
+    init_scale: float,
+) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+    """Return the tangent kernels of :func:`relu_network`'s layers, and angles and s s' at the top.
+
+    The conjugate kernel follows from the last two; who needs tangent kernels alone leaves it out.
+    """
+    inputs, seen = [], list[tuple[Covariance, Tensor, Tensor]]()
+    for _ in range(hidden_layers):
+        if seen:
+            z, *top = seen[-1]
+            below = Covariance(_both_outputs(*top), z.rows / 2, z.columns / 2)
+        z = below.affine(weight_variance, bias_variance)
+        _all_positive(z)
+        lengths = z.lengths()
+        seen.append((z, _angles(z.cross, lengths), lengths))
+        inputs.append(below.cross)
+    biases = torch.stack([_both_open(theta) for _, theta, _ in seen])
+    signal = torch.full_like(below.cross, init_scale**2)
+    # From the output down, since the gates of a layer act on all layers below it.
+    for layer in reversed(range(hidden_layers)):
+        biases[layer] *= signal
+        signal = weight_variance * biases[layer]
+    return torch.stack(inputs) * biases, biases, seen[-1][1:]
+
+
+def _angles(cross: Tensor, lengths: Tensor) -> Tensor:
+    return elementary.arccos((cross / lengths).clamp(-1, 1))
+
+
+def _both_open(theta: Tensor) -> Tensor:
+    return (math.pi - theta) / (2 * math.pi)
+
+
+def _both_outputs(theta: Tensor, lengths: Tensor) -> Tensor:
+    return lengths * ((theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi))
 
 
 def _second_moments(x: Tensor, x2: Tensor) -> Covariance:

@@ -247,9 +247,7 @@ def convexity_gap(
         y: signs, shape ``(e, n)``.
     """
     before, after = (y * deep(each, x).squeeze(2) for each in (net, moved_by(net, movement)))
-    slope = -y * torch.sigmoid(-before)
-    linear = slope * linear_part(outer_products(net, x), movement)
-    return logistic(after) - logistic(before) - linear
+    return _gap(before, after, y, linear_part(outer_products(net, x), movement))
 
 
 def worst_defect(
@@ -282,19 +280,29 @@ def worst_defect(
     if steps < 1 or x.shape[1] != 1:
         raise ValueError(f"needs a step and one point a member, got {steps} and {x.shape[1]}")
     radii, movement = layer_norms(start), start
-    base = _loss_gradient(net, x, y)
+    gradients, before = outer_products(net, x), y * deep(net, x).squeeze(2)
+    base = combined(gradients, _slope(before, y))
     best = Defect(torch.zeros_like(y).squeeze(1), start)
     for step in range(steps + 1):
-        best = _better(best, -convexity_gap(net, movement, x, y).squeeze(1), movement)
-        slopes = _loss_gradient(moved_by(net, movement), x, y)
-        uphill = tuple(a - b for a, b in zip(slopes, base, strict=True))
-        movement = _onto(movement, uphill, radii, 1.0 / (1.0 + step) ** 0.5)
+        moved = moved_by(net, movement)
+        after = y * deep(moved, x).squeeze(2)
+        gap = _gap(before, after, y, linear_part(gradients, movement))
+        best = _better(best, -gap.squeeze(1), movement)
+        if step < steps:
+            slopes = combined(outer_products(moved, x), _slope(after, y))
+            uphill = tuple(a - b for a, b in zip(slopes, base, strict=True))
+            movement = _onto(movement, uphill, radii, 1.0 / (1.0 + step) ** 0.5)
     return best
 
 
-def _loss_gradient(net: Deep, x: Tensor, y: Tensor) -> Movement:
-    slope = -y * torch.sigmoid(-y * deep(net, x).squeeze(2))
-    return combined(outer_products(net, x), slope)
+def _slope(margins: Tensor, y: Tensor) -> Tensor:
+    """Return the derivative of the loss in f."""
+    return -y * torch.sigmoid(-margins)
+
+
+def _gap(before: Tensor, after: Tensor, y: Tensor, linear: Tensor) -> Tensor:
+    """Return the convexity gap for margins at W and W', and <grad f(W), W' - W>."""
+    return logistic(after) - logistic(before) - _slope(before, y) * linear
 
 
 def _better(best: Defect, size: Tensor, movement: Movement) -> Defect:

@@ -161,8 +161,8 @@ class _Members(NamedTuple):
             gradient = signal.mT @ h[layer]
             if layer:
                 signal = signal @ self.W[layer] * (h[layer] > 0)
-            self.W[layer].sub_(self.etas.view(-1, 1, 1) * gradient)
             norms.append(gradient.flatten(1).norm(dim=1))
+            self.W[layer].sub_(gradient.mul_(self.etas.view(-1, 1, 1)))
         return torch.stack(norms[::-1], dim=1)
 
 

@@ -144,10 +144,11 @@ def _step(
     signal = (etas * y * torch.sigmoid(-margins)).unsqueeze(1) * v
     for layer, below, above in zip(reversed(layers), h[-2::-1], h[:0:-1], strict=True):
         signal = signal * (above > 0)
-        # The signal for the layer below needs the weights from before this step.
-        further = torch.bmm(signal.unsqueeze(1), layer).squeeze(1)
-        layer.baddbmm_(signal.unsqueeze(2), below.unsqueeze(1))
-        signal = further
+        step = signal
+        if layer is not net.W:
+            # The signal for the layer below needs the weights from before this step.
+            signal = torch.bmm(signal.unsqueeze(1), layer).squeeze(1)
+        layer.baddbmm_(step.unsqueeze(2), below.unsqueeze(1))
     return margins
 
 

@@ -11,6 +11,7 @@ from sklearn.metrics.pairwise import polynomial_kernel, rbf_kernel
 from torch import Tensor
 
 from ovp_lib.evidence.statistics import exponent
+from ovp_lib.kernels import closed_form
 from ovp_lib.kernels.closed_form import (
     Covariance,
     arc_cosine_0,
@@ -19,6 +20,7 @@ from ovp_lib.kernels.closed_form import (
     gaussian,
     polynomial,
     relu_network,
+    relu_ntk,
 )
 from ovp_lib.kernels.derivatives import hidden_layers
 from ovp_lib.kernels.finite_width import conjugate, ntk
@@ -51,6 +53,16 @@ def test_arc_cosine_kernels_are_gaussian_expectations(theta: float) -> None:
     relus = s * s2 * around_the_circle(lambda z: np.maximum(z, 0), theta, 2.0)
     assert arc_cosine_0(pair).item() == pytest.approx(gates, abs=1e-5)
     assert arc_cosine_1(pair).item() == pytest.approx(relus, abs=1e-9)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 4])
+def test_blocks_of_rows_give_the_same_bits(layers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closed_form, "BLOCK", 400)
+    x = torch.randn(29, 5, generator=stream(0), dtype=torch.float64)
+    settings = {"hidden_layers": layers, "weight_variance": 1.7, "bias_variance": 0.3}
+    for x2 in (None, x[:11] + 1, x.repeat(3, 1) - 1):
+        found = relu_ntk(x, x2, **settings)
+        assert torch.equal(found, relu_network(x, x2, **settings).ntk())
 
 
 @pytest.mark.parametrize("case", VALUES["relu"], ids=lambda c: f"{c['hidden_layers']}-{c['b_std']}")

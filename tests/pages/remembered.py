@@ -35,6 +35,7 @@ STORED: tuple[Place, ...] = (
 """What depends on the stored tables, or on the seed alone."""
 
 PURE: tuple[Place, ...] = (
+    ("ovp_lib.datasets", "mnist_1d"),
     ("ovp_lib.experiments.residual", "run"),
     ("ovp_lib.experiments.minimal_norm", "run"),
     ("ovp_lib.experiments.hierarchy", "layer_wise"),

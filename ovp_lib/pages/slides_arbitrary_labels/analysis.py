@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 from ovp_lib.datasets.corruption import corrupted_pixels, random_labels
 from ovp_lib.datasets.generated import ODD
 from ovp_lib.datasets.labelled import Labelled, on_sphere, signs, split
-from ovp_lib.kernels.closed_form import NetworkKernels, relu_network
+from ovp_lib.kernels.closed_form import NetworkKernels, relu_network, relu_ntk
 from ovp_lib.kernels.finite_width import ntk
 from ovp_lib.maths import elementary
 from ovp_lib.maths.width_conditions import Condition, Setting
@@ -103,7 +104,15 @@ class Task:
         """
         return init_deep(self._draws("init"), d=d, m=m, depth=depth).to(self.device)
 
-    def fit(self, data: Sample, m: int, depth: int, goal: float | None = None) -> Descent:
+    def fit(
+        self,
+        data: Sample,
+        m: int,
+        depth: int,
+        goal: float | None = None,
+        *,
+        members: Sequence[int] | slice = slice(None),
+    ) -> Descent:
         """Train one network a seed by full-batch gradient descent.
 
         Args:
@@ -111,12 +120,13 @@ class Task:
             m: width.
             depth: number of hidden layers.
             goal: loss at which a run stops; ``None`` for zero training error.
+            members: which seeds are trained; all by default.
 
         Returns:
-            The course of every seed.
+            The course of every one of these seeds.
         """
-        net = self.start(data.x.shape[2], m, depth)
-        return full_batch_descent(net, data, steps=self.steps, goal=goal)
+        net = self.start(data.x.shape[2], m, depth).select(members)
+        return full_batch_descent(net, data.select(members), steps=self.steps, goal=goal)
 
     def _draws(self, purpose: str) -> list[torch.Generator]:
         return streams(self.seed, self.n_seeds, purpose)
@@ -144,8 +154,8 @@ def smallest_widths(
 ) -> Array:
     """Return the smallest width with which all points are fitted, for each seed and sample size.
 
-    Widths are tried from the smallest up until every seed has been fitted. A network that is wider
-    may fail where a narrower one did not; then the narrower one counts.
+    Widths are tried from the smallest up, for each seed until it has been fitted. A network that is
+    wider might fail where a narrower one did not; it is not tried.
 
     Args:
         task: how networks are trained.
@@ -159,10 +169,11 @@ def smallest_widths(
     found = np.full((task.n_seeds, len(samples)), np.inf)
     for column, data in enumerate(samples.values()):
         for m in widths:
-            fitted = steps_of(task.fit(data, m, depth)) < np.inf
-            found[fitted, column] = np.minimum(found[fitted, column], m)
-            if np.isfinite(found[:, column]).all():
+            left = np.flatnonzero(np.isinf(found[:, column]))
+            if not len(left):
                 break
+            steps = steps_of(task.fit(data, m, depth, members=left.tolist()))
+            found[left[steps < np.inf], column] = m
     return found
 
 
@@ -256,7 +267,8 @@ def limiting_ratios(data: Sample, depths: Sequence[int]) -> Array:
     Returns:
         Shape ``(seeds, depths)``.
     """
-    kernels = [[_kernels(x, layers).ntk() for layers in depths] for x in data.x]
+    limit = partial(relu_ntk, weight_variance=2.0, bias_variance=0.0)
+    kernels = [[limit(x, hidden_layers=layers) for layers in depths] for x in data.x]
     values = torch.stack([torch.linalg.eigvalsh(torch.stack(row)) for row in kernels])
     return (values[..., 0] / values[..., -1]).numpy()
 

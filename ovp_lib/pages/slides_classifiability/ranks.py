@@ -19,14 +19,24 @@ def spearman(x: Numbers, y: Numbers) -> NDArray[np.float64]:
         y: of the same shape.
 
     Returns:
-        In [-1, 1], shape ``(draws,)``.
+        In [-1, 1], shape ``(draws,)``; NaN where all numbers of a row are the same.
+
+    Raises:
+        ValueError: if the shapes differ.
 
     Example:
         >>> spearman([[1, 2, 3]], [[10, 20, 40]]).tolist()
         [1.0]
     """
-    rows = zip(np.asarray(x), np.asarray(y), strict=True)
-    return np.array([stats.spearmanr(a, b).statistic for a, b in rows])
+    a, b = (_centred_ranks(each) for each in (x, y))
+    if a.shape != b.shape:
+        raise ValueError(f"both need a row for each draw, got {a.shape} and {b.shape}")
+    share = 1 / (a.shape[1] - 1)
+    cross, of_a, of_b = (
+        (left * right).sum(axis=1) * share for left, right in ((a, b), (a, a), (b, b))
+    )
+    with np.errstate(invalid="ignore"):  # all numbers of a row are the same: not measurable
+        return np.asarray((cross / np.sqrt(of_b) / np.sqrt(of_a)).clip(-1, 1))
 
 
 def rank_interval(x: Numbers, y: Numbers) -> Estimate:
@@ -68,3 +78,9 @@ def bootstrapped(x: Numbers, y: Numbers, generator: np.random.Generator) -> Esti
     whole = float(spearman(a.mean(axis=0, keepdims=True), b.mean(axis=0, keepdims=True))[0])
     low, high = np.quantile(resampled, (0.025, 0.975))
     return Estimate(whole, float(low), float(high), len(a))
+
+
+def _centred_ranks(x: Numbers) -> NDArray[np.float64]:
+    """Return each row's ranks less their mean: multiples of 1/2, whose products add up exactly."""
+    ranks = stats.rankdata(np.asarray(x), axis=1)
+    return np.asarray(ranks - (ranks.shape[1] + 1) / 2)

@@ -86,14 +86,14 @@ QUICK = SlidesClassifiabilityParameters(
     pair_tests=140,
     width=100,
     descent_samples=80,
-    descent_steps=60,
+    descent_steps=30,
     shares=(0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0),
     noise_samples=300,
-    noise_tests=600,
-    sample_sizes=(50, 100, 200, 400, 800, 1400),
-    size_tests=390,
+    noise_tests=300,
+    sample_sizes=(50, 100, 200, 400, 800),
+    size_tests=200,
     widths=(128, 256, 512, 1024),
-    nets=16,
+    nets=10,
 )
 
 STANDARD = QUICK.but(
@@ -104,6 +104,8 @@ STANDARD = QUICK.but(
     descent_steps=150,
     noise_samples=600,
     noise_tests=1000,
+    sample_sizes=(*QUICK.sample_sizes, 1400),
+    size_tests=390,
     widths=(*QUICK.widths, 2048),
     nets=24,
 )

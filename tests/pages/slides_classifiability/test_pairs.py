@@ -69,6 +69,18 @@ def test_draws_are_stacked_and_ranks_taken_in_each() -> None:
     assert interval == (0.0, -1.0, 1.0, 2)
 
 
+def test_rank_correlations_are_scipys() -> None:
+    generator = np.random.default_rng(0)
+    x, y = generator.standard_normal((2, 20, 12))
+    tied = (x + y).round(0)
+    for other in (y, tied):
+        theirs = [stats.spearmanr(a, b).statistic for a, b in zip(x, other, strict=True)]
+        assert ranks.spearman(x, other).tolist() == theirs
+    assert np.isnan(ranks.spearman(x[:1], np.ones((1, 12)))).all()
+    with pytest.raises(ValueError, match="a row for each draw"):
+        ranks.spearman(x, y[:3])
+
+
 def test_the_bootstrap_is_over_draws() -> None:
     generator = np.random.default_rng(1)
     truth = np.arange(20.0)
