@@ -13,7 +13,7 @@ known exactly in any dimension, without a test set: for a target with parts g_l 
 Correlation kernels are those of Theorem 2 of *What Can ResNet Learn Efficiently*.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -173,18 +173,51 @@ def ridge_errors(
     Raises:
         ValueError: if a penalty is not positive, or too small for a singular kernel.
     """
+    labels, t = torch.stack(list(parts.values())).sum(dim=0), kernel.against(parts)
+    found = _solutions(kernel, x, labels, penalties)
+    return torch.stack([power + (c * (Qc - 2 * t)).sum(dim=0) for c, Qc in found])
+
+
+def ridge_products(
+    kernel: CorrelationKernel,
+    x: Float[Tensor, "n d"],
+    parts: Sequence[tuple[int, Tensor]],
+    penalties: Sequence[float],
+) -> Float[Tensor, "p s s"]:
+    """Return E (f_a - g_a)(f_b - g_b) - E g_a g_b of ridge regression for pairs of targets.
+
+    Ridge is linear in the labels, so that the error of a sum of targets adds up from these: many
+    sums of a few targets cost no more than these few.
+
+    Args:
+        kernel: K.
+        x: training points.
+        parts: pairs of a level and values g_a(X) of targets of that level, one a column; s targets
+            in all.
+        penalties: as in :func:`ridge_errors`.
+    """
+    labels = torch.cat([values for _, values in parts], dim=1)
+    t = torch.cat([kernel.against({level: values}) for level, values in parts], dim=1)
+    products = []
+    for c, Qc in _solutions(kernel, x, labels, penalties):
+        crossed = c.mT @ t
+        products.append(c.mT @ Qc - crossed - crossed.mT)
+    return torch.stack(products)
+
+
+def _solutions(
+    kernel: CorrelationKernel, x: Tensor, labels: Tensor, penalties: Sequence[float]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the coefficients c of ridge regression, and Q c, for each penalty."""
     if not min(penalties, default=0.0) > 0:
         raise ValueError(f"penalties must be positive, got {list(penalties)}")
-    distances, t = hamming(x, x), kernel.against(parts)
+    distances = hamming(x, x)
     K, Q = kernel.gram(distances), kernel.overlaps(distances)
-    labels, errors = torch.stack(list(parts.values())).sum(dim=0), []
     for penalty in penalties:
         c = solve_positive(K, labels, shift=penalty * (K.trace() / len(K)).item())
         if c is None:
             raise ValueError(f"the kernel is singular to rounding at the penalty {penalty:.3g}")
-        Qc = torch.from_numpy(Q.numpy() @ c.numpy())  # NumPy's product, see maths.positive
-        errors.append(power + (c * (Qc - 2 * t)).sum(dim=0))
-    return torch.stack(errors)
+        yield c, torch.from_numpy(Q.numpy() @ c.numpy())  # NumPy's product, see maths.positive
 
 
 def at_distances(profile: Float[Tensor, " h"], distances: Int[Tensor, "n n2"]) -> Tensor:
