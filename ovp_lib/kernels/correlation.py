@@ -13,7 +13,7 @@ known exactly in any dimension, without a test set: for a target with parts g_l 
 Correlation kernels are those of Theorem 2 of *What Can ResNet Learn Efficiently*.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -21,6 +21,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ovp_lib.maths.krawtchouk import hamming, krawtchouk
+from ovp_lib.maths.positive import solve_positive
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 """``(x, x2) -> K`` of shapes ``(n, d)``, ``(n2, d)`` and ``(n, n2)``."""
@@ -49,7 +50,7 @@ class CorrelationKernel(NamedTuple):
         Returns:
             Shape ``(n, n2)``.
         """
-        return self.profile[distances]
+        return at_distances(self.profile, distances)
 
     def overlaps(self, distances: Int[Tensor, "n n2"]) -> Float[Tensor, "n n2"]:
         """Return E K(x_i, x) K(x_j, x), over x, of the sections at points at those distances.
@@ -60,7 +61,8 @@ class CorrelationKernel(NamedTuple):
         Returns:
             Shape ``(n, n2)``.
         """
-        return (self.spectrum.square() @ krawtchouk(len(self.profile) - 1))[distances]
+        profile = self.spectrum.square() @ krawtchouk(len(self.profile) - 1)
+        return at_distances(profile, distances)
 
     def against(self, parts: Mapping[int, Tensor]) -> Tensor:
         """Return t = E K(x_i, x) g(x) for targets with those parts, by level, at the points.
@@ -126,7 +128,7 @@ def level_overlaps(
     d = x.shape[1]
     if not 0 <= level <= d:
         raise ValueError(f"a level must lie in 0..{d}, got {level}")
-    return _explained(krawtchouk(d)[level][hamming(x, x)], parities)
+    return _explained(at_distances(krawtchouk(d)[level], hamming(x, x)), parities)
 
 
 def best_errors(
@@ -171,20 +173,64 @@ def ridge_errors(
     Raises:
         ValueError: if a penalty is not positive, or too small for a singular kernel.
     """
+    labels, t = torch.stack(list(parts.values())).sum(dim=0), kernel.against(parts)
+    found = _solutions(kernel, x, labels, penalties)
+    return torch.stack([power + (c * (Qc - 2 * t)).sum(dim=0) for c, Qc in found])
+
+
+def ridge_products(
+    kernel: CorrelationKernel,
+    x: Float[Tensor, "n d"],
+    parts: Sequence[tuple[int, Tensor]],
+    penalties: Sequence[float],
+) -> Float[Tensor, "p s s"]:
+    """Return E (f_a - g_a)(f_b - g_b) - E g_a g_b of ridge regression for pairs of targets.
+
+    Ridge is linear in the labels, so that the error of a sum of targets adds up from these: many
+    sums of a few targets cost no more than these few.
+
+    Args:
+        kernel: K.
+        x: training points.
+        parts: pairs of a level and values g_a(X) of targets of that level, one a column; s targets
+            in all.
+        penalties: as in :func:`ridge_errors`.
+    """
+    labels = torch.cat([values for _, values in parts], dim=1)
+    t = torch.cat([kernel.against({level: values}) for level, values in parts], dim=1)
+    products = []
+    for c, Qc in _solutions(kernel, x, labels, penalties):
+        crossed = c.mT @ t
+        products.append(c.mT @ Qc - crossed - crossed.mT)
+    return torch.stack(products)
+
+
+def _solutions(
+    kernel: CorrelationKernel, x: Tensor, labels: Tensor, penalties: Sequence[float]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the coefficients c of ridge regression, and Q c, for each penalty."""
     if not min(penalties, default=0.0) > 0:
         raise ValueError(f"penalties must be positive, got {list(penalties)}")
-    distances, t = hamming(x, x), kernel.against(parts)
+    distances = hamming(x, x)
     K, Q = kernel.gram(distances), kernel.overlaps(distances)
-    labels, scale, errors = torch.stack(list(parts.values())).sum(dim=0), K.trace() / len(K), []
     for penalty in penalties:
-        shifted = K.clone()
-        shifted.diagonal().add_(penalty * scale)
-        factor, failed = torch.linalg.cholesky_ex(shifted)
-        if failed:
+        c = solve_positive(K, labels, shift=penalty * (K.trace() / len(K)).item())
+        if c is None:
             raise ValueError(f"the kernel is singular to rounding at the penalty {penalty:.3g}")
-        c = torch.cholesky_solve(labels, factor)
-        errors.append(power + (c * (Q @ c - 2 * t)).sum(dim=0))
-    return torch.stack(errors)
+        yield c, torch.from_numpy(Q.numpy() @ c.numpy())  # NumPy's product, see maths.positive
+
+
+def at_distances(profile: Float[Tensor, " h"], distances: Int[Tensor, "n n2"]) -> Tensor:
+    """Return the values of a profile at distances.
+
+    Args:
+        profile: by distance, shape ``(d + 1,)``.
+        distances: in 0..d, shape ``(n, n2)``.
+
+    Returns:
+        Of the shape of the distances.
+    """
+    return profile.index_select(0, distances.flatten()).view(distances.shape)
 
 
 def _explained(gram: Tensor, t: Tensor) -> Float[Tensor, " s"]:

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Generator, Tensor
 
-from ovp_lib.kernels.correlation import CorrelationKernel, ridge_errors
+from ovp_lib.kernels.correlation import CorrelationKernel, ridge_errors, ridge_products
 from ovp_lib.maths import hypercube
 
 PENALTIES = (1.0, 0.3, 0.1, 0.03, 1e-3, 1e-6)
@@ -60,7 +60,16 @@ def relative_ridge_errors(
         penalties: to choose from, see :func:`~ovp_lib.kernels.correlation.ridge_errors`.
     """
     s, k = which.shape
-    signal = alpha * hypercube.parities(x, which)
-    parts = {1: x[:, which.flatten()], k: signal.repeat_interleave(k, dim=1)}
-    errors = ridge_errors(kernel, x, parts, 1 + alpha**2, penalties)
-    return errors.view(len(penalties), s, k).sum(dim=2).amin(dim=0) / (k * alpha**2)
+    signal, power = alpha * hypercube.parities(x, which), 1 + alpha**2
+    if s == 1:
+        parts = {1: x[:, which[0]], k: signal.repeat_interleave(k, dim=1)}
+        errors = ridge_errors(kernel, x, parts, power, penalties).unsqueeze(1)
+    else:  # many S share their coordinates, and outputs a parity
+        coordinates = torch.tensor(sorted(set(which.flatten().tolist())))
+        pure = [(1, x[:, coordinates]), (k, signal)]
+        products = ridge_products(kernel, x, pure, penalties)
+        i = torch.searchsorted(coordinates, which)
+        S = torch.arange(s).unsqueeze(1).expand(s, k) + len(coordinates)
+        own = products.diagonal(dim1=1, dim2=2)
+        errors = power + own[:, i] + own[:, S] + 2 * products[:, i, S]
+    return errors.sum(dim=2).amin(dim=0) / (k * alpha**2)

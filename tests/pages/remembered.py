@@ -44,6 +44,7 @@ PURE: tuple[Place, ...] = (
     ("ovp_lib.pages.kernel_lower_bound.analysis", "check_spans"),
     ("ovp_lib.pages.kernel_lower_bound.analysis", "share_resisting"),
     ("ovp_lib.pages.resnet_separation.analysis", "select"),
+    ("ovp_lib.pages.resnet_separation.ends", "winners"),
     ("ovp_lib.pages.section_7.choices", "select"),
     ("ovp_lib.pages.section_7.curves", "select"),
     ("ovp_lib.pages.figure_3.analysis", "select"),

@@ -12,8 +12,10 @@ from torch import Generator, Tensor
 from ovp_lib.evidence import statistics
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.kernels import correlation, hard_instance, library, span_bound, span_checks
+from ovp_lib.kernels.correlation import at_distances
 from ovp_lib.maths import hypercube
 from ovp_lib.maths.krawtchouk import hamming, krawtchouk
+from ovp_lib.maths.positive import solve_positive
 from ovp_lib.models import inputs
 from ovp_lib.pages.kernel_lower_bound.statement import ROUNDING
 from ovp_lib.training import probes
@@ -154,10 +156,10 @@ def least_error(d: int, level: int, n: int, generator: Generator) -> float:
     x = inputs.hypercube(d)(n, generator)
     which = hard_instance.random_subsets(d, level, 1, generator)
     parities = hypercube.parities(x, which)
-    factor, failed = torch.linalg.cholesky_ex(krawtchouk(d)[level][hamming(x, x)])
-    if failed:  # a point twice, or opposite to another
+    solved = solve_positive(at_distances(krawtchouk(d)[level], hamming(x, x)), parities)
+    if solved is None:  # a point twice, or opposite to another
         return 1.0 - correlation.level_overlaps(x, parities, level).item()
-    return 1.0 - (parities * torch.cholesky_solve(parities, factor)).sum().item()
+    return 1.0 - (parities * solved).sum().item()
 
 
 def share_resisting(d: int, level: int, n: int, *, seed: int, n_draws: int) -> Estimate:

@@ -97,12 +97,12 @@ QUICK = KernelLowerBoundParameters(
     dimension=8,
     span_sizes=(10, 25, 50),
     n_draws=400,
-    sample_sizes=(60, 120, 240, 360),
+    sample_sizes=(60, 120, 240),
     common_dimensions=(11, 13, 16),
     crossing_kernels=("polynomial, degree 4",),
-    power_dimension=20,
+    power_dimension=14,
     sample_factors=(5, 7, 10, 16),
-    epochs=400,
+    epochs=250,
 )
 
 STANDARD = QUICK.but(

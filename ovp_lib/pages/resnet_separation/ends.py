@@ -46,11 +46,10 @@ def winners(runs: pd.DataFrame, by: str = "validation") -> pd.DataFrame:
     """
     point = [name for name in POINT if name in runs]
     best = select(runs, score=by, groups=point, parameters=GRID)
+    tried = runs.groupby(point)[list(GRID)].agg(["min", "max"])  # in the order of the winners
     for side, (name, end) in SIDES.items():
-        tried = runs.groupby(point)[name].agg(["min", "max"]).reset_index()
-        limits = best[[*point, name]].merge(tried, on=point, how="left")
-        at_end = (limits[name] == limits[end]) & (limits["min"] < limits["max"])
-        best[side] = at_end.to_numpy()
+        at_end = best[name].to_numpy() == tried[name, end].to_numpy()
+        best[side] = at_end & (tried[name, "min"] < tried[name, "max"]).to_numpy()
     return best[best["grid"] > 1]
 
 
@@ -66,10 +65,15 @@ def runs_of(stored: pd.DataFrame, learners: Sequence[str], **where: Any) -> pd.D
         Their rows.
     """
     pairs = [learner for learner, name in LEARNERS.items() if name in learners]
-    named = stored[["network", "trained"]].apply(tuple, axis=1).isin(pairs)
+    named = _learners(stored).isin(pairs)
     for column, value in where.items():
         named &= stored[column] == value
     return stored[named]
+
+
+def _learners(table: pd.DataFrame) -> "pd.Series[Any]":
+    """Return the pair of network and what of it is trained for every row."""
+    return pd.Series([*zip(table["network"], table["trained"], strict=True)], index=table.index)
 
 
 def counts(best: pd.DataFrame) -> dict[str, int]:
@@ -102,7 +106,7 @@ def of_learners(stored: pd.DataFrame) -> pd.DataFrame:
         stored: the table of the sweep.
     """
     best = winners(stored)
-    learners = best[["network", "trained"]].apply(tuple, axis=1).map(LEARNERS)
+    learners = _learners(best).map(LEARNERS)
     rows = {name: counts(best[learners == name]) for name in LEARNERS.values()}
     return pd.DataFrame(rows | {"all": counts(best)}).T
 
