@@ -88,7 +88,7 @@ def arc_cosine_0(z: Covariance) -> Float[Tensor, "n n2"]:
         >>> arc_cosine_0(orthogonal).item()
         0.25
     """
-    return (math.pi - z.angles()) / (2 * math.pi)
+    return _gates(z.angles())
 
 
 def arc_cosine_1(z: Covariance) -> Float[Tensor, "n n2"]:
@@ -100,9 +100,7 @@ def arc_cosine_1(z: Covariance) -> Float[Tensor, "n n2"]:
     Returns:
         At least 0, shape ``(n, n2)``.
     """
-    theta = z.angles()
-    angular = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
-    return elementary.sqrt(z.rows.unsqueeze(1) * z.columns) * angular
+    return _values(z, z.angles())
 
 
 def relu_network(
@@ -156,8 +154,9 @@ def relu_network(
         z = below.affine(weight_variance, bias_variance)
         _all_positive(z)
         inputs.append(below.cross)
-        gates.append(arc_cosine_0(z))
-        below = Covariance(arc_cosine_1(z), z.rows / 2, z.columns / 2)
+        theta = z.angles()
+        gates.append(_gates(theta))
+        below = Covariance(_values(z, theta), z.rows / 2, z.columns / 2)
     signal, biases = torch.full_like(below.cross, init_scale**2), torch.stack(gates)
     # From the output down, since the gates of a layer act on all layers below it.
     for layer in reversed(range(hidden_layers)):
@@ -251,6 +250,15 @@ def polynomial(
     if degree < 1 or not offset >= 0:
         raise ValueError(f"need degree >= 1 and offset >= 0, got {degree} and {offset}")
     return (x @ (x if x2 is None else x2).mT + offset) ** degree
+
+
+def _gates(theta: Tensor) -> Tensor:
+    return (math.pi - theta) / (2 * math.pi)
+
+
+def _values(z: Covariance, theta: Tensor) -> Tensor:
+    angular = (theta.sin() + (math.pi - theta) * theta.cos()) / (2 * math.pi)
+    return elementary.sqrt(z.rows.unsqueeze(1) * z.columns) * angular
 
 
 def _second_moments(x: Tensor, x2: Tensor) -> Covariance:
