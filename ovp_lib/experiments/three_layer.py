@@ -8,7 +8,7 @@ an excess of 1.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -187,14 +187,73 @@ def learn(
         >>> len(table), tuple(table.columns) == COLUMNS
         (12, True)
     """
-    largest = study.data(max(samples))
-    tables = []
-    for m in widths:
-        for n in samples:
-            data = Sample(*(part[:, :n] for part in largest))
-            reached = train_three_layer(study, recipes, data, m, device=device)
-            tables.append(errors(reached).assign(m=m, samples=n))
+    tables = [
+        errors(reached).assign(m=m, samples=len(reached.data.x[0]))
+        for m in widths
+        for reached in train_sizes(study, recipes, samples, m, device=device)
+    ]
     return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+
+
+def train_sizes(
+    study: Study,
+    recipes: Mapping[str, Recipe],
+    samples: Sequence[int],
+    m: int,
+    *,
+    device: str = "auto",
+) -> list[Reached]:
+    """Train every algorithm with every data seed at one width, from several sample sizes at once.
+
+    Args:
+        study: the target, and how it is measured.
+        recipes: algorithms by name.
+        samples: sample sizes N.
+        m: width of both hidden layers.
+        device: where to train.
+
+    Returns:
+        The runs of each sample size, as :func:`train_three_layer` has them.
+    """
+    e, names = study.n_seeds, list(recipes)
+    of_one_size = [(name, i) for name in names for i in range(e)]
+    at = [i for _, i in of_one_size]
+    members = [recipes[name].at(m, study.seed + i) for name, i in of_one_size]
+    every, data, points = at * len(samples), study.data(max(samples)), study.points()
+    run = train_smoothed(
+        study.init(m).select(every),
+        data.select(every),
+        members * len(samples),
+        study.rounds,
+        sets={},
+        sizes=[n for n in samples for _ in members],
+        sign_draws=study.sign_draws,
+        device=device,
+    )
+    labels = pd.DataFrame({"algorithm": [name for name, _ in of_one_size], "seed": at})
+    found = []
+    for place, n in enumerate(samples):
+        own = run.select(range(place * len(members), (place + 1) * len(members)))
+        train = Sample(*(part[:, :n] for part in data)).select(at)
+        reached = Reached(own, train, points.select(at), labels)
+        found.append(reached._replace(run=_with_curves(reached, study)))
+    return found
+
+
+def _with_curves(reached: Reached, study: Study) -> Smoothed:
+    """Measure the risks of a run after its last round."""
+    run, last = reached.run, study.rounds.rounds
+    alive = np.flatnonzero(np.isnan(run.diverged_at)).tolist()
+    rows = [
+        (last, member, name, risk)
+        for name, sample in (("train", reached.data), ("test", reached.points))
+        for member, risk in zip(
+            alive,
+            mean_risks(run, sample, members=alive, sign_draws=study.sign_draws),
+            strict=True,
+        )
+    ]
+    return replace(run, curves=pd.DataFrame(rows, columns=["round", "member", "set", "risk"]))
 
 
 def errors(reached: Reached) -> pd.DataFrame:

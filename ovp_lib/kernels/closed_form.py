@@ -190,10 +190,10 @@ def relu_ntk(
     cross, rows, columns = _second_moments(x, x if x2 is None else x2)
     block, kernel = max(BLOCK // cross.shape[1] // 8, 1) * 8, torch.empty_like(cross)
     for start in range(0, len(cross), block):
-        of = slice(start, start + block)
-        below = Covariance(cross[of], rows[of], columns)
+        part = slice(start, start + block)
+        below = Covariance(cross[part], rows[part], columns)
         weights = _layers(below, hidden_layers, weight_variance, bias_variance, 1.0)[0]
-        kernel[of] = weights.sum(dim=0)
+        kernel[part] = weights.sum(dim=0)
     return kernel
 
 

@@ -14,7 +14,11 @@ from ovp_lib.training.losses import (
     SQUARED as SQUARED,
     Loss as Loss,
 )
-from ovp_lib.training.problems import Problem as Problem, fresh as fresh
+from ovp_lib.training.problems import (
+    Problem as Problem,
+    fresh as fresh,
+    side_by_side as side_by_side,
+)
 from ovp_lib.training.samples import (
     Sample as Sample,
     from_dataset as from_dataset,

@@ -152,3 +152,27 @@ def fresh(problem: Problem, generators: Sequence[Generator]) -> Source:
             yield drawn.map(partial(by_step, s=s, batch_size=batch_size))
 
     return blocks
+
+
+def side_by_side(sources: Sequence[Source]) -> Source:
+    """Return the source of an ensemble that is several ensembles, one beside the other.
+
+    Args:
+        sources: of the ensembles, in the order of their members, with samples of one shape.
+
+    Returns:
+        A source whose steps have the samples of all of them.
+
+    Example:
+        >>> from ovp_lib.training.samples import from_dataset, streams
+        >>> data = Sample(torch.arange(4.0).view(1, 4, 1), torch.zeros(1, 4, 1))
+        >>> two = side_by_side([from_dataset(data, streams(0, 1, "order")) for _ in range(2)])
+        >>> [block.x.shape for block in two(300, 5)]
+        [torch.Size([256, 2, 5, 1]), torch.Size([44, 2, 5, 1])]
+    """
+
+    def blocks(steps: int, batch_size: int) -> Iterator[Sample]:
+        for parts in zip(*(source(steps, batch_size) for source in sources), strict=True):
+            yield Sample(*(torch.cat(part, dim=1) for part in zip(*parts, strict=True)))
+
+    return blocks

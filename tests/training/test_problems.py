@@ -8,7 +8,7 @@ from ovp_lib.maths.smooth import parse
 from ovp_lib.models.inputs import padded_sphere
 from ovp_lib.models.targets import random_two_layer_target
 from ovp_lib.training.losses import LOSSES
-from ovp_lib.training.problems import Problem, fresh
+from ovp_lib.training.problems import Problem, fresh, side_by_side
 from ovp_lib.training.samples import BLOCK, PURPOSES, from_dataset, streams
 
 
@@ -123,3 +123,22 @@ def test_impossible_tasks_are_refused() -> None:
         make_task("cross_entropy")
     with pytest.raises(ValueError, match="noise must be at least 0, got -1"):
         make_task(noise=-1.0)
+
+
+def test_side_by_side_every_ensemble_meets_its_own_samples() -> None:
+    targets = [
+        random_two_layer_target(parse(phi), streams(0, 2, "target"), d=4, p=3) for phi in PHIS
+    ]
+    problems = [Problem(padded_sphere(4), target, LOSSES["squared"]) for target in targets]
+    alone = [next(fresh(each, streams(0, 2, "train"))(9, 3)) for each in problems]
+    joint = side_by_side([fresh(each, streams(0, 2, "train")) for each in problems])
+    (both,) = joint(9, 3)
+    assert both.x.shape == (9, 4, 3, 4)
+    for place, own in enumerate(alone):
+        members = slice(2 * place, 2 * place + 2)
+        assert torch.equal(both.x[:, members], own.x)
+        assert torch.equal(both.y[:, members], own.y)
+    assert not torch.equal(both.y[:, :2], both.y[:, 2:])
+
+
+PHIS = ("z^2", "sin(3z)")

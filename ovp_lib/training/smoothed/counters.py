@@ -19,7 +19,7 @@ from typing import Any, no_type_check
 
 import numpy as np
 import torch
-from numba import njit, types
+from numba import njit
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 from torch import Tensor
@@ -74,7 +74,7 @@ def fill_normals(keys: NDArray[np.uint64] | Tensor, out: Tensor) -> None:
     if isinstance(keys, Tensor):
         flat.copy_(_normals_anywhere(keys, flat.shape[1]))
     else:
-        _fill_normals(keys, flat.numpy())
+        draw_normals(keys, flat.numpy())
 
 
 def fill_signs(keys: NDArray[np.uint64] | Tensor, out: Tensor) -> None:
@@ -88,23 +88,26 @@ def fill_signs(keys: NDArray[np.uint64] | Tensor, out: Tensor) -> None:
     if isinstance(keys, Tensor):
         flat.copy_(1 - 2 * ((_bits_anywhere(keys, flat.shape[1]) >> 63) & 1))
     else:
-        _fill_signs(keys, flat.numpy())
+        draw_signs(keys, flat.numpy())
 
 
-def positions(keys: NDArray[np.uint64], count: int, n: int) -> NDArray[np.int64]:
+def positions(
+    keys: NDArray[np.uint64], count: int, n: int | NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Return uniform positions in 0..n-1, with replacement.
 
     Args:
         keys: of any shape.
         count: positions for each key.
-        n: number of things, in 1..2^31 - 1.
+        n: number of things, in 1..2^31 - 1; one for all or, on the last axis of ``keys``, for each.
 
     Returns:
         Positions, of the shape of ``keys`` with one more axis; none is likelier than another by
         more than n / 2^32.
     """
     z = _mix(keys[..., None] + np.arange(count, dtype=np.uint64) * GOLDEN)
-    return (((z >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32)).astype(np.int64)
+    things = np.asarray(n).astype(np.uint64)[..., None]
+    return (((z >> np.uint64(32)) * things) >> np.uint64(32)).astype(np.int64)
 
 
 def on_device(keys: NDArray[np.uint64], like: Tensor) -> NDArray[np.uint64] | Tensor:
@@ -148,7 +151,13 @@ def _normals_anywhere(keys: Tensor, count: int) -> Tensor:
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _fill_signs(keys: Any, out: Any) -> None:
+def draw_signs(keys: Any, out: Any) -> None:
+    """Fill an array as :func:`fill_signs` fills a tensor; compiled code may call it, too.
+
+    Args:
+        keys: of the members, shape ``(e,)``.
+        out: shape ``(e, count)``.
+    """
     one = out.dtype.type(1)
     for e in range(len(keys)):
         for c in range(out.shape[1]):
@@ -158,7 +167,13 @@ def _fill_signs(keys: Any, out: Any) -> None:
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _fill_normals(keys: Any, out: Any) -> None:
+def draw_normals(keys: Any, out: Any) -> None:
+    """Fill an array as :func:`fill_normals` fills a tensor; compiled code may call it, too.
+
+    Args:
+        keys: of the members, shape ``(e,)``.
+        out: shape ``(e, count)``.
+    """
     count = out.shape[1]
     half = (count + 1) // 2
     high, low = np.empty(CHUNK, np.int32), np.empty(CHUNK, np.int32)
@@ -191,13 +206,20 @@ f4, i4 = np.float32, np.int32
 
 @intrinsic
 @no_type_check
-def _fma(typing: Any, a: Any, b: Any, c: Any) -> Any:  # noqa: ARG001 (Numba asks for them)
-    """Return a b + c, rounded once, on every processor; a vector instruction where there is one."""
+def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:  # noqa: ARG001 (Numba asks for them)
+    """Return a b + c of one type, rounded once, on every processor; often a vector instruction.
+
+    Args:
+        typing: of Numba.
+        a: a number.
+        b: a number.
+        c: a number.
+    """
 
     def generate(_: Any, builder: Any, __: Any, values: Any) -> Any:
         return builder.fma(*values)
 
-    return types.float32(types.float32, types.float32, types.float32), generate
+    return (a(a, a, a) if a == b == c else None), generate
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -209,25 +231,23 @@ def _pairs(high: Any, low: Any, first: Any, second: Any) -> None:
         bits = f4(u).view(np.int32)
         power = i4(i4(bits - i4(0x3F3504F3)) >> i4(23))
         m = i4(bits - i4(power << i4(23))).view(np.float32) - f4(1)
-        p = _fma(f4(7.0376836292e-2), m, f4(-1.1514610310e-1))
-        p = _fma(p, m, f4(1.1676998740e-1))
-        p = _fma(p, m, f4(-1.2420140846e-1))
-        p = _fma(p, m, f4(1.4249322787e-1))
-        p = _fma(p, m, f4(-1.6668057665e-1))
-        p = _fma(p, m, f4(2.0000714765e-1))
-        p = _fma(p, m, f4(-2.4999993993e-1))
-        p = _fma(p, m, f4(3.3333331174e-1))
-        p = _fma(m * m, _fma(p, m, f4(-0.5)), m)
-        radius = f4(np.sqrt(f4(-2) * _fma(f4(power), f4(0.69314718056), p)))
+        p = fma(f4(7.0376836292e-2), m, f4(-1.1514610310e-1))
+        p = fma(p, m, f4(1.1676998740e-1))
+        p = fma(p, m, f4(-1.2420140846e-1))
+        p = fma(p, m, f4(1.4249322787e-1))
+        p = fma(p, m, f4(-1.6668057665e-1))
+        p = fma(p, m, f4(2.0000714765e-1))
+        p = fma(p, m, f4(-2.4999993993e-1))
+        p = fma(p, m, f4(3.3333331174e-1))
+        p = fma(m * m, fma(p, m, f4(-0.5)), m)
+        radius = f4(np.sqrt(f4(-2) * fma(f4(power), f4(0.69314718056), p)))
         quarter = i4(i4(i4(low[c] >> i4(29)) + i4(1)) >> i4(1))
         t = f4(i4(low[c] - i4(quarter << i4(30)))) * f4(np.pi / 2**31)
         s = t * t
-        p = _fma(s, _fma(s, f4(-1.9515295891e-4), f4(8.3321608736e-3)), f4(-1.6666654611e-1))
-        sine = f4(_fma(t * s, p, t) * radius)
-        p = _fma(
-            s, _fma(s, f4(2.443315711809948e-5), f4(-1.388731625493765e-3)), f4(4.166664568e-2)
-        )
-        cosine = f4(_fma(s, _fma(s, p, f4(-0.5)), f4(1)) * radius)
+        p = fma(s, fma(s, f4(-1.9515295891e-4), f4(8.3321608736e-3)), f4(-1.6666654611e-1))
+        sine = f4(fma(t * s, p, t) * radius)
+        p = fma(s, fma(s, f4(2.443315711809948e-5), f4(-1.388731625493765e-3)), f4(4.166664568e-2))
+        cosine = f4(fma(s, fma(s, p, f4(-0.5)), f4(1)) * radius)
         # A quarter turn swaps cosine and sine; of both, two of four quarters turn the sign.
         turned = i4(quarter & i4(1)) != i4(0)
         x = f4(sine if turned else cosine).view(np.int32)

@@ -37,6 +37,7 @@ def train_smoothed(
     loss: Loss = SQUARED,
     looks: Iterable[int] = (),
     sets: Mapping[str, Sample] | None = None,
+    sizes: Sequence[int] | None = None,
     sign_draws: int = 1,
     callback: Callback | None = None,
     device: str | torch.device = "auto",
@@ -66,6 +67,7 @@ def train_smoothed(
         loss: L.
         looks: numbers of finished rounds at which to measure risks, in 0..T; T is always looked at.
         sets: where to measure them; the training set by default.
+        sizes: how many of its points, the first ones, each member trains on; all by default.
         sign_draws: draws of Sigma over which predictions are averaged at looks, at least 1; a
             member without Sigma has none. W^rho and V^rho are left out.
         callback: called at each look, after the risks. It is not called again for looks that a
@@ -97,8 +99,14 @@ def train_smoothed(
     where = device if isinstance(device, torch.device) else resolve_device(device)
     sets = {"train": data} if sets is None else sets
     chosen = tuple(sorted({*looks, rounds.rounds}))
+    n = data.x.shape[1]
+    within = (n,) * len(members) if sizes is None else tuple(sizes)
     _check(net, data, members, rounds, loss, sets, chosen, sign_draws)
-    job = _Job(net, data, tuple(members), rounds, loss, chosen, sets, sign_draws, where, precision)
+    if len(within) != len(members) or not 1 <= min(within) <= max(within) <= n:
+        raise ValueError(f"need {len(members)} sizes in 1..{n}, got {within}")
+    job = _Job(
+        net, data, tuple(members), rounds, loss, chosen, sets, within, sign_draws, where, precision
+    )
     with torch.no_grad():
         run = _Run(job, callback, checkpoint_at, checkpoint_seconds)
         run.go(progress)
@@ -114,6 +122,7 @@ class _Job:
     loss: Loss
     looks: tuple[int, ...]
     sets: Mapping[str, Sample]
+    sizes: tuple[int, ...]
     sign_draws: int
     device: torch.device
     precision: torch.dtype
@@ -125,7 +134,7 @@ class _Job:
             "initial weights": checkpoint.digest_of(self.net._asdict().items()),
             "training set": checkpoint.digest_of(self.data._asdict().items()),
             "sets": checkpoint.digest_of(sets),
-            "members": str(self.members),
+            "members": f"{self.members}, {self.sizes} points",
             "rounds": str(self.rounds),
             "loss": self.loss.name,
             "looks": f"{self.looks}, {self.sign_draws} draws of Sigma",
@@ -210,7 +219,8 @@ class _Run:
         ahead = {
             name: counters.keys(seeds, name, first, rounds.steps) for name in counters.PURPOSES
         }
-        found = counters.positions(ahead["sample"], rounds.batch_size, self.batches.n)
+        sizes = np.array([self.job.sizes[i] for i in self.alive])
+        found = counters.positions(ahead["sample"], rounds.batch_size, sizes)
         self.batches.gather(found.astype(np.int32).swapaxes(0, 1))
         there = {name: counters.on_device(each, self.net.W) for name, each in ahead.items()}
         start = 0

@@ -17,23 +17,26 @@ no pass over the matrix. As everywhere in PyTorch, the derivative of ReLU at 0 i
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, no_type_check
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ovp_lib.models.three_layer import ThreeLayer
 from ovp_lib.training.losses import Loss
-from ovp_lib.training.smoothed import counters
+from ovp_lib.training.smoothed import counters, passes
 from ovp_lib.training.smoothed.settings import Rounds, Smoothing
 
 Keys = NDArray[np.uint64] | Tensor
 
 _gate = torch.ops.aten.threshold_backward.grad_input
 """``(gradient, input, 0)`` with 0 where a ReLU is off."""
+
+
+NOISES = ("W_noise", "V_noise")
+"""Purposes of the noise of SGD, in W' and in v."""
 
 
 class Scalars(NamedTuple):
@@ -88,6 +91,7 @@ class Group:
         self.z2, self.u = new(e, n, m2), new(e, n, m2)
         rows = (e, 1, m1) if rounds.draws == "step" else (e, n, m1)
         self.signs = self.W0.new_ones(rows)
+        self.here = self._arrays() if self.W0.device.type == "cpu" else None
 
     def take(self, x: Tensor, y: Tensor, now: Scalars, keys: dict[str, Keys]) -> None:
         """Take one step on a batch.
@@ -98,24 +102,35 @@ class Group:
             now: the numbers of this step, each of shape ``(g, 1, 1)``.
             keys: of the step's random numbers, by purpose.
         """
+        if self.rounds.draws == "step":
+            self._perturb(now, keys)
+            self._per_step(x, y, now, keys)
+        else:
+            self._draw_signs(keys)
+            self._per_sample(x, y, now, keys)
+
+    def _draw_signs(self, keys: dict[str, Keys]) -> None:
         if self.any["signs"]:
             counters.fill_signs(keys["signs"], self.signs)
             self.signs.mul_(self.random).add_(1 - self.random)
-        if self.rounds.draws == "step":
-            self._per_step(x, y, now, keys)
-        else:
-            self._per_sample(x, y, now, keys)
 
-    def _per_step(self, x: Tensor, y: Tensor, now: Scalars, keys: dict[str, Keys]) -> None:
-        """Form the perturbed matrices, and go through them forward and backward."""
-        columns = self.signs.mT
+    def _perturb(self, now: Scalars, keys: dict[str, Keys]) -> None:
+        """Form the perturbed matrices."""
+        if self.here is not None:
+            drawn = tuple(keys[name] for name in ("signs", "W_rho", "V_rho"))
+            passes.perturb(drawn, *self.here.perturbed(_flat(now.nu)))
+            return
+        self._draw_signs(keys)
         for size, name, out in (("sigma_w", "W_rho", self.W), ("sigma_v", "V_rho", self.V)):
             if self.any[size]:
                 counters.fill_normals(keys[name], out)
             else:
                 out.zero_()
         self.W.mul_(self.sigma_w).add_(self.W0).addcmul_(self.dW, self.signs)
-        _combine(self.V, self.V0, self.v, columns * now.nu, self.sigma_v)
+        self.V.mul_(self.sigma_v).add_(self.V0).addcmul_(self.v, self.signs.mT * now.nu)
+
+    def _per_step(self, x: Tensor, y: Tensor, now: Scalars, keys: dict[str, Keys]) -> None:
+        """Go through the perturbed matrices forward and backward."""
         torch.baddbmm(self.b1, x, self.W, out=self.z)
         torch.clamp_min(self.z, 0.0, out=self.h)
         torch.baddbmm(self.b2, self.h, self.V, out=self.z2)
@@ -167,46 +182,81 @@ class Group:
         """Compute dL/dz2 into ``u``."""
         torch.clamp_min(self.z2, 0.0, out=self.u)
         f = torch.bmm(self.u, self.a_T) * now.lam
-        torch.bmm(self.loss.gradient(f, y) * now.loss, self.a, out=self.u)
-        _gate(self.u, self.z2, 0, grad_input=self.u)
+        residual = self.loss.gradient(f, y) * now.loss
+        if self.here is not None and self.a.shape[1] == 1:
+            passes.come_down(residual.squeeze(2).numpy(), *self.here.above)
+        else:
+            torch.bmm(residual, self.a, out=self.u)
+            _gate(self.u, self.z2, 0, grad_input=self.u)
 
     def _update(self, x: Tensor, now: Scalars, keys: dict[str, Keys]) -> None:
         """Move W' and v; ``moved`` holds dL/dh and ``u`` dL/dz2."""
-        _gate(self.moved, self.z, 0, grad_input=self.moved)
-        self.moved.mul_(self.signs * now.eta)
-        self.h.mul_(self.signs * now.v)
+        if self.here is not None and self.rounds.draws == "step":
+            passes.weigh(*self.here.below, _flat(now.eta), _flat(now.v))
+        else:
+            _gate(self.moved, self.z, 0, grad_input=self.moved)
+            self.moved.mul_(self.signs * now.eta)
+            self.h.mul_(self.signs * now.v)
         if self.any["lam_w"]:
             self.dW.mul_(1 - now.shrink * self.dW.square().sum(dim=1, keepdim=True))
         self.dW.baddbmm_(x.mT, self.moved, alpha=-1.0)
         self.v.baddbmm_(self.h.mT, self.u, alpha=-1.0)
         if self.any["gradient_noise"]:
-            counters.fill_normals(keys["W_noise"], self.W)
-            self.dW.addcmul_(self.W, self.noise * now.eta, value=-1.0)
-            counters.fill_normals(keys["V_noise"], self.V)
-            self.v.addcmul_(self.V, self.noise * now.v, value=-1.0)
+            self._shake(now, keys)
+
+    def _shake(self, now: Scalars, keys: dict[str, Keys]) -> None:
+        """Add the noise of SGD."""
+        sizes = (self.noise * now.eta, self.noise * now.v)
+        if self.here is not None:
+            for name, parts, size in zip(NOISES, self.here.shaken, sizes, strict=True):
+                passes.shake(keys[name], *parts, _flat(size))
+            return
+        for name, drawn, moved, size in zip(
+            NOISES, (self.W, self.V), (self.dW, self.v), sizes, strict=True
+        ):
+            counters.fill_normals(keys[name], drawn)
+            moved.addcmul_(drawn, size, value=-1.0)
+
+    def _arrays(self) -> "_Arrays":
+        """Return the memory of the steps as compiled code takes it."""
+        W, W0, dW, V, V0, v = (
+            part.numpy() for part in (self.W, self.W0, self.dW, self.V, self.V0, self.v)
+        )
+        signs, z, h, moved = (part.numpy() for part in (self.signs, self.z, self.h, self.moved))
+        drawn = tuple(self.any[name] for name in ("signs", "sigma_w", "sigma_v"))
+        return _Arrays(
+            draws=(*drawn, _flat(self.random) > 0),
+            first=(W, W0, dW, _flat(self.sigma_w)),
+            second=(V, V0, v, _flat(self.sigma_v)),
+            signs=signs[:, 0],
+            above=(self.a[:, 0].contiguous().numpy(), self.z2.numpy(), self.u.numpy()),
+            below=(moved, h, z, signs[:, 0]),
+            shaken=((W, dW), (V, v)),
+        )
 
     def _numbers(self, name: str) -> Tensor:
         values = [float(getattr(each, name)) for each in self.settings]
         return torch.tensor(values, dtype=torch.float64).to(self.W0).view(-1, 1, 1)
 
 
-def _combine(out: Tensor, start: Tensor, moved: Tensor, rows: Tensor, sigma: Tensor) -> None:
-    """Write start + rows * moved + sigma * out, in one pass on a CPU."""
-    if out.device.type == "cpu":
-        parts = (out, start, moved, rows.squeeze(2), sigma.view(-1))
-        _combine_on_cpu(*(part.numpy() for part in parts))
-    else:
-        out.mul_(sigma).add_(start).addcmul_(moved, rows)
+class _Arrays(NamedTuple):
+    """The memory of a group's steps as the functions of :mod:`.passes` take it."""
+
+    draws: tuple[Any, ...]
+    first: tuple[Any, ...]
+    second: tuple[Any, ...]
+    signs: Any
+    above: tuple[Any, ...]
+    below: tuple[Any, ...]
+    shaken: tuple[tuple[Any, Any], ...]
+
+    def perturbed(self, nu: Any) -> tuple[Any, ...]:
+        """Return what :func:`.passes.perturb` takes beside the keys."""
+        return self.draws, self.first, (*self.second, nu), self.signs
 
 
-@njit(cache=True, nogil=True)
-@no_type_check
-def _combine_on_cpu(out: Any, start: Any, moved: Any, rows: Any, sigma: Any) -> None:
-    for e in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            row, size = rows[e, i], sigma[e]
-            for j in range(out.shape[2]):
-                out[e, i, j] = start[e, i, j] + row * moved[e, i, j] + size * out[e, i, j]
+def _flat(numbers: Tensor) -> Any:
+    return numbers.view(-1).numpy()
 
 
 def _turned(field: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ MOVES = {
     "sample_sizes": ([12, 20, 40], "theorem-2-width"),
     "level": (0.9, "theorem-2-width"),
     "noise": (0.4, "theorem-2-width"),
-    "rounds": (16, "agnostic.large"),
+    "rounds": (5, "agnostic.large"),
     "step": (2.0, "theorem-2-width"),
     "noises": ([0.5, 1.0], "agnostic.large"),
     "agnostic_samples": (60, "agnostic.large"),

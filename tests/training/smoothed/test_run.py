@@ -171,6 +171,15 @@ def test_what_diverges_is_left_behind_and_the_others_do_not_notice(tmp_path: Pat
     assert again.diverged_at.tolist()[2] == done.diverged_at[2]
 
 
+def test_a_member_trains_on_its_first_points_alone() -> None:
+    sizes = [7, 30, 7, 12]
+    together = trained(sizes=sizes)
+    for i, size in enumerate(sizes):
+        first = sample(len(MEMBERS)).map(lambda part, n=size: part[:, :n])
+        torch.testing.assert_close(together.dV[i], trained(data=first).dV[i], rtol=1e-10, atol=0)
+    assert (together.dV[0] - trained().dV[0]).abs().max() > 1e-4
+
+
 @pytest.mark.parametrize("draws", DRAWS)
 def test_single_precision_stays_within_rounding(draws: str) -> None:
     rounds = replace(ROUNDS, draws=draws)
@@ -206,6 +215,8 @@ def test_a_step_stays_on_the_accelerator(draws: str, monkeypatch: pytest.MonkeyP
         ({"sign_draws": 0}, "sign_draws >= 1"),
         ({"data": sample(3)}, r"training set: x must be \(4, n, 3\) with n >= 1"),
         ({"data": sample(classes=True)}, r"y must be \(4, 30, 2\) for the squared loss"),
+        ({"sizes": [7]}, r"need 4 sizes in 1..30, got \(7,\)"),
+        ({"sizes": [7, 31, 7, 7]}, r"need 4 sizes in 1..30, got \(7, 31, 7, 7\)"),
         ({"sets": {"test": sample(2)}}, r"test: x must be \(4, n, 3\)"),
     ],
 )
