@@ -53,7 +53,7 @@ def only_titles(contents: nodes.Element) -> nodes.Element:
     for title in cut.children:
         if isinstance(title, nodes.Element) and len(title) > 1:
             if below := list(title.findall(addnodes.toctree)):
-                title[1][:] = below  # type: ignore[index]
+                title[1][:] = below
             else:
                 title.pop(1)
     return cut
@@ -74,14 +74,14 @@ def show_titles_from_titles(env: BuildEnvironment) -> None:
         for name, contents in everything.items()
     }
 
-    def global_toctree(env: Any, *where: Any, titles_only: bool = False, **options: Any) -> Any:
-        env.tocs = titles if titles_only else everything
+    def global_toctree(env: BuildEnvironment, *where: Any, **options: Any) -> Any:
+        env.tocs = titles if options.get("titles_only") else everything
         try:
-            return global_toctree_for_doc(env, *where, titles_only=titles_only, **options)
+            return global_toctree_for_doc(env, *where, **options)
         finally:
             env.tocs = everything
 
-    sphinx.builders.html.global_toctree_for_doc = global_toctree
+    sphinx.builders.html.global_toctree_for_doc = global_toctree  # type: ignore[attr-defined]
 
 
 def _when_all_is_read(_app: Sphinx, env: BuildEnvironment) -> None:
