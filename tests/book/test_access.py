@@ -53,7 +53,7 @@ SCROLLING = """() => [...document.querySelectorAll("#main-content *")]
     .map(n => n.outerHTML.slice(0, 100))"""
 
 LONG_EQUATIONS = "notebooks/lemma-6-5-coupling"
-CUT_KINDS = ["div.math", "mjx-container[display]", "pre"]
+CUT_KINDS = ":is(div.math, mjx-container[display], pre)"
 INLINE = ".bd-article p > .math > mjx-container:not([display])"
 CUT = "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth).length"
 
@@ -142,16 +142,13 @@ def test_an_equation_in_a_line_is_not_cut_on_a_phone(opened_there: Page) -> None
 
 
 def test_what_is_cut_says_on_which_side_there_is_more(opened_there: Page) -> None:
-    for kind in CUT_KINDS:
-        box = opened_there.locator(f".bd-article {kind}.ovp-more-right").first
-        box.wait_for()
-        assert "ovp-more-left" not in (box.get_attribute("class") or "")
-        handle = box.element_handle()
-        box.evaluate("node => { node.scrollLeft = node.scrollWidth; }")
-        opened_there.wait_for_function(
-            "node => node.classList.contains('ovp-more-left')", arg=handle
-        )
-        assert not handle.evaluate("node => node.classList.contains('ovp-more-right')")
+    box = opened_there.locator(f".bd-article {CUT_KINDS}.ovp-more-right").first
+    box.wait_for()
+    assert "ovp-more-left" not in (box.get_attribute("class") or "")
+    handle = box.element_handle()
+    box.evaluate("node => { node.scrollLeft = node.scrollWidth; }")
+    opened_there.wait_for_function("node => node.classList.contains('ovp-more-left')", arg=handle)
+    assert not handle.evaluate("node => node.classList.contains('ovp-more-right')")
 
 
 @of_page(LONG_EQUATIONS)
