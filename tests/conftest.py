@@ -84,10 +84,11 @@ def group_of(nodeid: str) -> str:
     """
     path, _, test = nodeid.partition("::")
     given = test.partition("[")[2].removesuffix("]")
-    book = re.search(r"(book|notebooks)/[a-z0-9/-]+$|^(search|genindex)$", given)
     pages = [name for name in NAMES if re.search(rf"(^|-){re.escape(name)}(-|$)", given)]
     if path.startswith("tests/book/"):
-        return f"page {book[0] if book else f'notebooks/{max(pages, key=len)}' if pages else path}"
+        own = re.search(r"(?:^|-)(search|genindex)$", given)
+        book = own or re.search(r"((?:book|notebooks)/[a-z0-9/-]+)$", given)
+        return f"page {book[1] if book else f'notebooks/{max(pages, key=len)}' if pages else path}"
     if path == "tests/notebooks/test_stored.py":
         return f"stored {given}"
     if path.startswith("tests/pages/"):

@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[1]
         ("tests/book/test_pages.py::test_it[book/api/index]", "page book/api/index"),
         ("tests/book/test_pages.py::test_it[search]", "page search"),
         ("tests/book/test_cards.py::test_it[figure-1]", "page notebooks/figure-1"),
+        ("tests/book/test_pages.py::test_it[kernel-notebooks/figure-1-search]", "page search"),
+        ("tests/book/test_it.py::test_it[0-z^3-notebooks/figure-1]", "page notebooks/figure-1"),
         ("tests/book/test_map.py::test_it", "page tests/book/test_map.py"),
         ("ovp_lib/cli/runs.py::ovp_lib.cli.runs", "ovp_lib/cli/runs.py"),
     ],

@@ -5,36 +5,44 @@
   const BOXES = ".ovp-scroll, .pst-scrollable-table-container, .cell_output > .output, .bd-article div.math, " +
     ".bd-article mjx-container:is([display], .ovp-wide), .bd-article pre, .bd-article .text_html, .jp-RenderedHTMLCommon";
 
-  function mark(box) {
-    const more = box.scrollWidth - box.clientWidth;
-    const scrolls = more > 1 && getComputedStyle(box).overflowX !== "visible";
-    box.classList.toggle("ovp-more-left", scrolls && box.scrollLeft > 1);
-    box.classList.toggle("ovp-more-right", scrolls && box.scrollLeft < more - 1);
-    if (scrolls) box.tabIndex = 0;
-    else if (box.tabIndex === 0 && box.dataset.ovpScrolls) box.removeAttribute("tabindex");
-    if (scrolls) box.dataset.ovpScrolls = "yes";
+  /* First all is measured, then all is changed: each change makes the next measure lay out the page. */
+  function mark(boxes) {
+    const measured = boxes.map((box) => {
+      const more = box.scrollWidth - box.clientWidth;
+      const scrolls = more > 1 && getComputedStyle(box).overflowX !== "visible";
+      return { box, scrolls, left: scrolls && box.scrollLeft > 1, right: scrolls && box.scrollLeft < more - 1 };
+    });
+    for (const { box, scrolls, left, right } of measured) {
+      box.classList.toggle("ovp-more-left", left);
+      box.classList.toggle("ovp-more-right", right);
+      if (scrolls) box.tabIndex = 0;
+      else if (box.tabIndex === 0 && box.dataset.ovpScrolls) box.removeAttribute("tabindex");
+      if (scrolls) box.dataset.ovpScrolls = "yes";
+    }
   }
 
-  const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => mark(target)));
+  const sizes = new ResizeObserver((entries) => mark(entries.map(({ target }) => target)));
 
   /* An equation in a line that is wider than its paragraph gets a line of its own, which scrolls. */
   function widen() {
-    for (const inline of document.querySelectorAll(".bd-article mjx-container:not([display], .ovp-wide)")) {
-      const column = inline.closest("p, li, td, dd, h1, h2, h3, div");
-      if (column && column.clientWidth && inline.getBoundingClientRect().width > column.clientWidth)
-        inline.classList.add("ovp-wide");
-    }
+    const inline = [...document.querySelectorAll(".bd-article mjx-container:not([display], .ovp-wide)")];
+    const wide = inline.filter((each) => {
+      const column = each.closest("p, li, td, dd, h1, h2, h3, div");
+      return column && column.clientWidth && each.getBoundingClientRect().width > column.clientWidth;
+    });
+    wide.forEach((each) => each.classList.add("ovp-wide"));
+    if (wide.length) widen(); // a column may be narrower now
   }
 
   function watch() {
     widen();
-    for (const box of document.querySelectorAll(BOXES)) {
-      if (box.dataset.ovpWatched) continue;
+    const fresh = [...document.querySelectorAll(BOXES)].filter((box) => !box.dataset.ovpWatched);
+    for (const box of fresh) {
       box.dataset.ovpWatched = "yes";
-      box.addEventListener("scroll", () => mark(box), { passive: true });
+      box.addEventListener("scroll", () => mark([box]), { passive: true });
       sizes.observe(box);
-      mark(box);
     }
+    mark(fresh);
   }
   document.addEventListener("DOMContentLoaded", watch);
   window.addEventListener("load", watch);

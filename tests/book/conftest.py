@@ -18,6 +18,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    ViewportSize,
     sync_playwright,
 )
 
@@ -41,8 +42,8 @@ REMEMBER = "for (const key of ['mode', 'theme']) localStorage.setItem(key, '{}')
 PATIENCE = 180_000
 """Milliseconds after which the browser gives up: they only end what hangs."""
 
-WIDE = {"width": 1280, "height": 800}
-PHONE = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 NOTICED = """async width => {
     const frame = () => new Promise(done => requestAnimationFrame(done));
@@ -73,6 +74,14 @@ def toc_pages() -> list[str]:
 
 PAGES = [*toc_pages(), *OWN_PAGES]
 
+MEDIA = ["phone", "paper"]
+"""Fixtures that show a page in another way than on a wide screen, in the order of their tests."""
+
+
+def of_page(name: str) -> pytest.MarkDecorator:
+    """Say of a test that it looks at one page, so that it comes with the others of that page."""
+    return pytest.mark.parametrize("name", [name])
+
 
 def page_of(item: pytest.Item) -> str | None:
     """Return the page that a test is about, which is its parameter ``name``."""
@@ -84,13 +93,22 @@ def page_of(item: pytest.Item) -> str | None:
     return next((page for page in (name, f"notebooks/{name}") if page in PAGES), None)
 
 
+def place_of(item: pytest.Item) -> tuple[int, int]:
+    """Return when a test comes: by its page, which is opened once, then by its medium.
+
+    So the window of a page becomes small once: every change lays out the whole page again.
+    """
+    page, fixtures = page_of(item), getattr(item, "fixturenames", ())
+    medium = next((i for i, each in enumerate(MEDIA) if each in fixtures), -1)
+    return PAGES.index(page) if page else len(PAGES), medium
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put all tests of a page one behind the other, since it is opened once."""
+    """Put all tests of a page one behind the other."""
     here = [item for item in items if Path(__file__).parent in item.path.parents]
-    pages = {item: page_of(item) for item in here}
-    here.sort(key=lambda item: PAGES.index(page) if (page := pages[item]) else len(PAGES))
-    items[:] = [*(item for item in items if item not in pages), *here]
+    here.sort(key=place_of)
+    items[:] = [*(item for item in items if Path(__file__).parent not in item.path.parents), *here]
 
 
 @pytest.fixture(scope="session")
@@ -167,18 +185,13 @@ class Visitor:
         self.page.evaluate("() => window.ovpMaths")
         return self.page
 
-    def as_it_was(self) -> None:
-        """Undo what a test may have changed: the size, the medium, the colours."""
-        if self.page.viewport_size != WIDE:
-            self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-            self.page.evaluate(NOTICED, WIDE["width"])
+    def as_it_was(self, size: ViewportSize = WIDE) -> Page:
+        """Undo what a test may have changed: the medium, the colours, the size of the window."""
         self.page.emulate_media(media="screen")
         self.page.evaluate("document.documentElement.dataset.theme = 'light'")
-
-    def on_a_phone(self) -> Page:
-        """Make the window as small as that of a phone, and wait until the page has noticed."""
-        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        self.page.evaluate(NOTICED, PHONE["width"])
+        if self.page.viewport_size != size:
+            self.page.set_viewport_size(size)
+            self.page.evaluate(NOTICED, size["width"])
         return self.page
 
     def _asked(self, request: Request) -> None:
@@ -243,14 +256,25 @@ def opened(visitor: OpenTab) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def visit(opened: Visit) -> Iterator[Visit]:
+def visit(opened: Visit) -> Visit:
     """Return a function that gives the wide, light tab of a page, the same for all of its tests."""
-    tabs: list[Visitor] = []
 
     def give(name: str) -> Visitor:
-        tabs.append(opened(name))
-        return tabs[-1]
+        opened(name).as_it_was()
+        return opened(name)
 
-    yield give
-    for tab in tabs:
-        tab.as_it_was()
+    return give
+
+
+@pytest.fixture
+def phone(opened: Visit, name: str) -> Page:
+    """The page of a test in a window as small as that of a phone, when the page has noticed."""
+    return opened(name).as_it_was(PHONE)
+
+
+@pytest.fixture
+def paper(opened: Visit, name: str) -> Page:
+    """The page of a test as it is printed, from a window of whatever size."""
+    page = opened(name).page
+    page.emulate_media(media="print")
+    return page

@@ -39,6 +39,19 @@
     .flatMap((n) => [...n.children]).filter((n) => !["LI", "SCRIPT", "TEMPLATE"].includes(n.tagName)));
   say("an item is in no list", all("li").filter((n) => !n.parentElement.matches("ul, ol, menu, [role=list]")));
   say("a term is in no list", all("dt, dd").filter((n) => !n.closest("dl")));
+  /* axe's rule "link-in-text-block", by what is drawn beside the colours: a line, a box, or the weight of the letters. */
+  const style = (n) => getComputedStyle(n);
+  const block = (n) => (style(n).display.startsWith("inline") || style(n).display === "contents" ? block(n.parentElement) : n);
+  const inText = (n) => block(n.parentElement).textContent.trim().length > n.textContent.trim().length;
+  const marked = (n) => [n, ...n.querySelectorAll("*")].some((each) => {
+    const own = style(each), around = style(block(n.parentElement));
+    return own.textDecorationLine !== "none" || own.borderBottomStyle !== "none"
+      || own.backgroundImage !== "none" || own.fontWeight !== around.fontWeight;
+  });
+  const seen = (n) => n.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && n.textContent.trim();
+  say("a link is told from its text by its colour alone", all("a[href]")
+    .filter((n) => seen(n) && style(n).display.startsWith("inline") && inText(n) && !marked(n)));
+
   say("one control is in another", all("a[href], button, summary").filter((n) => n.querySelector("a[href], button, input, select")));
   return found;
 }

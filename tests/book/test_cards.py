@@ -3,10 +3,11 @@
 import re
 
 import pytest
+from playwright.sync_api import Page
 
 from ovp_lib.evidence.judging import measured_at
-from ovp_lib.pages import STATEMENTS
-from tests.book.conftest import PHONE, WIDE, OpenTab, Visit, Visitor
+from ovp_lib.pages import STATEMENTS, Statement
+from tests.book.conftest import PHONE, WIDE, Visit, Visitor, of_page
 
 pytestmark = pytest.mark.browser
 
@@ -29,10 +30,14 @@ PRINTED = """() => {
 @pytest.fixture
 def tab(visit: Visit, name: str) -> Visitor:
     """The page of one statement, on a wide screen."""
-    return visit(f"notebooks/{name}")
+    return visit(name)
 
 
-every_statement = pytest.mark.parametrize("name", STATEMENTS)
+every_statement = pytest.mark.parametrize("name", [f"notebooks/{name}" for name in STATEMENTS])
+
+
+def statement_of(page: str) -> Statement:
+    return STATEMENTS[page.removeprefix("notebooks/")]
 
 
 @every_statement
@@ -54,7 +59,7 @@ def test_three_sentences_and_a_figure_that_is_described(tab: Visitor) -> None:
 
 @every_statement
 def test_every_claim_has_an_anchor_where_it_is_measured(tab: Visitor, name: str) -> None:
-    ids = [measured_at(prediction.id) for prediction in STATEMENTS[name].predictions]
+    ids = [measured_at(prediction.id) for prediction in statement_of(name).predictions]
     missing = "ids => ids.filter(id => !document.querySelector(`p.ovp-verdict#${id}`))"
     assert tab.page.evaluate(missing, ids) == []
     assert tab.page.evaluate(LOST) == []
@@ -79,13 +84,15 @@ def test_nothing_is_numbered_but_by_the_paper(tab: Visitor) -> None:
 
 
 @every_statement
-def test_a_card_fits_a_phone_and_paper(tab: Visitor) -> None:
-    card = tab.on_a_phone().locator(".ovp-card").evaluate(BOX)
-    tab.page.set_viewport_size(WIDE)
+def test_a_card_fits_a_phone(phone: Page) -> None:
+    card = phone.locator(".ovp-card").evaluate(BOX)
     assert card["x"] >= 0
     assert card["x"] + card["width"] <= PHONE["width"]
-    tab.page.emulate_media(media="print")
-    assert tab.page.evaluate(PRINTED) == {"hidden": False, "bar": "exact"}
+
+
+@every_statement
+def test_a_card_is_printed(paper: Page) -> None:
+    assert paper.evaluate(PRINTED) == {"hidden": False, "bar": "exact"}
 
 
 @every_statement
@@ -93,19 +100,18 @@ def test_the_folded_list_opens_by_keyboard(tab: Visitor, name: str) -> None:
     tab.page.locator(".ovp-card-places summary").focus()
     tab.page.keyboard.press("Enter")
     links = tab.page.locator(".ovp-card-places a")
-    evidence = [p for p in STATEMENTS[name].predictions if p.is_evidence]
+    evidence = [p for p in statement_of(name).predictions if p.is_evidence]
     assert links.count() == len(evidence)
     assert links.first.is_visible()
     tab.page.keyboard.press("Enter")
 
 
-def test_pages_have_short_names_in_the_sidebar(visitor: OpenTab) -> None:
-    tab = visitor()
-    page = tab.open("book/verdicts")
+@of_page("book/verdicts")
+def test_pages_have_short_names_in_the_sidebar(tab: Visitor) -> None:
+    page = tab.page
     names = page.locator("nav.bd-links a[href*='notebooks/']")
     heights = names.evaluate_all("links => links.map(link => link.getBoundingClientRect().height)")
     assert len(heights) == len(STATEMENTS)
     assert max(heights) < 60, "a name takes three lines"
     parts = page.locator("nav.bd-links p.caption").all_inner_texts()
     assert {"Going Beyond Two Layers", "What Can ResNet Learn Efficiently"} <= set(parts)
-    page.close()

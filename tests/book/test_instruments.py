@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,21 +22,46 @@ from ovp_lib.pages.slides_almost_linear import balls
 from ovp_lib.pages.slides_almost_linear import instrument as of_balls
 from ovp_lib.proofs import adversary, indicator, minimal_sup, perturbations
 from ovp_lib.proofs.rademacher import bounds
-from tests.book.conftest import NOTICED, PHONE, WIDE, Visit, Visitor
+from tests.book.conftest import WIDE, Visit, of_page
 
 pytestmark = pytest.mark.browser
 
-LEMMA_6_3, LEMMA_6_5, LEMMA_6_10, FIGURE_1, KERNELS, BALLS = (
-    "lemma-6-3-indicator-to-function",
-    "lemma-6-5-coupling",
-    "lemma-6-10-generalisation",
-    "figure-1",
-    "kernel-lower-bound",
-    "slides-almost-linear",
+of_lemma_6_3, of_lemma_6_5, of_lemma_6_10, of_figure_1, of_kernels, of_slides = (
+    of_page(f"notebooks/{name}")
+    for name in (
+        "lemma-6-3-indicator-to-function",
+        "lemma-6-5-coupling",
+        "lemma-6-10-generalisation",
+        "figure-1",
+        "kernel-lower-bound",
+        "slides-almost-linear",
+    )
 )
-PLACED = [name for name, statement in STATEMENTS.items() if statement.instrument]
+PLACED = {f"notebooks/{name}": each for name, each in STATEMENTS.items() if each.instrument}
+placed = pytest.mark.parametrize("name", PLACED)
 ROOT = "#try-it .ovp-instrument"
 CLIP = 5.0
+SLIDE = """(slider, wanted) => {
+    const number = words => Number(words.replace(/[^0-9.e−]/g, "").replace(/−/g, "-"));
+    const step = Number(slider.step || 1);
+    let low = 0, high = Math.round((slider.max - slider.min) / step);
+    const show = at => {
+        slider.value = Number(slider.min) + at * step;
+        slider.dispatchEvent(new Event("input", {bubbles: true}));
+        return slider.getAttribute("aria-valuetext");
+    };
+    const [first, last] = [show(low), show(high)];
+    const grows = number(first) < number(last);
+    while (low <= high) {
+        const middle = (low + high) >> 1, words = show(middle);
+        if (words === wanted) return true;
+        if ((number(words) < number(wanted)) === grows) low = middle + 1;
+        else high = middle - 1;
+    }
+    return false;
+}"""
+"""By halves: what a slider shows grows, or falls. Each place that it is at draws the plots."""
+
 X1 = torch.linspace(-1, 1, 41, dtype=torch.float64)
 
 
@@ -58,15 +83,10 @@ class Instrument:
         return self.root.get_by_label(label, exact=True)
 
     def slide(self, label: str, value: str) -> None:
-        """Move a slider until it shows a value."""
+        """Move a slider to its ends, then by halves until it shows a value."""
         slider = self.control(label)
-        low, high = (int(float(slider.get_attribute(end) or 0)) for end in ("min", "max"))
-        step = float(slider.get_attribute("step") or 1)
-        for at in np.arange(low, high + step / 2, step) if step < 1 else range(low, high + 1):
-            slider.fill(f"{at:.6g}")
-            if slider.get_attribute("aria-valuetext") == value:
-                return
-        raise AssertionError(f"the slider {label!r} does not show {value!r}")
+        assert slider.is_visible()
+        assert slider.evaluate(SLIDE, value), f"the slider {label!r} does not show {value!r}"
 
     def choose(self, label: str, value: str) -> None:
         self.control(label).select_option(value)
@@ -76,36 +96,25 @@ class Instrument:
 
     def said(self, name: str) -> str:
         rows = self.root.locator(".ovp-instrument-readout")
-        names = rows.locator("dt").all_inner_texts()
-        return rows.locator("dd").all_inner_texts()[names.index(name)]
+        texts = rows.locator("dt, dd").all_inner_texts()
+        return dict(zip(texts[::2], texts[1::2], strict=True))[name]
 
     def everything(self) -> str:
         return self.root.locator(".ovp-instrument-readout").inner_text()
 
 
-Take = Callable[[str], Instrument]
-
-
 @pytest.fixture
-def instrument(visit: Visit) -> Iterator[Take]:
-    """Return a function that gives the instrument of a page as it is at first."""
-    tabs: list[Visitor] = []
-
-    def take(name: str) -> Instrument:
-        tabs.append(visit(f"notebooks/{name}"))
-        shown = Instrument(tabs[-1].page)
-        shown.reset()
-        return shown
-
-    yield take
-    assert all(tab.trouble == [] for tab in tabs)
+def shown(visit: Visit, name: str) -> Iterator[Instrument]:
+    """The instrument of a page as it is at first."""
+    tab = visit(name)
+    instrument = Instrument(tab.page)
+    instrument.reset()
+    yield instrument
+    assert tab.trouble == []
 
 
-@pytest.mark.parametrize("name", PLACED)
-def test_three_things_to_try_change_something_and_reset_undoes_them(
-    instrument: Take, name: str
-) -> None:
-    shown = instrument(name)
+@placed
+def test_three_things_to_try_change_something_and_reset_undoes_them(shown: Instrument) -> None:
     start = shown.everything()
     tries = shown.root.locator(".ovp-try")
     assert tries.count() == 3
@@ -120,24 +129,23 @@ def test_three_things_to_try_change_something_and_reset_undoes_them(
     assert len(re.findall(r"[.!?](?= |$)", intro)) == 1
 
 
-@pytest.mark.parametrize("name", PLACED)
-def test_it_is_near_the_top_and_worked_from_the_keyboard(instrument: Take, name: str) -> None:
-    shown = instrument(name)
+@placed
+def test_it_is_near_the_top_and_worked_from_the_keyboard(shown: Instrument) -> None:
     assert shown.page.locator(".bd-article section:has(> h2)").first.get_attribute("id") == "try-it"
     slider = shown.root.get_by_role("slider").first
     slider.focus()
     before = slider.input_value()
     shown.page.keyboard.press("ArrowLeft")
     assert float(slider.input_value()) < float(before)
-    for control in shown.root.locator("input, select").all():
-        assert control.evaluate("node => node.labels.length") == 1
+    controls = shown.root.locator("input, select")
+    labels = controls.evaluate_all("nodes => nodes.map(node => node.labels.length)")
+    assert set(labels) == {1}
 
 
-@pytest.mark.parametrize("name", PLACED)
-def test_it_fits_a_phone_and_can_be_touched(instrument: Take, name: str) -> None:
-    shown = instrument(name)
-    shown.page.set_viewport_size(PHONE)
-    shown.page.evaluate(NOTICED, PHONE["width"])
+@placed
+def test_it_fits_a_phone_and_can_be_touched(phone: Page) -> None:
+    shown = Instrument(phone)
+    shown.reset()
     wide = shown.root.locator("*").evaluate_all(
         "nodes => nodes.filter(n => n.getBoundingClientRect().right > innerWidth + 1).length"
     )
@@ -152,21 +160,21 @@ def test_it_fits_a_phone_and_can_be_touched(instrument: Take, name: str) -> None
     assert (wide, small, cut) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("name", PLACED)
+@placed
 def test_without_javascript_nothing_of_it_is_shown(browser: Browser, site: str, name: str) -> None:
     context = browser.new_context(viewport=WIDE, java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{site}/notebooks/{name}.html")
+    page.goto(f"{site}/{name}.html")
     assert page.locator(".cell_output img").first.is_visible()
     assert not page.locator(ROOT).is_visible()
     context.close()
 
 
-@pytest.mark.parametrize("name", PLACED)
+@placed
 def test_it_is_light(html: Path, name: str) -> None:
-    statement = STATEMENTS[name].instrument
+    statement = PLACED[name].instrument
     assert statement is not None
-    page = (html / "notebooks" / f"{name}.html").read_text(encoding="utf-8")
+    page = (html / f"{name}.html").read_text(encoding="utf-8")
     [carried] = re.findall(r'data-instrument="\w+".*?</div>', page.partition('id="try-it"')[2])[:1]
     scripts = html / "_static" / "instruments"
     code = sum((scripts / f"{each}.js").stat().st_size for each in ("base", "plot"))
@@ -180,10 +188,12 @@ def largest_error(make: object, phi: smooth.SmoothFunction, degree: int) -> floa
     return float((h.expectation(X1) - phi(X1)).abs().max())
 
 
+@of_lemma_6_3
 @pytest.mark.parametrize("phi", ["sin(2z)", "exp(z)", "z^3"])
 @pytest.mark.parametrize("degree", [0, 3, 11])
-def test_the_errors_of_lemma_6_3_are_the_library_s(instrument: Take, phi: str, degree: int) -> None:
-    shown = instrument(LEMMA_6_3)
+def test_the_errors_of_lemma_6_3_are_the_library_s(
+    shown: Instrument, phi: str, degree: int
+) -> None:
     shown.choose("φ", phi)
     for kind, make in {
         "the paper's": indicator.taylor_indicator,
@@ -197,9 +207,9 @@ def test_the_errors_of_lemma_6_3_are_the_library_s(instrument: Take, phi: str, d
         assert ("within" if expected <= 0.01 else "above") in said
 
 
+@of_lemma_6_3
 @pytest.mark.parametrize("phi", ["sin(2z)", "cos(2z)"])
-def test_the_least_sup_is_the_library_s(instrument: Take, phi: str) -> None:
-    shown = instrument(LEMMA_6_3)
+def test_the_least_sup_is_the_library_s(shown: Instrument, phi: str) -> None:
     shown.choose("φ", phi)
     shown.choose("h", "of least sup|h|")
     h = minimal_sup.least_sup_indicator(smooth.parse(phi), 0.01)
@@ -208,8 +218,8 @@ def test_the_least_sup_is_the_library_s(instrument: Take, phi: str) -> None:
     assert not shown.control("series cut at degree").is_visible()
 
 
-def test_a_reader_s_own_coefficients(instrument: Take) -> None:
-    shown = instrument(LEMMA_6_3)
+@of_lemma_6_3
+def test_a_reader_s_own_coefficients(shown: Instrument) -> None:
     field = shown.control("c₀, c₁, …")
     assert not field.is_visible()
     shown.choose("φ", "own")
@@ -237,8 +247,8 @@ def test_a_reader_s_own_coefficients(instrument: Take) -> None:
     assert "of the list only" in message.inner_text()
 
 
-def test_the_map_of_h_has_ticks_and_says_how_large_h_is(instrument: Take) -> None:
-    shown = instrument(LEMMA_6_3)
+@of_lemma_6_3
+def test_the_map_of_h_has_ticks_and_says_how_large_h_is(shown: Instrument) -> None:
     assert "largest value" in (shown.root.locator("canvas").get_attribute("aria-label") or "")
     assert shown.root.locator(".x-ticks span").all_inner_texts() == [
         *("−3", "−2", "−1"),
@@ -247,9 +257,9 @@ def test_the_map_of_h_has_ticks_and_says_how_large_h_is(instrument: Take) -> Non
     assert "0" in shown.root.locator(".y-ticks span").all_inner_texts()
 
 
+@of_kernels
 @pytest.mark.parametrize(("d", "k", "n"), [(30, 4, 300), (12, 3, 100), (60, 8, 100_000)])
-def test_the_bound_for_kernels_is_the_library_s(instrument: Take, d: int, k: int, n: int) -> None:
-    shown = instrument(KERNELS)
+def test_the_bound_for_kernels_is_the_library_s(shown: Instrument, d: int, k: int, n: int) -> None:
     shown.slide("dimension d", str(d))
     shown.slide("size k of S", str(k))
     shown.slide("samples N", f"{n:,}")
@@ -290,6 +300,7 @@ def expected_curves(panel: str, *, inputs: str, by: str, cap: float, seed: int |
     return found
 
 
+@of_figure_1
 @pytest.mark.parametrize(
     ("panel", "settings"),
     [
@@ -299,8 +310,9 @@ def expected_curves(panel: str, *, inputs: str, by: str, cap: float, seed: int |
         ("a", {"inputs": "plain", "by": "test", "cap": 5.0, "seed": None}),
     ],
 )
-def test_the_tuner_s_curves_are_the_library_s(instrument: Take, panel: str, settings: dict) -> None:
-    shown = instrument(FIGURE_1)
+def test_the_tuner_s_curves_are_the_library_s(
+    shown: Instrument, panel: str, settings: dict
+) -> None:
     shown.choose("figure", panel)
     if panel == "a":
         shown.choose("inputs", settings["inputs"])
@@ -317,16 +329,16 @@ def test_the_tuner_s_curves_are_the_library_s(instrument: Take, panel: str, sett
     assert shown.said(f"order of ours at {letter} = 1000") == order
 
 
-def test_the_print_is_beside_the_tuner_s_curves(instrument: Take) -> None:
-    shown = instrument(FIGURE_1)
+@of_figure_1
+def test_the_print_is_beside_the_tuner_s_curves(shown: Instrument) -> None:
     points = published.points("figure-1").query("panel == 'a'")
     expected = {(r.series, int(r.x)): r.test_error for r in points.itertuples()}
     assert drawn(shown, "printed ") == pytest.approx(expected, rel=1e-3)
 
 
+@of_lemma_6_5
 @pytest.mark.parametrize(("m", "tau"), [(10_000, 0.01), (50_000, 0.002), (1000, 0.1)])
-def test_the_adversary_s_flips_are_the_library_s(instrument: Take, m: int, tau: float) -> None:
-    shown = instrument(LEMMA_6_5)
+def test_the_adversary_s_flips_are_the_library_s(shown: Instrument, m: int, tau: float) -> None:
     shown.slide("width m", f"{m:,}" if m >= 1000 else str(m))
     shown.slide("norm τ of the movement", f"{tau:g}")
     quantiles = torch.special.ndtri((torch.arange(m, dtype=torch.float64) + 0.5) / m)
@@ -344,14 +356,14 @@ def test_the_adversary_s_flips_are_the_library_s(instrument: Take, m: int, tau: 
     assert said == pytest.approx(moved.mean().item(), abs=4 * error + 0.006 * said)
 
 
+@of_lemma_6_10
 @pytest.mark.parametrize(
     ("m", "n", "w", "v"),
     [(100, 100, 0.75, 0.0), (400, 1600, 0.75, 0.0), (100_000, 100_000, 0.9, 0.2)],
 )
 def test_the_bounds_on_complexity_are_the_library_s(
-    instrument: Take, m: int, n: int, w: float, v: float
+    shown: Instrument, m: int, n: int, w: float, v: float
 ) -> None:
-    shown = instrument(LEMMA_6_10)
     shown.slide("width m", f"{m:,}")
     shown.slide("samples N", f"{n:,}")
     shown.slide("bound on ‖W′‖₂,₄", f"m^(−{w:.2f})")
@@ -374,8 +386,8 @@ def test_the_bounds_on_complexity_are_the_library_s(
     assert ("none is enough" in with_signs) == (averaged.coupling > 0.5)
 
 
-def test_what_was_measured_is_beside_the_bounds_where_it_was(instrument: Take) -> None:
-    shown = instrument(LEMMA_6_10)
+@of_lemma_6_10
+def test_what_was_measured_is_beside_the_bounds_where_it_was(shown: Instrument) -> None:
     assert "at least" in shown.said("measured, frozen gates")
     over_width, over_samples = (shown.root.locator("figure > svg").nth(i) for i in (0, 1))
     assert over_width.locator("title", has_text="with Σ, m = 400, N = 100").count() == 1
@@ -400,11 +412,12 @@ class Nothing:
         raise AssertionError(f"{name} ({preset}) is not needed")
 
 
+@of_slides
 @pytest.mark.parametrize(("share", "c", "r"), [(0.0, 1.0, 4.0), (0.4, 0.3, 16.0), (1.0, 2.0, 0.5)])
 def test_the_bound_and_its_optimum_are_the_library_s(
-    instrument: Take, share: float, c: float, r: float
+    shown: Instrument, share: float, c: float, r: float
 ) -> None:
-    shown, data = instrument(BALLS), of_balls.data(Nothing())
+    data = of_balls.data(Nothing())
     shown.slide("random labels", f"{share:.0%}".replace("%", " %"))
     shown.slide("constant c", f"{c:g}")
     shown.slide("radius R", f"{r:g}")

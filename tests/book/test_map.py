@@ -1,12 +1,13 @@
 """The drawings of the map, as a browser shows them on a phone."""
 
 import pytest
+from playwright.sync_api import Page, ViewportSize
 
-from tests.book.conftest import PHONE, OpenTab
+from tests.book.conftest import Visit, of_page
 
-DESKTOP = {"width": 1400, "height": 900}
+DESKTOP: ViewportSize = {"width": 1400, "height": 900}
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, of_page("book/map")]
 
 TEXTS = """links => links.filter(link => [...link.querySelectorAll("b, span:not(.ovp-tip)")]
     .some(text => text.scrollWidth > link.clientWidth)).map(link => link.textContent)"""
@@ -17,32 +18,27 @@ SCROLLS = """boxes => boxes.filter(box => box.querySelector(".ovp-map"))
     .map(box => box.scrollWidth > box.clientWidth)"""
 
 
-def test_text_fits_its_box_and_keeps_its_size_on_a_phone(visitor: OpenTab) -> None:
-    tab = visitor()
-    tab.page.set_viewport_size(PHONE)
-    page = tab.open("book/map")
-    assert page.locator(".ovp-map a").evaluate_all(TEXTS) == []
-    sizes = page.locator(".ovp-map").evaluate_all(SIZES)
-    scrolls = page.locator(".ovp-scroll").evaluate_all(SCROLLS)
-    page.close()
+def test_text_fits_its_box_and_keeps_its_size_on_a_phone(phone: Page) -> None:
+    assert phone.locator(".ovp-map a").evaluate_all(TEXTS) == []
+    sizes = phone.locator(".ovp-map").evaluate_all(SIZES)
+    scrolls = phone.locator(".ovp-scroll").evaluate_all(SCROLLS)
     assert sizes
     assert all(abs(size) < 1 for size in sizes)
     assert scrolls == [True] * len(sizes)
 
 
-def test_the_drawings_fit_a_desktop(visitor: OpenTab) -> None:
-    tab = visitor()
-    tab.page.set_viewport_size(DESKTOP)
-    page = tab.open("book/map")
+def test_the_drawings_fit_a_desktop(visit: Visit, name: str) -> None:
+    page = visit(name).as_it_was(DESKTOP)
     scrolls = page.locator(".ovp-scroll").evaluate_all(SCROLLS)
-    page.close()
     assert scrolls
     assert not any(scrolls)
 
 
-def test_a_box_says_what_its_statement_says_to_pointer_and_keyboard(visitor: OpenTab) -> None:
-    tab = visitor()
-    page = tab.open("book/map")
+def test_a_box_says_what_its_statement_says_to_pointer_and_keyboard(
+    visit: Visit, name: str
+) -> None:
+    tab = visit(name)
+    page = tab.page
     box = page.locator(".ovp-map > a").first
     said = box.locator(".ovp-tip")
     assert not said.is_visible()
@@ -55,5 +51,5 @@ def test_a_box_says_what_its_statement_says_to_pointer_and_keyboard(visitor: Ope
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
     said.wait_for(state="visible")
-    page.close()
+    box.blur()
     assert tab.trouble == []

@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import Page
 
-from tests.book.conftest import PAGES, PHONE, OpenTab, Visit, Visitor, toc_pages
+from tests.book.conftest import PAGES, PHONE, OpenTab, Visit, Visitor, of_page, toc_pages
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +43,13 @@ TOO_WIDE = """() => {
 }"""
 """Tables that say where numbers come from, and are wider than the closed box that they are in."""
 
+RANKED = """async phrase => {
+    while (!Search.hasIndex()) await new Promise(done => setTimeout(done, 20));
+    const found = Search._performSearch(...Search._parseQuery(phrase));
+    return found.slice(-2).reverse().map(([page]) => page);
+}"""
+"""The two pages that the search shows first; to show them it reads each page that it has found."""
+
 
 @pytest.fixture
 def seen(visit: Visit, name: str) -> Visitor:
@@ -50,6 +58,9 @@ def seen(visit: Visit, name: str) -> Visitor:
 
 
 every_page = pytest.mark.parametrize("name", PAGES)
+every_notebook = pytest.mark.parametrize(
+    "name", [name for name in toc_pages() if name.startswith("notebooks/")]
+)
 
 
 @every_page
@@ -88,15 +99,19 @@ def test_pictures_load_and_say_what_they_show(seen: Visitor) -> None:
 
 
 @every_page
-def test_nothing_overflows_on_a_phone(seen: Visitor) -> None:
-    width = seen.on_a_phone().evaluate("document.documentElement.scrollWidth")
+def test_nothing_overflows_on_a_phone(phone: Page) -> None:
+    width = phone.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
 
 
-@pytest.mark.parametrize("name", [name for name in toc_pages() if name.startswith("notebooks/")])
+@every_notebook
 def test_where_numbers_come_from_fits_its_column(seen: Visitor) -> None:
     assert seen.page.evaluate(TOO_WIDE) == []
-    assert seen.on_a_phone().evaluate(TOO_WIDE) == []
+
+
+@every_notebook
+def test_and_its_column_on_a_phone(phone: Page) -> None:
+    assert phone.evaluate(TOO_WIDE) == []
 
 
 @every_page
@@ -125,7 +140,7 @@ def test_the_reader_s_choice_of_dark_mode_is_kept(visitor: OpenTab) -> None:
     assert max(red, green, blue) < 60
 
 
-@pytest.mark.parametrize("name", [page for page in toc_pages() if page.startswith("notebooks/")])
+@every_notebook
 def test_every_figure_offers_its_data(seen: Visitor) -> None:
     kinds = seen.page.locator(".cell_output :is(img, a[download])").evaluate_all(
         "nodes => nodes.map(n => [n.tagName, n.getAttribute('href') || n.getAttribute('alt')])"
@@ -157,6 +172,7 @@ def test_search_finds(visitor: OpenTab, phrase: str, found: str) -> None:
     assert tab.trouble == []
 
 
+@of_page("search")
 @pytest.mark.parametrize(
     ("phrase", "first"),
     [
@@ -174,13 +190,19 @@ def test_search_finds(visitor: OpenTab, phrase: str, found: str) -> None:
         ("regularization", "notebooks/figure-3"),
     ],
 )
-def test_search_shows_first_what_people_look_for(visitor: OpenTab, phrase: str, first: str) -> None:
-    tab = visitor()
-    tab.page.goto(f"{tab.site}/search.html?q={quote(phrase)}")
-    links = tab.page.locator("#search-results li a")
-    links.first.wait_for()
-    found = links.evaluate_all("links => links.slice(0, 2).map(l => l.getAttribute('href'))")
-    tab.page.close()
+def test_search_ranks_first_what_people_look_for(seen: Visitor, phrase: str, first: str) -> None:
+    found = seen.page.evaluate(RANKED, phrase)
     assert found[0].startswith(first), found
-    assert not any("book/api" in link for link in found)
+    assert not any("book/api" in page for page in found)
+
+
+def test_search_shows_what_it_ranks_in_that_order(visitor: OpenTab) -> None:
+    tab = visitor()
+    tab.page.goto(f"{tab.site}/search.html?q={quote('neural tangent kernel')}")
+    links = tab.page.locator("#search-results li a")
+    links.nth(1).wait_for()
+    shown = links.evaluate_all("links => links.slice(0, 2).map(l => l.getAttribute('href'))")
+    ranked = tab.page.evaluate(RANKED, "neural tangent kernel")
+    tab.page.close()
+    assert [link.partition(".html")[0] for link in shown] == ranked
     assert tab.trouble == []

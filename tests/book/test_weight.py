@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from tests.book.conftest import OpenTab, Visit, toc_pages
+from tests.book.conftest import OpenTab, Visit, of_page, toc_pages
 from tests.book.served import as_sent
 
 pytestmark = pytest.mark.browser
@@ -51,8 +51,11 @@ def test_the_front_page_is_light(visitor: OpenTab, html: Path) -> None:
     assert not any("mathjax" in path for path in found)
 
 
-def test_few_icons_are_loaded_and_all_that_are_shown_are_drawn(visit: Visit, html: Path) -> None:
-    page = visit(FRONT).page
+@of_page(FRONT)
+def test_few_icons_are_loaded_and_all_that_are_shown_are_drawn(
+    visit: Visit, html: Path, name: str
+) -> None:
+    page = visit(name).page
     [styles] = html.glob("_static/vendor/fontawesome/*/css/all.min.css")
     assert len(as_sent(styles)) < 6_000
     shown = page.locator(":is(i, span)[class*='fa-']").evaluate_all(DRAWN)
@@ -79,8 +82,9 @@ def test_pictures_have_room_before_they_come(visit: Visit, name: str) -> None:
     assert roomless == []
 
 
-def test_equations_come_after_the_text(visitor: OpenTab) -> None:
-    page = visitor().open("notebooks/theorem-1-two-layer")
+@of_page("notebooks/theorem-1-two-layer")
+def test_equations_come_after_the_text(visit: Visit, name: str) -> None:
+    page = visit(name).page
     [asked] = page.evaluate(
         """() => performance.getEntriesByType("resource")
             .filter(each => each.name.includes("mathjax")).map(each => each.startTime)"""
@@ -89,16 +93,16 @@ def test_equations_come_after_the_text(visitor: OpenTab) -> None:
         """() => [performance.getEntriesByName("first-contentful-paint")[0].startTime,
             performance.getEntriesByType("navigation")[0].loadEventStart]"""
     )
-    page.close()
     assert asked >= loaded
     assert asked >= painted
 
 
+@of_page("notebooks/theorem-1-two-layer")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_printed_page_is_light_and_nothing_is_cut(visitor: OpenTab, scheme: str) -> None:
-    tab = visitor(scheme)
-    page = tab.open("notebooks/theorem-1-two-layer")
-    page.emulate_media(media="print")
+def test_a_printed_page_is_light_and_nothing_is_cut(paper: Page, scheme: str) -> None:
+    page = paper
+    page.evaluate("scheme => document.documentElement.dataset.theme = scheme", scheme)
+    page.evaluate("() => document.getAnimations().forEach(fade => fade.finish())")
     for place in ("h1", ".bd-article p", ".highlight pre", ".highlight pre span", "td", "body"):
         colour, paper = page.locator(place).first.evaluate(LOOK)
         red, green, blue = (int(part) for part in colour[4:].strip("a()").split(",")[:3])
@@ -107,5 +111,4 @@ def test_a_printed_page_is_light_and_nothing_is_cut(visitor: OpenTab, scheme: st
     wraps = page.locator(".highlight pre").evaluate_all(
         "nodes => nodes.map(node => getComputedStyle(node).whiteSpace)"
     )
-    page.close()
     assert set(wraps) == {"pre-wrap"}
