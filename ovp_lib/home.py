@@ -16,8 +16,8 @@ def of(package: Path) -> Path:
         The checkout around the library, if it is in one; else the copy that a wheel carries.
     """
     checkout = package.parent
-    there = (checkout / "pyproject.toml").is_file() and (checkout / "notebooks").is_dir()
-    return checkout if there else package / "_data"
+    is_checkout = (checkout / "pyproject.toml").is_file() and (checkout / "notebooks").is_dir()
+    return checkout if is_checkout else package / "_data"
 
 
 ROOT = of(PACKAGE)

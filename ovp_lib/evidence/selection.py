@@ -80,8 +80,8 @@ def _scores(
     table = grouped.agg(score="mean", size="size").reset_index()
     if not seeds:
         return table.drop(columns="size")
-    there = runs.groupby(groups)[seeds[0]].nunique().rename("expected").reset_index()
-    table = table.merge(there, on=groups)
+    expected = runs.groupby(groups)[seeds[0]].nunique().rename("expected").reset_index()
+    table = table.merge(expected, on=groups)
     complete = table["size"] == table["expected"]
     points = pd.MultiIndex.from_frame(table[groups])
     if len(without := points.difference(points[complete.to_numpy()])):

@@ -54,12 +54,12 @@ def widen(figure: Figure) -> None:
     """
     shown = [ax for ax in figure.axes if ax.get_subplotspec() is not None and ax.get_visible()]
     rows, columns = _grid(shown)
-    beside = len(shown) if len(shown) <= ROW else BESIDE * columns
+    in_a_row = len(shown) if len(shown) <= ROW else BESIDE * columns
     height = figure.get_figheight()
-    if beside > columns:
-        needed = math.ceil(len(shown) / beside)
+    if in_a_row > columns:
+        needed = math.ceil(len(shown) / in_a_row)
         height *= HIGHER * needed / rows
-        _rearrange(figure, shown, needed, beside)
+        _rearrange(figure, shown, needed, in_a_row)
     figure.set_size_inches(WIDE, height)
     for legend in list(figure.legends):
         _spread(figure, legend)

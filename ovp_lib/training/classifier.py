@@ -184,14 +184,14 @@ class _Run(Generic[N]):
         """Take the steps of one epoch, counted from 0."""
         n, size = self.data.x.shape[1], self.protocol.batch_size
         order = orders([self.members[i].seed for i in self.active], epoch, epoch + 1, n)[:, 0]
-        there = torch.from_numpy(order.astype(np.int64)).to(self.data.x.device)
-        who = torch.tensor(self.active).to(there.device)[:, None]
+        positions = torch.from_numpy(order.astype(np.int64)).to(self.data.x.device)
+        rows = torch.tensor(self.active).to(positions.device)[:, None]
         factor = self.protocol.factor(epoch)
         lr = self._column([self.members[i].lr * factor for i in self.active])
         wd = self._column([self.members[i].wd for i in self.active])
         for step in range(self.protocol.steps_per_epoch(n)):
-            batch = there[:, step * size : (step + 1) * size]
-            self._step(Sample(self.data.x[who, batch], self.data.y[who, batch]), lr, wd)
+            batch = positions[:, step * size : (step + 1) * size]
+            self._step(Sample(self.data.x[rows, batch], self.data.y[rows, batch]), lr, wd)
 
     def _step(self, batch: Sample, lr: Tensor, wd: Tensor) -> None:
         """Change weights and velocities in place: u <- mu u + grad + wd w; w <- w - lr u."""

@@ -125,11 +125,11 @@ def full_batch_descent(
     for t in range(steps + 1):
         h = now.hidden()
         f = h[-1] @ now.a.mT
-        on = course.look(t, now, f, goal)
+        going = course.look(t, now, f, goal)
         if t == steps or not len(course.active):
             break
-        if len(course.active) < len(on):
-            now, h, f = now.select(on), [each[on] for each in h], f[on]
+        if len(course.active) < len(going):
+            now, h, f = now.select(going), [each[going] for each in h], f[going]
         course.slopes[t, course.active] = now.step(h, f)
     return course.finished(net, t)
 
@@ -143,8 +143,8 @@ class _Members(NamedTuple):
     y: Tensor
     etas: Tensor
 
-    def select(self, on: Bool[Tensor, " e"]) -> "_Members":
-        return _Members([each[on] for each in self.W], *(each[on] for each in self[1:]))
+    def select(self, going: Bool[Tensor, " e"]) -> "_Members":
+        return _Members([each[going] for each in self.W], *(each[going] for each in self[1:]))
 
     def hidden(self) -> list[Tensor]:
         """Return the input and what each hidden layer gives."""
@@ -182,19 +182,19 @@ class _Course:
         wrong = zero_one_error(f, now.y)
         loss = 0.5 * (f - now.y).square().mean(dim=(1, 2))
         self.loss[t, self.active], self.errors[t, self.active] = loss, wrong
-        on = wrong > 0 if goal is None else loss > goal
+        going = wrong > 0 if goal is None else loss > goal
         last = t == len(self.loss) - 1
-        if last or not bool(on.all()):
-            self._stop(t, now, on, last)
-        return on
+        if last or not bool(going.all()):
+            self._stop(t, now, going, last)
+        return going
 
-    def _stop(self, t: int, now: _Members, on: Bool[Tensor, " e"], last: bool) -> None:
+    def _stop(self, t: int, now: _Members, going: Bool[Tensor, " e"], last: bool) -> None:
         """Keep the weights of the members that stop, or of all at the last step."""
-        self.steps[self.active[~on]] = t
-        kept = torch.ones_like(on) if last else ~on
+        self.steps[self.active[~going]] = t
+        kept = torch.ones_like(going) if last else ~going
         for stored, W in zip(self.last, now.W, strict=True):
             stored[self.active[kept]] = W[kept]
-        self.active = self.active[on]
+        self.active = self.active[going]
 
     def finished(self, net: Deep, t: int) -> Descent:
         """Return the course up to step t."""

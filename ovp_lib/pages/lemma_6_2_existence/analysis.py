@@ -101,9 +101,11 @@ def problem(
     sampler = inputs.padded_sphere(d)
     target = random_three_layer_target(Phi, phi, [of_target], d=d, p1=p1, p2=p2, k=k)
     target = target.normalised(sampler, [of_scale])
-    x, at = (sampler(n, of_points).to(device or "cpu") for n in (points, fit))
+    x, fitted = (sampler(n, of_points).to(device or "cpu") for n in (points, fit))
     target = target.to(x)
-    return Problem(target, x, target(x[None])[0], at, composed_existence.inner_values(target, at))
+    return Problem(
+        target, x, target(x[None])[0], fitted, composed_existence.inner_values(target, fitted)
+    )
 
 
 def function_of(phi: SmoothFunction, clip: float) -> HermiteIndicator:

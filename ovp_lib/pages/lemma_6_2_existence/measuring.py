@@ -224,12 +224,12 @@ def _fitted(p: Lemma62Parameters, outer: str, i: int, m: int) -> tuple[float, fl
     net = init_three_layer([inputs.stream(p.seed, i, 6, m)], d=p.dimension, m1=m, m2=m)
     sampler = inputs.padded_sphere(p.dimension)
     x, new = (sampler(FIT_POINTS, inputs.stream(p.seed, i, 7, part)) for part in range(2))
-    at, away = (gates(net, points[None]) for points in (x, new))
+    fit_gates, new_gates = (gates(net, points[None]) for points in (x, new))
     y, a = target(x[None])[0, :, 0], net.a[0, 0]
     fit = bounded_fit.bounded_fit(
-        x, y, a, at.first[0], at.second[0], net.W[0], ridge=p.ridge, sweeps=10
+        x, y, a, fit_gates.first[0], fit_gates.second[0], net.W[0], ridge=p.ridge, sweeps=10
     )
-    g = bounded_fit.evaluate(fit, new, a, away.first[0], away.second[0])
+    g = bounded_fit.evaluate(fit, new, a, new_gates.first[0], new_gates.second[0])
     return float((g - target(new[None])[0, :, 0]).abs().mean()), bounded_fit.row_product(fit)
 
 

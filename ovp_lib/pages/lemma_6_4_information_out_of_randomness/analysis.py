@@ -116,14 +116,14 @@ def bias(partition: Partition) -> float:
     return (partition.mean() - partition.y).abs().max().item()
 
 
-def speed(here: Partition, there: Partition) -> float:
+def speed(first: Partition, second: Partition) -> float:
     """Return the largest length of I(y1) and I(y2)'s difference, relative to |y1 - y2|.
 
     Args:
-        here: for many y1.
-        there: for as many y2, which differ from y1.
+        first: for many y1.
+        second: for as many y2, which differ from y1.
     """
-    return (here.distance(there) / (here.y - there.y).abs()).max().item()
+    return (first.distance(second) / (first.y - second.y).abs()).max().item()
 
 
 def left_by_print(

@@ -89,25 +89,25 @@ def numbers(table: Table1, constants: Constants, lam: float) -> Objective:
     )
 
 
-def settings(at: Objective, seeds: Sequence[int], **others: float | bool) -> list[Smoothing]:
+def settings(numbers: Objective, seeds: Sequence[int], **others: float | bool) -> list[Smoothing]:
     """Return the members that train on an objective.
 
     Args:
-        at: its noise and its regulariser.
+        numbers: its noise and its regulariser.
         seeds: one for each member.
         others: step size, decay and whether Sigma is random.
 
     Returns:
         Settings of each member.
     """
-    shared = {name: getattr(at, name) for name in ("sigma_w", "sigma_v", "lam_w", "lam_v")}
+    shared = {name: getattr(numbers, name) for name in ("sigma_w", "sigma_v", "lam_w", "lam_v")}
     return [Smoothing(seed=seed, **shared, **others) for seed in seeds]  # type: ignore[arg-type]
 
 
 def look(
     point: Point,
     data: Labelled,
-    at: Objective,
+    numbers: Objective,
     generators: Sequence[Generator],
     *,
     signs: bool,
@@ -119,7 +119,7 @@ def look(
     Args:
         point: initial weights and W', V' of every seed.
         data: the training sets.
-        at: lambda and the noise.
+        numbers: lambda and the noise.
         generators: of the noise, one for each seed.
         signs: whether the objective has a random Sigma (L'').
         draws: of Sigma for each sample.
@@ -130,18 +130,18 @@ def look(
     """
     many = draws if signs else 1
     chosen_on = _rows(point, data, generators, many, signs)
-    first = blocks.neuron_blocks(point, chosen_on, at)
+    first = blocks.neuron_blocks(point, chosen_on, numbers)
     best, spread = blocks.best_direction(first, point.dW.shape[2]), _spread(first, point)
     fresh_rows = _rows(point, data, generators, many, signs) if signs else chosen_on
-    fresh = blocks.neuron_blocks(point, fresh_rows, at) if signs else first
-    value = objective.value(point, chosen_on, at)
+    fresh = blocks.neuron_blocks(point, fresh_rows, numbers) if signs else first
+    value = objective.value(point, chosen_on, numbers)
     pairs = PAIRS * draws if signs else 4 * PAIRS * draws
     drawn = objective.draw_rows(point, *data, generators, draws=pairs, signs=signs)
-    paired, decay = scenarios.both_rates(point, drawn, at, best.step, PAIRED_STEP, generators)
+    paired, decay = scenarios.both_rates(point, drawn, numbers, best.step, PAIRED_STEP, generators)
     change = _along(best.step, first)
-    lowest = _lowest(point, chosen_on, at, best.step) if spectrum_too else torch.nan * value
+    lowest = _lowest(point, chosen_on, numbers, best.step) if spectrum_too else torch.nan * value
     columns = (
-        at.lam * torch.ones_like(value),
+        numbers.lam * torch.ones_like(value),
         value,
         _along(best.step, fresh) / value,
         best.bound / value,
@@ -168,14 +168,14 @@ class Start(NamedTuple):
 
 
 def at_the_start(
-    net: ThreeLayer, data: Labelled, at: Objective, generators: Sequence[Generator]
+    net: ThreeLayer, data: Labelled, numbers: Objective, generators: Sequence[Generator]
 ) -> Start:
     """Measure the first scenario where training starts, which takes no draws.
 
     Args:
         net: initial weights of every seed.
         data: the training sets.
-        at: lambda and the noise.
+        numbers: lambda and the noise.
         generators: one for each seed.
 
     Returns:
@@ -183,7 +183,7 @@ def at_the_start(
     """
     point, d = start_of(net), net.W.shape[2]
     rows = _rows(point, data, generators, 1, signs=False)
-    first, value = blocks.neuron_blocks(point, rows, at), objective.value(point, rows, at)
+    first, value = blocks.neuron_blocks(point, rows, numbers), objective.value(point, rows, numbers)
     best, alike = blocks.best_direction(first, d).change, blocks.spread_direction(first, d)[1]
     return Start(*((part / value).numpy() for part in (best, alike)))
 
@@ -242,19 +242,19 @@ def _spread(first: torch.Tensor, point: Point) -> Direction:
     return blocks.spread_direction(first, point.dW.shape[2])[0]
 
 
-def _along(step: Direction, of: torch.Tensor) -> torch.Tensor:
+def _along(step: Direction, hessians: torch.Tensor) -> torch.Tensor:
     """Return sum_i theta_i^T H_ii theta_i / 2 of each member."""
     theta = torch.cat([step.W, step.V.mT], dim=2)
-    return torch.einsum("eip,eipq,eiq->e", theta, of, theta) / 2
+    return torch.einsum("eip,eipq,eiq->e", theta, hessians, theta) / 2
 
 
-def _lowest(point: Point, rows: Rows, at: Objective, step: Direction) -> torch.Tensor:
+def _lowest(point: Point, rows: Rows, numbers: Objective, step: Direction) -> torch.Tensor:
     found = []
     for i in range(len(point.dW)):
         one = Point(point.net.select([i]), point.dW[[i]], point.dV[[i]])
         signs = rows.signs[[i]]
         own = Rows(rows.x[[i]], rows.y[[i]], signs)
         start = Direction(step.W[[i]] + one.net.W / 10, step.V[[i]] + one.net.V / 10)
-        smallest = spectrum.smallest_eigenvalue(one, own, at, start, tolerance=0.02)
+        smallest = spectrum.smallest_eigenvalue(one, own, numbers, start, tolerance=0.02)
         found.append(smallest.eigenvalue)
     return torch.tensor(found, dtype=torch.float64)

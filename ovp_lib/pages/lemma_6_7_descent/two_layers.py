@@ -36,13 +36,13 @@ def least_norm(net: TwoLayer, x: Tensor, wanted: Tensor, ridge: float = 1e-6) ->
     """
     if net.a.shape[1] != 1:
         raise ValueError(f"W* is constructed for one output, got {net.a.shape[1]}")
-    on = (preactivations(net, x) >= 0).to(x) * net.a
-    kernel = (on @ on.mT) * (x @ x.mT)
+    active = (preactivations(net, x) >= 0).to(x) * net.a
+    kernel = (active @ active.mT) * (x @ x.mT)
     scale = kernel.diagonal(dim1=1, dim2=2).mean(dim=1)[:, None, None]
     eye = torch.eye(x.shape[1]).to(x)
     missing = wanted - pseudo_two_layer(net, x, preactivations(net, x) >= 0)
     weights = torch.linalg.solve(kernel + ridge * scale * eye, missing)
-    return (on * weights).mT @ x
+    return (active * weights).mT @ x
 
 
 def probe(
@@ -66,9 +66,9 @@ def probe(
     def look(net: TwoLayer) -> Mapping[str, Tensor]:
         f = two_layer(net, data.x)
         loss = SQUARED.value(f, data.y).mean(dim=1)
-        on = preactivations(net, data.x) >= 0
+        active = preactivations(net, data.x) >= 0
         towards = net.W - start.W - star
-        moved = ((data.x @ towards.mT) * on) @ net.a.mT
+        moved = ((data.x @ towards.mT) * active) @ net.a.mT
         slope = (SQUARED.gradient(f, data.y) * moved).sum(dim=2).mean(dim=1)
         return {"loss": loss, "gap": loss - reference, "slope": slope}
 

@@ -207,13 +207,13 @@ def beside_the_paper(ours: dict[str, pd.DataFrame], printed: pd.DataFrame) -> pd
     return pd.DataFrame(rows, columns=["method", "m", "ours", "paper"])
 
 
-def ratios_by_width(beside: pd.DataFrame) -> pd.DataFrame:
+def ratios_by_width(compared: pd.DataFrame) -> pd.DataFrame:
     """Return ours / paper in words: a row a width, a column a method, empty where one has none.
 
     Args:
-        beside: from :func:`beside_the_paper`.
+        compared: from :func:`beside_the_paper`.
     """
-    both = beside.dropna()
+    both = compared.dropna()
     ratios = both.assign(ratio=both["ours"] / both["paper"])
     table = ratios.pivot(index="m", columns="method", values="ratio")[list(METHODS)]
     return table.map(lambda ratio: "" if np.isnan(ratio) else f"{ratio:.2f}")
@@ -261,8 +261,8 @@ def step_ratio(alpha: float, dimension: int) -> float:
         >>> round(step_ratio(0.3, 30), 4)
         0.0667
     """
-    of = complexities(dimension)
-    return (alpha * of.composite / of.base) ** 2
+    sizes = complexities(dimension)
+    return (alpha * sizes.composite / sizes.base) ** 2
 
 
 def by_ratio(task: ResidualTask, ratios: Iterable[float], device: str) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def means(curves: Curves) -> pd.Series:
     Args:
         curves: from :func:`~ovp_lib.pages.section_7.curves.both_panels`.
     """
-    by_curve = {at: geometric_mean(values) for at, values in curves.items()}
+    by_curve = {curve: geometric_mean(values) for curve, values in curves.items()}
     return pd.concat(by_curve).rename_axis(TO_PRINT)
 
 
@@ -64,14 +64,14 @@ def pairs(curves: Curves, points: pd.Series) -> dict[str, Pair]:
     Returns:
         By the curve's name; a point is a panel and its m or N.
     """
-    there = points.index.unique("series")
+    printed_names = points.index.unique("series")
     return {
         name: Pair(
             pd.concat({panel: curves[panel, name] for panel in AXES}, axis=1),
             points.xs(name, level="series"),
         )
         for name in LEARNERS
-        if name in there
+        if name in printed_names
     }
 
 
@@ -86,11 +86,11 @@ def agreement(curves: Curves, points: pd.Series) -> dict[tuple[Panel, str], Meas
         By panel and curve, the largest factor between the two over the points that were run with
         every seed; one number a seed.
     """
-    there = {(panel, name) for panel, name, _ in points.index}
+    printed_curves = {(panel, name) for panel, name, _ in points.index}
     return {
-        at: _largest(at[0], Pair(values, points[at]))
-        for at, values in curves.items()
-        if at in there
+        curve: _largest(curve[0], Pair(values, points[curve]))
+        for curve, values in curves.items()
+        if curve in printed_curves
     }
 
 
@@ -119,7 +119,7 @@ def convention_table(
         errors: from :func:`~ovp_lib.pages.section_7.curves.both_conventions`.
         points: from :func:`printed`, if the paper's errors are known.
     """
-    table = pd.DataFrame({at: geometric_mean(values) for at, values in errors.items()}).T
+    table = pd.DataFrame({learner: geometric_mean(values) for learner, values in errors.items()}).T
     if points is not None:
         paper = points["a"].unstack("x")[table.columns]
         table = pd.concat([table, pd.concat({"the paper": paper}).swaplevel()])
@@ -202,7 +202,7 @@ def least_gap(best: pd.DataFrame, better: str, worse: str) -> Measured:
         The factor, and which points of the figure are not among those compared.
     """
     compared = gaps(best, better, worse).dropna(axis=1)
-    left_out = [at for at in CORNERS if at not in compared]
+    left_out = [corner for corner in CORNERS if corner not in compared]
     words = "; ".join(f"m = {m}" if n == SAMPLES else f"N = {n}" for m, n in left_out)
     note = f"{compared.shape[1]} points" + (f", without {words}" if words else "")
     return Measured(statistics.geometric_interval(compared.min(axis=1)), note)

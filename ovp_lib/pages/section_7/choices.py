@@ -114,7 +114,7 @@ def first_pass(runs: pd.DataFrame, target: Target) -> pd.DataFrame:
         runs: from :func:`~ovp_lib.pages.section_7.curves.finished`.
         target: whose :data:`~ovp_lib.pages.section_7.step_sizes.EXTRA_STEP_SIZES`.
     """
-    extra = {(*at, lr) for at, lrs in EXTRA_STEP_SIZES[target].items() for lr in lrs}
+    extra = {(*point, lr) for point, lrs in EXTRA_STEP_SIZES[target].items() for lr in lrs}
     rows = runs[[*SIZES, "lr"]].itertuples(index=False, name=None)
     return runs[[row not in extra for row in rows]]
 

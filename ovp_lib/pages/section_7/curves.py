@@ -134,7 +134,7 @@ def complete(curves: Curves) -> dict[tuple[Panel, str], pd.DataFrame]:
     Args:
         curves: from :func:`both_panels`.
     """
-    return {at: values.dropna(axis=1) for at, values in curves.items()}
+    return {name: values.dropna(axis=1) for name, values in curves.items()}
 
 
 def both_conventions(best: pd.DataFrame) -> dict[tuple[str, Convention], pd.DataFrame]:

@@ -55,8 +55,8 @@ def reduced(runs: pd.DataFrame) -> dict[str, Any]:
     rates = sorted(runs["lr"].unique().tolist())
     names = list(LEARNERS)
     points = []
-    for at, rows in runs.groupby(POINT, sort=True):
-        curve, convention, width, samples = cast("tuple[Any, ...]", at)
+    for point, rows in runs.groupby(POINT, sort=True):
+        curve, convention, width, samples = cast("tuple[Any, ...]", point)
         grid = pd.MultiIndex.from_frame(rows[GRID].drop_duplicates().sort_values(GRID))
         numbers = [rates.index(lr) for lr, _ in grid]
         seeds = [_of_seed(seed, of_seed, grid) for seed, of_seed in rows.groupby("seed")]

@@ -207,8 +207,8 @@ class _Run:
             size = max(1, CACHE // (rounds.batch_size * max(m1, m2)))
         self.places = [self.alive[i : i + size] for i in range(0, len(self.alive), size)]
         self.groups = [
-            Group(self.net.select(at), [members[i] for i in at], rounds, self.job.loss)
-            for at in self.places
+            Group(self.net.select(group), [members[i] for i in group], rounds, self.job.loss)
+            for group in self.places
         ]
 
     def _round(self) -> None:
@@ -222,11 +222,11 @@ class _Run:
         sizes = np.array([self.job.sizes[i] for i in self.alive])
         found = counters.positions(ahead["sample"], rounds.batch_size, sizes)
         self.batches.gather(found.astype(np.int32).swapaxes(0, 1))
-        there = {name: counters.on_device(each, self.net.W) for name, each in ahead.items()}
+        keys = {name: counters.on_device(each, self.net.W) for name, each in ahead.items()}
         start = 0
-        for group, at in zip(self.groups, self.places, strict=True):
-            self._steps(group, start, there)
-            start += len(at)
+        for group, members in zip(self.groups, self.places, strict=True):
+            self._steps(group, start, keys)
+            start += len(members)
 
     def _steps(self, group: Group, start: int, keys: Mapping[str, Keys]) -> None:
         """Take a round's steps with the members from ``start`` on that are in a group."""
