@@ -1,6 +1,7 @@
 """The stored book renders without a warning, and once for all processes that look at it."""
 
 import fcntl
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,13 @@ from tests.book import render
 @pytest.mark.book
 def test_the_stored_book_renders_without_a_warning(html: Path) -> None:
     assert (html / "index.html").is_file()
+
+
+@pytest.mark.book
+def test_no_page_depends_on_where_an_object_is_in_memory(html: Path) -> None:
+    texts = {path: path.read_bytes() for path in html.rglob("*.html")}
+    shown = [path for path, text in texts.items() if re.search(rb"0x[0-9a-f]{11,}", text)]
+    assert [str(path.relative_to(html)) for path in shown] == []
 
 
 def test_one_renders_while_the_others_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
