@@ -184,7 +184,7 @@ def relu_ntk(
     Example:
         >>> x = torch.eye(2, dtype=torch.float64)
         >>> relu_ntk(x, hidden_layers=1, bias_variance=0.0).tolist()
-        [[0.25, 0.0], [0.0, 0.25]]
+        [[0.5, 0.0], [0.0, 0.5]]
     """
     _check(hidden_layers, weight_variance, bias_variance, 1.0)
     cross, rows, columns = _second_moments(x, x if x2 is None else x2)
