@@ -295,15 +295,16 @@ def test_a_task_that_somebody_else_claimed_is_left_to_them(
     tasks = grid(tmp_path, range(1, 5))
     ours = plan(tiny_sweep.sweep(tasks), "quick", store)
     key = {point.task.width: point.key for point in ours.points}
-    with contextlib.ExitStack() as held, in_background(tasks, store, client) as outcomes:
-        held.enter_context(store.lock("tiny", key[4]))
-        held.enter_context(store.lock("tiny", key[3]))
-        begun(tmp_path, 1)
-        assert set(calls(tmp_path)) <= {1, 2}
-        twin = open_store(tmp_path / "twin", "tiny")
-        go(grid(tmp_path, [4]), twin, client)
-        store.write("tiny", key[4], twin.path("tiny", key[4]).read_bytes())
-        held.close()  # 4 is finished, 3 was given up
+    with contextlib.ExitStack() as held:
+        for width in (3, 4):
+            held.enter_context(store.lock("tiny", key[width]))
+        with in_background(tasks, store, client) as outcomes:
+            begun(tmp_path, 1)
+            assert set(calls(tmp_path)) <= {1, 2}
+            twin = open_store(tmp_path / "twin", "tiny")
+            go(grid(tmp_path, [4]), twin, client)
+            store.write("tiny", key[4], twin.path("tiny", key[4]).read_bytes())
+            held.close()  # 4 is finished, 3 was given up
     assert (outcomes[0].computed, outcomes[0].elsewhere) == (3, 1)
     require_right(tasks, store)
 
