@@ -41,10 +41,10 @@ class Theorem2Parameters(Parameters):
 QUICK = Theorem2Parameters(
     n_seeds=5,
     widths=(30, 60, 120),
-    sample_sizes=(10, 25, 75),
+    sample_sizes=(12, 25, 60, 150),
     rounds=60,
     epochs=200,
-    bigger_samples=800,
+    bigger_samples=1000,
     bigger_seeds=3,
     bigger_widths=(100, 1000),
     frequencies=(4.0, 5.0, 6.0),
