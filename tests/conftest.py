@@ -112,7 +112,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many processes share the tests: some wait for others, so one more than cores."""
-    return min(len(os.sched_getaffinity(0)) + 1, 8)
+    affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))  # not on Macs
+    return min(len(affinity(0)) + 1, 8)
 
 
 def pytest_collection_finish() -> None:
