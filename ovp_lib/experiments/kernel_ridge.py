@@ -60,21 +60,21 @@ def _of_seed(task: NetworkTask, seed: int, penalties: Sequence[float]) -> pd.Dat
     hidden = ("W",) if task.network == "two-layer" else ("W", "V")
     trained = hidden if task.trained == "ntk" else ("a",)
     x, y = arrays(parts.train)
-    at = linearise(net, x, trained)
-    kernel = np.sum([layer.kernel(layer) for layer in at.layers.values()], axis=0)
-    c = coefficients(kernel, y - at.start, penalties)
-    squares = {"train": np.square(at.start[:, None] + kernel @ c - y[:, None])}
+    fitted_on = linearise(net, x, trained)
+    kernel = np.sum([layer.kernel(layer) for layer in fitted_on.layers.values()], axis=0)
+    c = coefficients(kernel, y - fitted_on.start, penalties)
+    squares = {"train": np.square(fitted_on.start[:, None] + kernel @ c - y[:, None])}
     for name in ("validation", "test"):
         x, y = arrays(getattr(parts, name))
         blocks = np.split(x, range(ROWS, len(x), ROWS))
-        fitted = [_predict(linearise(net, rows, trained), at, c) for rows in blocks]
+        fitted = [_predict(linearise(net, rows, trained), fitted_on, c) for rows in blocks]
         squares[name] = np.square(np.concatenate(fitted) - y[:, None])
     means = {name: each.mean(axis=0) for name, each in squares.items()}
     return pd.DataFrame({"seed": seed, "penalty": list(penalties), **means})
 
 
-def _predict(new: Linearised, at: Linearised, c: np.ndarray) -> np.ndarray:
+def _predict(new: Linearised, train: Linearised, c: np.ndarray) -> np.ndarray:
     """Return what is fitted at new points, a column for each column of coefficients."""
-    moved = [layer.predict(at.layers[name], c) for name, layer in new.layers.items()]
+    moved = [layer.predict(train.layers[name], c) for name, layer in new.layers.items()]
     fitted: np.ndarray = new.start[:, None] + np.sum(moved, axis=0)
     return fitted

@@ -217,9 +217,9 @@ def train_sizes(
     """
     e, names = study.n_seeds, list(recipes)
     of_one_size = [(name, i) for name in names for i in range(e)]
-    at = [i for _, i in of_one_size]
+    places = [i for _, i in of_one_size]
     members = [recipes[name].at(m, study.seed + i) for name, i in of_one_size]
-    every, data, points = at * len(samples), study.data(max(samples)), study.points()
+    every, data, points = places * len(samples), study.data(max(samples)), study.points()
     run = train_smoothed(
         study.init(m).select(every),
         data.select(every),
@@ -230,12 +230,12 @@ def train_sizes(
         sign_draws=study.sign_draws,
         device=device,
     )
-    labels = pd.DataFrame({"algorithm": [name for name, _ in of_one_size], "seed": at})
+    labels = pd.DataFrame({"algorithm": [name for name, _ in of_one_size], "seed": places})
     found = []
     for place, n in enumerate(samples):
         own = run.select(range(place * len(members), (place + 1) * len(members)))
-        train = Sample(*(part[:, :n] for part in data)).select(at)
-        reached = Reached(own, train, points.select(at), labels)
+        train = Sample(*(part[:, :n] for part in data)).select(places)
+        reached = Reached(own, train, points.select(places), labels)
         found.append(reached._replace(run=_with_curves(reached, study)))
     return found
 

@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from jaxtyping import Float
-from scipy.linalg import cho_factor, cho_solve
 
+from ovp_lib.maths.positive import solve_positive
 from ovp_lib.models.networks import TwoLayer
 from ovp_lib.models.three_layer import ThreeLayer
 
@@ -113,18 +114,16 @@ def coefficients(
     Raises:
         ValueError: if a penalty is too small for the kernel to be inverted.
     """
-    return np.stack([_solve(kernel, y, penalty * kernel.trace()) for penalty in penalties], axis=1)
+    return np.stack([_solved(kernel, y, each * kernel.trace()) for each in penalties], axis=1)
 
 
-def _solve(kernel: Array, y: Array, penalty: float) -> Array:
-    shifted = kernel.copy()
-    np.fill_diagonal(shifted, kernel.diagonal() + penalty)
-    try:
-        factor = cho_factor(shifted.T, overwrite_a=True, check_finite=False)
-    except np.linalg.LinAlgError as error:
-        raise ValueError(f"singular to rounding with the penalty {penalty}") from error
-    solved: Array = cho_solve(factor, y, check_finite=False)
-    return solved
+def _solved(kernel: Array, y: Array, penalty: float) -> Array:
+    K, right = torch.from_numpy(kernel), torch.from_numpy(y).unsqueeze(1)
+    c = solve_positive(K, right, shift=float(penalty))
+    if c is None:
+        raise ValueError(f"singular to rounding with the penalty {penalty}")
+    found: Array = c[:, 0].numpy()
+    return found
 
 
 def _hidden(net: TwoLayer | ThreeLayer) -> dict[str, tuple[Array, Array]]:

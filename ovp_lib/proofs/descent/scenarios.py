@@ -61,36 +61,6 @@ def decay_rate(point: Point, rows: Rows, objective: Objective) -> Rate:
     return _decay(point, _at_rest(point, rows, objective), objective)
 
 
-def direction_rate(
-    point: Point,
-    rows: Rows,
-    objective: Objective,
-    step: Direction,
-    eta: float,
-    generators: Sequence[Generator],
-) -> Rate:
-    r"""Measure the rate of the first scenario at one eta, in pairs of the same noise.
-
-    Each row meets Sigma and -Sigma, which cancels the terms of first order in sqrt(eta); the
-    regulariser's mean is exact.
-
-    Args:
-        point: where.
-        rows: samples with their draws of W^rho and, for L'', of the objective's own Sigma.
-        objective: its numbers.
-        step: W* and V*.
-        eta: size of the step, positive.
-        generators: of Sigma, one for each member.
-
-    Returns:
-        The rate with its standard error.
-
-    Raises:
-        ValueError: if ``eta`` is not positive.
-    """
-    return both_rates(point, rows, objective, step, eta, generators)[0]
-
-
 def both_rates(
     point: Point,
     rows: Rows,
@@ -99,7 +69,10 @@ def both_rates(
     eta: float,
     generators: Sequence[Generator],
 ) -> tuple[Rate, Rate]:
-    """Return :func:`direction_rate` and :func:`decay_rate` on the same rows.
+    r"""Measure the rate of the first scenario at one eta, and :func:`decay_rate` on the same rows.
+
+    Each row meets Sigma and -Sigma, which cancels the terms of first order in sqrt(eta); the
+    regulariser's mean is exact.
 
     Args:
         point: where.

@@ -1,8 +1,8 @@
 """What a step does between its matrix products, compiled for a CPU: each matrix is met once.
 
 A step of small networks has forty operations on matrices of a few thousand numbers, and to start
-them would take longer than to do them. Every number is rounded as PyTorch rounds it, and where it
-does: what is learned does not depend on which of the two computes.
+them would take longer than to do them. Sums are taken in one order, whatever the vectors of the
+processor; PyTorch, which computes on accelerators, may round a last digit otherwise.
 """
 
 from typing import Any, no_type_check

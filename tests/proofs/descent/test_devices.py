@@ -1,6 +1,7 @@
 """The smoothed objective, its blocks and its rates are computed where the networks are."""
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import NamedTuple
 
 import pytest
@@ -32,8 +33,8 @@ class Setting(NamedTuple):
 MEASURED: dict[str, Callable[[Setting], Iterable[torch.Tensor]]] = {
     "value": lambda at: [objective.value(at.here, at.rows(), NUMBERS)],
     "decay": lambda at: scenarios.decay_rate(at.here, at.rows(), NUMBERS),
-    "direction": lambda at: scenarios.direction_rate(
-        at.here, at.rows(), NUMBERS, at.step, 0.1, SEEDS
+    "direction": lambda at: chain(
+        *scenarios.both_rates(at.here, at.rows(), NUMBERS, at.step, 0.1, SEEDS)
     ),
     "hessian": lambda at: spectrum.hessian_product(at.here, at.rows(first=False), NUMBERS, at.step),
     "blocks": lambda at: [blocks.neuron_blocks(at.here, at.rows(first=False), NUMBERS)],

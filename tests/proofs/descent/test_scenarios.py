@@ -29,10 +29,11 @@ def test_a_small_step_changes_what_the_blocks_say() -> None:
     few = objective.draw_rows(HERE, X, Y, GENERATORS, draws=4000, signs=False, first=False)
     found = blocks.neuron_blocks(HERE, few, NUMBERS)
     best = blocks.best_direction(found, 4)
-    rate = scenarios.direction_rate(HERE, few, NUMBERS, best.step, 1e-3, GENERATORS)
+    rate, decay = scenarios.both_rates(HERE, few, NUMBERS, best.step, 1e-3, GENERATORS)
     expected = best.change / objective.value(HERE, few, NUMBERS)
     assert ((rate.rate - expected).abs() < 4.5 * rate.error + 0.01 * expected.abs()).all()
     assert (rate.error < 0.2 * expected.abs()).all()
+    assert torch.equal(decay.rate, scenarios.decay_rate(HERE, few, NUMBERS).rate)
 
 
 def test_errors_shrink_with_the_rows() -> None:
@@ -48,4 +49,4 @@ def test_a_step_has_a_length() -> None:
     rows = objective.draw_rows(HERE, X, Y, GENERATORS)
     best = blocks.best_direction(torch.eye(10).double().expand(2, 5, 10, 10), 4)
     with pytest.raises(ValueError, match="eta > 0"):
-        scenarios.direction_rate(HERE, rows, NUMBERS, best.step, 0.0, GENERATORS)
+        scenarios.both_rates(HERE, rows, NUMBERS, best.step, 0.0, GENERATORS)
