@@ -44,7 +44,7 @@ FIGURE_2 = under(
     at_least(
         "convention",
         2.0,
-        "Without padding two layers err at least twice as much on this target, too.",
+        "Without padding two layers have at least twice the error on this target, too.",
         "error of 2layer, plain / padded, m = 1000, chosen by validation",
         source=f"{section_7.SECTION}, which does not say it",
     ),

@@ -40,7 +40,7 @@ def data(source: Source) -> Mapping[str, Any]:
     crossings = source.published("kernel-lower-bound-crossing")
     kernels = crossings[crossings["series"] != RESNET]
     return {
-        "at": {"d": QUICK.paper_dimension, "k": QUICK.level, "alpha": QUICK.alpha},
+        "at": {"d": QUICK.paper_dimension, "k": QUICK.subset_size, "alpha": QUICK.alpha},
         "errors": {KERNEL: _means(by_size, "N", "best of all kernels")} | _trained(source),
         "crossings": {
             KERNEL: _pairs(kernels.groupby(["d", "seed"])["value"].min().groupby("d").mean()),

@@ -23,11 +23,11 @@ class KernelLowerBoundParameters(Parameters):
     """What a rerunner of the lower bound can change."""
 
     dimension: int = Field(ge=4, le=14, description="d where all 2^d points are enumerated")
-    level: int = Field(default=4, ge=2, description="k: size of S, and number of outputs")
+    subset_size: int = Field(default=4, ge=2, description="k: size of S, and number of outputs")
     span_sizes: Sizes = Field(description="dimensions N of the spans that are enumerated")
     alpha: float = Field(default=0.3, gt=0.0, description="size of the composite signal")
     paper_dimension: Dimension = Field(default=30, description="d of the paper's experiments")
-    share_level: int = Field(
+    share_subset_size: int = Field(
         default=6, ge=2, description="k at which N = C(d,k)/1000 exceeds the paper's d"
     )
     n_draws: int = Field(ge=2, description="independent draws of the inputs and of S")
@@ -57,14 +57,14 @@ class KernelLowerBoundParameters(Parameters):
 
     @property
     def few(self) -> int:
-        """N = C(d,k)/1000 in the paper's dimension, at the level of the 99 % statement."""
-        return math.comb(self.paper_dimension, self.share_level) // 1000
+        """N = C(d,k)/1000 in the paper's dimension, with the subsets of the 99 % statement."""
+        return math.comb(self.paper_dimension, self.share_subset_size) // 1000
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> "KernelLowerBoundParameters":
-        d, k = self.dimension, self.level
+        d, k = self.dimension, self.subset_size
         if k > min(d, *self.network_dimensions):
-            raise ValueError(f"level: no dimension may be below it, got {k}")
+            raise ValueError(f"subset_size: no dimension may be below it, got {k}")
         if self.span_sizes[-1] > math.comb(d, k):
             raise ValueError(
                 f"span_sizes: at most C({d}, {k}) = {math.comb(d, k)}, got {self.span_sizes[-1]}"
@@ -83,8 +83,8 @@ class KernelLowerBoundParameters(Parameters):
         batch = Protocol().batch_size
         if self.few < max(batch, self.paper_dimension + 1):
             raise ValueError(
-                "share_level: C(paper_dimension, share_level) / 1000 must exceed paper_dimension "
-                f"and be at least {batch}, got {self.few}"
+                "share_subset_size: C(paper_dimension, share_subset_size) / 1000 must exceed "
+                f"paper_dimension and be at least {batch}, got {self.few}"
             )
         fewest = min(self.common_dimensions[0], self.power_dimension) * self.sample_factors[0]
         if fewest < batch:
@@ -135,7 +135,7 @@ PAPER = QUICK.but(
 TINY = QUICK.but(
     n_seeds=2,
     dimension=6,
-    level=3,
+    subset_size=3,
     span_sizes=(5, 9),
     paper_dimension=22,
     n_draws=4,

@@ -23,7 +23,7 @@ class GeneralisationParameters(Parameters):
     samples: int = Field(ge=2, description="numbers of points N while the width grows")
     sample_sizes: Sizes = Field(min_length=3, description="numbers of points N of the closed forms")
     fixed_width: Width = Field(default=100, description="width m1 = m2 while N grows")
-    draws: int = Field(ge=1, description="draws of the signs ξ a seed behind closed forms")
+    n_draws: int = Field(ge=1, description="draws of the signs ξ a seed behind closed forms")
     real_widths: Widths = Field(min_length=3, description="widths of real networks, by ascent")
     real_samples: int = Field(ge=2, description="points N of real networks")
     real_draws: int = Field(ge=1, description="draws of ξ a seed behind real networks")
@@ -31,7 +31,9 @@ class GeneralisationParameters(Parameters):
     steps: int = Field(ge=1, description="steps of the ascent")
     plane_widths: Widths = Field(min_length=3, description="widths m of two-layer networks")
     plane_samples: int = Field(ge=2, description="points N of two-layer networks")
-    plane_sizes: Sizes = Field(min_length=3, description="points N while their width is the first")
+    plane_sample_sizes: Sizes = Field(
+        min_length=3, description="points N while their width is the first"
+    )
     instances: int = Field(ge=1, description="random finite classes a seed")
     tau_v: float = Field(default=1.0, gt=0, description="τ'_v, the bound on ‖V'‖_F")
     dimension: int = Field(default=5, ge=3, description="input dimension d, padding included")
@@ -42,7 +44,7 @@ QUICK = GeneralisationParameters(
     widths=(25, 50, 100, 200, 400),
     samples=100,
     sample_sizes=(100, 200, 400, 800, 1600),
-    draws=10,
+    n_draws=10,
     real_widths=(25, 50, 100, 200),
     real_samples=100,
     real_draws=2,
@@ -50,21 +52,21 @@ QUICK = GeneralisationParameters(
     steps=5,
     plane_widths=(10, 40, 160),
     plane_samples=40,
-    plane_sizes=(10, 20, 40, 80),
+    plane_sample_sizes=(10, 20, 40, 80),
     instances=20,
 )
 
 STANDARD = QUICK.but(
     n_seeds=16,
     widths=(*QUICK.widths, 800),
-    draws=32,
+    n_draws=32,
     sample_sizes=(*QUICK.sample_sizes, 3200),
     real_widths=(*QUICK.real_widths, 400),
     real_draws=4,
     n_signs=8,
     steps=12,
     plane_widths=(*QUICK.plane_widths, 320, 640),
-    plane_sizes=(*QUICK.plane_sizes, 160),
+    plane_sample_sizes=(*QUICK.plane_sample_sizes, 160),
     instances=100,
 )
 
@@ -81,7 +83,7 @@ TINY = QUICK.but(
     samples=10,
     sample_sizes=(5, 10, 20),
     fixed_width=8,
-    draws=2,
+    n_draws=2,
     real_widths=(4, 6, 8),
     real_samples=8,
     real_draws=1,
@@ -89,7 +91,7 @@ TINY = QUICK.but(
     steps=2,
     plane_widths=(4, 6, 8),
     plane_samples=6,
-    plane_sizes=(4, 6, 8),
+    plane_sample_sizes=(4, 6, 8),
     instances=2,
 )
 

@@ -70,7 +70,7 @@ def problem(
         p.inner,
         (streams[0], streams[1], streams[2]),
         d=p.dimension,
-        points=p.points,
+        points=p.n_points,
         p1=p1,
         p2=TERMS,
         k=k,

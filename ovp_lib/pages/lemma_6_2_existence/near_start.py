@@ -73,7 +73,7 @@ def _one_network(
     p: Lemma62Parameters, i: int, m: int, device: torch.device
 ) -> tuple[float, float, float]:
     eps_a = 1 / math.sqrt(m)
-    x = inputs.padded_sphere(p.dimension)(p.points, inputs.stream(p.seed, i, TWO_LAYERS))
+    x = inputs.padded_sphere(p.dimension)(p.n_points, inputs.stream(p.seed, i, TWO_LAYERS))
     x = x[None].to(device)
     init = inputs.stream(p.seed, i, TWO_LAYERS, m)
     net = networks.init_two_layer([init], d=p.dimension, m=m, init_scale=eps_a).to(x.device)
@@ -83,7 +83,7 @@ def _one_network(
     gates, f = networks.gates(net, x), target(x)
     lemma = pseudo.pseudo_two_layer_without_bias(net._replace(W=W_star), x, gates) - f
     near = pseudo.pseudo_two_layer(net._replace(W=net.W + W_star), x, gates) - f
-    start = networks.two_layer(net, x) / (eps_a * math.sqrt(2 * math.log(2 * p.points)))
+    start = networks.two_layer(net, x) / (eps_a * math.sqrt(2 * math.log(2 * p.n_points)))
     found = [float(each.abs().max()) for each in (lemma, near, start)]
     return found[0], found[1], found[2]
 

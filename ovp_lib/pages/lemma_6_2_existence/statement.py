@@ -41,7 +41,7 @@ class Lemma62Parameters(Parameters):
     ridge: float = Field(default=1e-4, gt=0.0, description="weight of the norms in the fit")
     clip: float = Field(default=6.0, gt=0.0, description="|α| at which every h is clipped")
     dimension: int = Field(default=4, ge=3, description="input dimension d, padding included")
-    points: int = Field(default=16, ge=4, description="test points a seed")
+    n_points: int = Field(default=16, ge=4, description="test points a seed")
 
     @field_validator("device")
     @classmethod
@@ -89,7 +89,7 @@ TINY = QUICK.but(
     chunk_draws=16,
     ball_widths=(16, 24, 32),
     counts=(1, 2, 3),
-    points=8,
+    n_points=8,
 )
 
 ACCURACY = 0.1

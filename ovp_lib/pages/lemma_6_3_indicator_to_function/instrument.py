@@ -41,17 +41,17 @@ def data(_: Source) -> Mapping[str, Any]:
         "x1": X1,
         "alpha1": ALPHA1,
         "b0": B0,
-        "eps": QUICK.eps,
+        "eps": QUICK.accuracy,
         "start": QUICK.phi,
         "phi": {name: _of(phi) for name, phi in functions.items()},
         "kinds": {"the paper's": _parts(papers), "of least norm": _parts(least_norm)},
         "inner": _short(papers.inner(ALPHA1)),
-        "edges": _short(least_sup_indicator(functions[QUICK.phi], QUICK.eps).alpha_edges),
+        "edges": _short(least_sup_indicator(functions[QUICK.phi], QUICK.accuracy).alpha_edges),
     }
 
 
 def _of(phi: SmoothFunction) -> dict[str, Any]:
-    h = least_sup_indicator(phi, QUICK.eps, cells=QUICK.cells)
+    h = least_sup_indicator(phi, QUICK.accuracy, cells=QUICK.cells)
     return {
         "c": phi.coefficients(QUICK.degree),
         "values": phi(X1),

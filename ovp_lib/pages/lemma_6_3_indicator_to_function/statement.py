@@ -20,7 +20,7 @@ class Lemma63Parameters(Parameters):
         min_length=1,
         description="functions phi; poly(c0,c1,...) takes any Taylor coefficients",
     )
-    eps: float = Field(default=0.01, gt=0, lt=1, description="accuracy epsilon of the lemma")
+    accuracy: float = Field(default=0.01, gt=0, lt=1, description="accuracy epsilon of the lemma")
     degree: int = Field(default=14, ge=0, le=100, description="where the Taylor series is cut")
     clip: float = Field(
         default=5.0, gt=0, description="clip of the Hermite polynomials in the networks"

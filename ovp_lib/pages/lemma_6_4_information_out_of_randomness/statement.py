@@ -17,7 +17,7 @@ class Lemma64Parameters(Parameters):
     widths: Sizes = Field(
         min_length=3, description="widths m1 of the first layer; exponents are fitted over them"
     )
-    draws: int = Field(
+    n_draws: int = Field(
         ge=32, description="draws of (v1, W, b1) a seed, at the narrowest width; ∝ 1/m1"
     )
     paired_draws: int = Field(
@@ -55,18 +55,18 @@ class Lemma64Parameters(Parameters):
 
 
 QUICK = Lemma64Parameters(
-    n_seeds=8, widths=(2_000, 6_000, 16_000, 40_000), draws=200, paired_draws=3000
+    n_seeds=8, widths=(2_000, 6_000, 16_000, 40_000), n_draws=200, paired_draws=3000
 )
 
 STANDARD = QUICK.but(
-    n_seeds=16, widths=(2_000, 6_000, 20_000, 60_000, 200_000), draws=4_000, paired_draws=20_000
+    n_seeds=16, widths=(2_000, 6_000, 20_000, 60_000, 200_000), n_draws=4_000, paired_draws=20_000
 )
 
 PAPER = STANDARD.but(
-    n_seeds=32, widths=(*STANDARD.widths, 600_000), draws=30_000, paired_draws=100_000
+    n_seeds=32, widths=(*STANDARD.widths, 600_000), n_draws=30_000, paired_draws=100_000
 )
 
-TINY = QUICK.but(n_seeds=2, widths=(2000, 2500, 3000), draws=32, paired_draws=40)
+TINY = QUICK.but(n_seeds=2, widths=(2000, 2500, 3000), n_draws=32, paired_draws=40)
 
 LEAST_DEPENDENCE = 0.001
 """Squared distance correlation below which ρ counts as independent: a correlation of about 0.035.

@@ -18,10 +18,10 @@ class Lemma67Parameters(Parameters):
     )
     rounds: int = Field(ge=6, description="rounds T, after each of which lambda decays")
     inner_steps: Size = Field(default=20, description="steps T_w of noisy SGD in a round")
-    n_samples: int = Field(ge=4, description="size N of the training set")
+    samples: int = Field(ge=4, description="size N of the training set")
     noise: float = Field(default=0.5, gt=0.0, description="label noise of the noisy problem")
     outer: Phi = Field(default="z", description="Phi of the target")
-    phi: Phi = Field(default="sin(2z)", description="phi of the target")
+    inner: Phi = Field(default="sin(2z)", description="phi of the target")
     dimension: int = Field(default=5, ge=3, description="input dimension d, padding included")
     gamma: float = Field(default=0.25, gt=0.0, le=0.25, description="gamma, in (0, 1/4]")
     eps0: float = Field(default=0.01, gt=0.0, le=0.01, description="eps_0, in (0, 1/100]")
@@ -51,7 +51,7 @@ QUICK = Lemma67Parameters(
     n_seeds=5,
     widths=(10, 30, 90),
     rounds=60,
-    n_samples=200,
+    samples=200,
     curvatures=(0.05, 0.1, 0.2, 0.4),
 )
 STANDARD = QUICK.but(
@@ -60,7 +60,7 @@ STANDARD = QUICK.but(
     width=100,
     sign_draws=4,
     rounds=200,
-    n_samples=300,
+    samples=300,
     curvatures=(0.025, *QUICK.curvatures),
 )
 PAPER = STANDARD.but(n_seeds=24, width=200, rounds=400)
@@ -71,7 +71,7 @@ TINY = QUICK.but(
     widths=(4, 8),
     rounds=6,
     inner_steps=2,
-    n_samples=12,
+    samples=12,
     sign_draws=2,
     curvatures=(0.2, 0.4),
     two_layer_width=30,

@@ -20,10 +20,10 @@ class RemarkConvolutionParameters(Parameters):
     factor: float = Field(
         default=1.5, gt=1.0, description="level to be reached over the widest network's least risk"
     )
-    n_train: int = Field(default=300, ge=10, description="samples N of the data set of part (c)")
+    samples: int = Field(default=300, ge=10, description="samples N of the data set of part (c)")
     epochs: int = Field(default=40, ge=4, description="passes over that data set")
     target_channels: int = Field(default=4, ge=1, description="channels of the target")
-    phi: tuple[Phi, ...] = Field(
+    phis: tuple[Phi, ...] = Field(
         default=("sin(2z)", "poly(-1,0,1)"), min_length=1, description="their sum is the target's φ"
     )
     rows: int = Field(default=16, ge=1, description="rows d of an input")
@@ -31,7 +31,9 @@ class RemarkConvolutionParameters(Parameters):
     patch: int = Field(default=3, ge=1, description="rows k' of a patch")
     stride: int = Field(default=2, ge=1, description="rows from a patch to the next one")
     step_size: float = Field(default=0.2, gt=0.0, description="η of the convolutional learner")
-    units: int = Field(default=1024, ge=1, description="neurons of the fully connected network")
+    dense_width: int = Field(
+        default=1024, ge=1, description="neurons of the fully connected network"
+    )
     step_sizes: Positives = Field(description="step sizes of these to choose from")
     decays: Positives = Field(description="weight decays of these to choose from")
 
@@ -49,8 +51,8 @@ class RemarkConvolutionParameters(Parameters):
             )
         if self.widths[0] <= self.target_channels:
             raise ValueError(f"widths must exceed target_channels, got {self.widths[0]}")
-        if self.n_train < self.batch_size:
-            raise ValueError(f"n_train must be at least batch_size, got {self.n_train}")
+        if self.samples < self.batch_size:
+            raise ValueError(f"samples must be at least batch_size, got {self.samples}")
         return self
 
 
@@ -64,15 +66,15 @@ QUICK = RemarkConvolutionParameters(
 
 STANDARD = QUICK.but(n_seeds=32, widths=(*QUICK.widths, 1024), steps=1600)
 
-PAPER = STANDARD.but(n_seeds=64, widths=(*STANDARD.widths, 2048, 4096), steps=6400, n_train=3000)
+PAPER = STANDARD.but(n_seeds=64, widths=(*STANDARD.widths, 2048, 4096), steps=6400, samples=3000)
 
 TINY = QUICK.but(
     n_seeds=2,
     widths=(12, 16, 24),
     steps=32,
-    n_train=20,
+    samples=20,
     epochs=4,
-    units=8,
+    dense_width=8,
     step_sizes=(0.1, 0.3),
     decays=(0.001, 0.003),
 )

@@ -19,7 +19,7 @@ class MinimalNormParameters(Parameters):
     """What a rerunner of the norm figure can change."""
 
     dimension: int = Field(default=40, ge=16, le=64, description="input dimension d")
-    parity: int = Field(
+    subset_size: int = Field(
         default=6, ge=2, le=10, multiple_of=2, description="coordinates k in the label, even"
     )
     samples: int = Field(default=5000, ge=50, description="training set size N")
@@ -74,7 +74,7 @@ PAPER = QUICK.but(
 TINY = QUICK.but(
     n_seeds=2,
     dimension=16,
-    parity=2,
+    subset_size=2,
     samples=50,
     widths=(8,),
     epochs=5,

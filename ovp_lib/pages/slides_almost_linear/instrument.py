@@ -31,7 +31,7 @@ def data(_: Source) -> Mapping[str, Any]:
     least, slope = _solved()
     return {
         "depth": QUICK.depth,
-        "n": QUICK.n_train,
+        "n": QUICK.samples,
         "radii": list(QUICK.ball_radii),
         "shares": list(SHARES),
         "least": [[rounded(value) for value in row] for row in least.tolist()],
@@ -41,7 +41,7 @@ def data(_: Source) -> Mapping[str, Any]:
 
 @cache
 def _solved() -> tuple[analysis.Array, analysis.Array]:
-    sizes = (QUICK.n_train, QUICK.n_test)
+    sizes = (QUICK.samples, QUICK.n_test)
     problem = analysis.draw(QUICK.seed, SEEDS, sizes, SHARES, torch.device("cpu"))
     net = problem.networks(QUICK.ball_width, QUICK.depth)
     found = balls.balls(problem, net, QUICK.ball_radii, QUICK.tolerance)

@@ -19,16 +19,16 @@ class SlidesAlmostLinearParameters(Parameters):
     search_widths: Sizes = Field(min_length=3, description="widths m of part (b)")
     last_widths: Sizes = Field(min_length=3, description="widths m of part (d)")
     ball_width: Size = Field(default=128, description="width m of part (c)")
-    points: int = Field(default=50, ge=2, description="digits at which (a) and (b) look")
+    n_points: int = Field(default=50, ge=2, description="digits at which (a) and (b) look")
     radius: float = Field(default=1.0, gt=0.0, description="R of the sweeps over the width")
-    reaches: Positives = Field(
+    radii: Positives = Field(
         default=(0.125, 0.25, 0.5, 1.0, 2.0),
         min_length=3,
         description="R of the sweeps over the radius",
     )
     search_points: Size = Field(default=3, description="digits, each with both labels, of (b)")
     search_steps: Size = Field(default=8, description="steps of the search for the worst direction")
-    n_train: int = Field(default=300, ge=10, description="digits n that SGD sees once")
+    samples: int = Field(default=300, ge=10, description="digits n that SGD sees once")
     n_test: int = Field(default=500, ge=10, description="other digits for the 0-1 risk")
     shares: tuple[float, ...] = Field(
         default=(0.0, 0.2, 0.4, 1.0),
@@ -56,14 +56,14 @@ class SlidesAlmostLinearParameters(Parameters):
             raise ValueError(
                 f"sgd_radii must be among ball_radii, got {self.sgd_radii} and {self.ball_radii}"
             )
-        if max(self.points, self.search_points, self.batch_size) > self.n_train:
+        if max(self.n_points, self.search_points, self.batch_size) > self.samples:
             raise ValueError(
-                f"points, search_points and batch_size are at most n_train = {self.n_train}, got "
-                f"{self.points}, {self.search_points} and {self.batch_size}"
+                f"n_points, search_points and batch_size are at most samples = {self.samples}, got "
+                f"{self.n_points}, {self.search_points} and {self.batch_size}"
             )
-        if self.n_train + self.n_test > DIGITS:
+        if self.samples + self.n_test > DIGITS:
             raise ValueError(
-                f"there are {DIGITS} digits, got n_train + n_test = {self.n_train + self.n_test}"
+                f"there are {DIGITS} digits, got samples + n_test = {self.samples + self.n_test}"
             )
         return self
 
@@ -87,7 +87,7 @@ STANDARD = QUICK.but(
     ball_width=256,
     search_points=4,
     search_steps=12,
-    n_train=500,
+    samples=500,
     n_test=1000,
 )
 
@@ -105,11 +105,11 @@ TINY = QUICK.but(
     search_widths=(8, 16, 24),
     last_widths=(8, 16, 24),
     ball_width=16,
-    points=6,
-    reaches=(0.25, 0.5, 1.0),
+    n_points=6,
+    radii=(0.25, 0.5, 1.0),
     search_points=1,
     search_steps=2,
-    n_train=20,
+    samples=20,
     n_test=30,
     shares=(0.0, 0.5, 1.0),
     ball_radii=(0.25, 1.0, 4.0, 16.0),

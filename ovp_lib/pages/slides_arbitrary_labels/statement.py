@@ -20,9 +20,9 @@ class SlidesArbitraryLabelsParameters(Parameters):
     data: Literal["digits", "MNIST-1D"] = Field(
         default="digits", description="points of parts (b) to (f); part (a) has both"
     )
-    fitted: Size = Field(description="number of training points of part (a)")
+    fitted_samples: Size = Field(description="number of training points of part (a)")
     n_test: Size = Field(description="number of test points of part (a)")
-    label_counts: Sizes = Field(
+    label_sample_sizes: Sizes = Field(
         min_length=3, description="numbers n of random labels of part (b); fitted is one of them"
     )
     patience: Size = Field(description="most steps of a run of part (b)")
@@ -31,8 +31,8 @@ class SlidesArbitraryLabelsParameters(Parameters):
     sample_sizes: Sizes = Field(min_length=3, description="numbers of points n")
     depths: Sizes = Field(min_length=3, description="numbers of hidden layers L")
     separations: Positives = Field(min_length=3, description="distances phi within a pair")
-    n_points: Size = Field(description="number of points n where n is held fixed")
-    n_paired: Size = Field(description="number of points n in pairs, even")
+    samples: Size = Field(description="number of points n where n is held fixed")
+    paired_samples: Size = Field(description="number of points n in pairs, even")
     width: Size = Field(description="width m where m is held fixed")
     depth: Size = Field(default=3, description="number of hidden layers L where L is held fixed")
     goal: float = Field(default=0.02, gt=0.0, description="loss at which parts (c) to (e) stop")
@@ -40,17 +40,22 @@ class SlidesArbitraryLabelsParameters(Parameters):
 
     @model_validator(mode="after")
     def _there_are_so_many_points(self) -> "SlidesArbitraryLabelsParameters":
-        most = max(*self.sample_sizes, *self.label_counts, self.n_points)
+        most = max(*self.sample_sizes, *self.label_sample_sizes, self.samples)
         have = POINTS[self.data]
-        if most > have or self.fitted + self.n_test > min(POINTS.values()):
+        if most > have or self.fitted_samples + self.n_test > min(POINTS.values()):
             raise ValueError(
                 f"{self.data} has {have} points and the smaller data set {min(POINTS.values())}: "
-                f"cannot train on {most}, or on {self.fitted} beside {self.n_test} for the test"
+                f"cannot train on {most}, or on {self.fitted_samples} beside {self.n_test} for the "
+                "test"
             )
-        if self.fitted not in self.label_counts:
-            raise ValueError(f"fitted must be one of label_counts, got {self.fitted}")
-        if self.n_paired % 2 or self.n_paired < 4:
-            raise ValueError(f"n_paired must be even and at least 4, got {self.n_paired}")
+        if self.fitted_samples not in self.label_sample_sizes:
+            raise ValueError(
+                f"fitted_samples must be one of label_sample_sizes, got {self.fitted_samples}"
+            )
+        if self.paired_samples % 2 or self.paired_samples < 4:
+            raise ValueError(
+                f"paired_samples must be even and at least 4, got {self.paired_samples}"
+            )
         if max(self.separations) >= 2:
             raise ValueError("points of the unit sphere are less than 2 apart within a pair")
         return self
@@ -58,64 +63,64 @@ class SlidesArbitraryLabelsParameters(Parameters):
 
 QUICK = SlidesArbitraryLabelsParameters(
     n_seeds=8,
-    fitted=48,
+    fitted_samples=48,
     n_test=500,
-    label_counts=(12, 24, 48),
+    label_sample_sizes=(12, 24, 48),
     patience=800,
     narrow=(2, 4, 6, 8, 12, 16, 24, 32, 48, 64),
     widths=(32, 64, 128, 256, 512),
     sample_sizes=(12, 18, 27, 40),
     depths=(1, 2, 3, 4, 6),
     separations=(0.2, 0.3, 0.5, 0.8),
-    n_points=24,
-    n_paired=12,
+    samples=24,
+    paired_samples=12,
     width=128,
     steps=2000,
 )
 
 STANDARD = QUICK.but(
     n_seeds=10,
-    fitted=100,
-    label_counts=(25, 50, 100, 200),
+    fitted_samples=100,
+    label_sample_sizes=(25, 50, 100, 200),
     patience=5000,
     narrow=(*QUICK.narrow, 96, 128, 192, 256),
     widths=(32, 64, 128, 256, 512, 1024),
     sample_sizes=(12, 24, 48, 96, 192),
     depths=(1, 2, 3, 4, 6, 8),
     separations=(0.1, *QUICK.separations),
-    n_points=32,
-    n_paired=16,
+    samples=32,
+    paired_samples=16,
     width=256,
     steps=8000,
 )
 
 PAPER = STANDARD.but(
     n_seeds=20,
-    fitted=1000,
-    label_counts=(125, 250, 500, 1000),
+    fitted_samples=1000,
+    label_sample_sizes=(125, 250, 500, 1000),
     patience=50_000,
     widths=(*STANDARD.widths, 2048, 4096),
     sample_sizes=(*STANDARD.sample_sizes, 512, 1024),
     separations=(0.05, *STANDARD.separations),
-    n_points=200,
-    n_paired=100,
+    samples=200,
+    paired_samples=100,
     width=1024,
     steps=100_000,
 )
 
 TINY = QUICK.but(
     n_seeds=2,
-    fitted=12,
+    fitted_samples=12,
     n_test=20,
-    label_counts=(10, 12, 20),
+    label_sample_sizes=(10, 12, 20),
     patience=200,
     narrow=(3, 4, 5, 6, 7, 8, 10, 12, 16, 24),
     widths=(16, 24, 32),
     sample_sizes=(10, 12, 14),
     depths=(1, 2, 3),
     separations=(0.6, 0.8, 1.0),
-    n_points=10,
-    n_paired=4,
+    samples=10,
+    paired_samples=4,
     width=16,
     goal=0.1,
     steps=300,

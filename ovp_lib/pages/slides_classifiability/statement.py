@@ -56,7 +56,9 @@ class SlidesClassifiabilityParameters(Parameters):
     width: Size = Field(description="width m of all trained networks")
     depth: int = Field(default=2, ge=1, description="hidden layers L of the networks of SGD")
     kappa: float = Field(default=2.0, gt=0.0, description="m times the step size of SGD")
-    every: Size = Field(default=15, description="samples between two looks at the test error")
+    samples_per_look: Size = Field(
+        default=15, description="samples between two looks at the test error"
+    )
     descent_samples: int = Field(ge=4, description="training points n of a pair for part (b)")
     descent_steps: Size = Field(description="most steps of gradient descent in part (b)")
     shares: Annotated[tuple[float, ...], AfterValidator(shares_of_labels)] = Field(

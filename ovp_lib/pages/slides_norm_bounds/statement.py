@@ -20,29 +20,29 @@ class NormBoundsParameters(Parameters):
     )
     depth: Size = Field(default=2, description="hidden layers L")
     samples: int = Field(default=200, ge=10, description="training points n")
-    test_points: int = Field(default=1000, ge=10, description="test points")
+    n_test: int = Field(default=1000, ge=10, description="test points")
     margin: float = Field(default=1.0, gt=0.0, description="margin γ at which training stops")
-    share: float = Field(
+    low_margin_share: float = Field(
         default=0.05, ge=0.0, lt=0.5, description="share of training points that may stay below γ"
     )
     batch_size: Size = Field(default=50, description="points a step")
     epochs: Size = Field(default=400, description="passes after which training ends in any case")
-    slides_step: float = Field(
+    slides_step_size: float = Field(
         default=4.0, gt=0.0, description="step size times m, in the scaling of the slides"
     )
-    standard_step: float = Field(
+    standard_step_size: float = Field(
         default=0.03, gt=0.0, description="step size of the standard scaling, for all widths"
     )
-    per_width_step: float = Field(
+    per_width_step_size: float = Field(
         default=40.0, gt=0.0, description="step size times m, in the standard scaling"
     )
 
     @model_validator(mode="after")
     def _enough_digits(self) -> "NormBoundsParameters":
-        if self.samples + self.test_points > DIGITS:
+        if self.samples + self.n_test > DIGITS:
             raise ValueError(
-                f"samples and test_points must be at most the {DIGITS} digits together, "
-                f"got {self.samples} and {self.test_points}"
+                f"samples and n_test must be at most the {DIGITS} digits together, "
+                f"got {self.samples} and {self.n_test}"
             )
         return self
 
@@ -54,11 +54,11 @@ TINY = QUICK.but(
     n_seeds=2,
     widths=(12, 24, 48),
     samples=30,
-    test_points=50,
+    n_test=50,
     margin=0.3,
     batch_size=10,
     epochs=40,
-    per_width_step=5.0,
+    per_width_step_size=5.0,
 )
 
 SENTENCE = "Gu (2019), norm-based bounds, last line"

@@ -94,7 +94,7 @@ def train_widths(
             members,
             protocol,
             sets=others if follow else {},
-            looks=range(0, protocol.epochs + 1, p.look),
+            looks=range(0, protocol.epochs + 1, p.epochs_per_look),
         )
         curves = done.curves if follow else _measured(problem, done, others)
         tables.append(curves.assign(width=m))

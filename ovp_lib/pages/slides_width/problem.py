@@ -55,8 +55,8 @@ def on_digits(p: SlidesWidthParameters) -> Problem:
         ValueError: if there are fewer digits than asked for.
     """
     data = digits()
-    left = max(1, min(p.n_test, len(data) - p.n_train - p.n_validation))
-    parts = [split(data, (p.n_train, p.n_validation, left), each) for each in _draws(p, "train")]
+    left = max(1, min(p.n_test, len(data) - p.samples - p.n_validation))
+    parts = [split(data, (p.samples, p.n_validation, left), each) for each in _draws(p, "train")]
     start = partial(_dense, d=data.dimension, k=len(data.classes))
     return Problem(data.name, _with_noise(p, parts), start, deep)
 
@@ -75,7 +75,7 @@ def on_images(p: SlidesWidthParameters, *, skip: bool) -> Problem:
         ValueError: if there are fewer points than asked for.
         FileNotFoundError: if the folder has no CIFAR-10, with the files that are looked for.
     """
-    sizes = (p.n_images, p.n_validation)
+    sizes = (p.image_samples, p.n_validation)
     if p.data_folder:
         data, tests = (cifar_10(p.data_folder, part) for part in ("train", "test"))
         held = tests.select(torch.arange(min(p.n_test, len(tests))))
@@ -107,7 +107,7 @@ def _with_noise(
     noisy = dict(clean)
     for part, purpose in (("train", "perturbation"), ("validation", "validation")):
         draws = _draws(p, purpose)
-        noisy[part] = tuple(map(random_labels, clean[part], [p.noise] * p.n_seeds, draws))
+        noisy[part] = tuple(map(random_labels, clean[part], [p.share] * p.n_seeds, draws))
     return {
         labels: {part: _stacked(each) for part, each in sets.items()}
         for labels, sets in zip(LABELS, (clean, noisy), strict=True)

@@ -14,22 +14,24 @@ class SlidesWidthParameters(Parameters):
 
     widths: Sizes = Field(min_length=4, description="widths m of the fully connected network")
     channels: Sizes = Field(min_length=3, description="widths m of the convolutional networks")
-    n_train: Size = Field(default=1000, description="digits in the training set")
-    n_images: Size = Field(
+    samples: Size = Field(default=1000, description="digits in the training set")
+    image_samples: Size = Field(
         default=100, description="points of MNIST-1D (or CIFAR-10) in the training set"
     )
     n_validation: Size = Field(default=200, description="points by which widths are chosen")
     n_test: Size = Field(default=600, description="test points at most; digits may have fewer left")
-    noise: float = Field(
+    share: float = Field(
         default=0.3, gt=0.0, le=1.0, description="probability that a label is drawn anew"
     )
     epochs: Size = Field(description="passes over the digits at most")
     image_epochs: Size = Field(description="passes over the images at most")
-    look: Size = Field(default=10, description="epochs from one look at the errors to the next")
+    epochs_per_look: Size = Field(
+        default=10, description="epochs from one look at the errors to the next"
+    )
     batch_size: Size = Field(default=100, description="digits in a step")
-    image_batch: Size = Field(default=25, description="images in a step")
+    image_batch_size: Size = Field(default=25, description="images in a step")
     step_size: float = Field(default=0.06, gt=0.0, description="η of the fully connected network")
-    image_step: float = Field(default=0.15, gt=0.0, description="η of convolutional networks")
+    image_step_size: float = Field(default=0.15, gt=0.0, description="η of convolutional networks")
     blocks: Size = Field(default=1, description="residual blocks B, two layers each")
     data_folder: str = Field(
         default="", description="where the files of CIFAR-10 lie; empty for MNIST-1D"
@@ -37,7 +39,10 @@ class SlidesWidthParameters(Parameters):
 
     @model_validator(mode="after")
     def _batches_fit(self) -> "SlidesWidthParameters":
-        for size, n in ((self.batch_size, self.n_train), (self.image_batch, self.n_images)):
+        for size, n in (
+            (self.batch_size, self.samples),
+            (self.image_batch_size, self.image_samples),
+        ):
             if size > n:
                 raise ValueError(f"a batch is at most the training set, got {size} of {n}")
         return self
@@ -55,7 +60,7 @@ STANDARD = QUICK.but(
     n_seeds=8,
     widths=(6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512),
     channels=(2, 4, 6, 8, 12, 16, 24, 32, 64),
-    n_images=200,
+    image_samples=200,
     n_test=2000,
     epochs=300,
     image_epochs=200,
@@ -64,11 +69,11 @@ STANDARD = QUICK.but(
 PAPER = STANDARD.but(
     n_seeds=5,
     channels=(4, 8, 16, 32, 64, 128, 256, 512),
-    n_images=45_000,
+    image_samples=45_000,
     n_test=10_000,
     image_epochs=1000,
-    image_batch=128,
-    image_step=0.05,
+    image_batch_size=128,
+    image_step_size=0.05,
     blocks=4,
     data_folder="cifar-10",
 )
@@ -77,15 +82,15 @@ TINY = QUICK.but(
     n_seeds=2,
     widths=(2, 4, 8, 12),
     channels=(2, 3, 4),
-    n_train=30,
-    n_images=20,
+    samples=30,
+    image_samples=20,
     n_validation=20,
     n_test=50,
     epochs=20,
     image_epochs=10,
-    look=5,
+    epochs_per_look=5,
     batch_size=10,
-    image_batch=10,
+    image_batch_size=10,
 )
 
 SOURCE = "Gu (2019), Empirical observations for DNNs"

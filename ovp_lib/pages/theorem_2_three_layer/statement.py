@@ -19,7 +19,7 @@ class Theorem2Parameters(Parameters):
     )
     noise: float = Field(default=0.5, ge=0.0, description="label noise of parts (a) and (d)")
     rounds: Size = Field(description="rounds T of parts (a) and (d); part (b) has twice as many")
-    step: float = Field(default=3.0, gt=0.0, description="step size times width, η m")
+    step_size: float = Field(default=3.0, gt=0.0, description="step size times width, η m")
     noises: Positives = Field(
         default=(0.5, 1.5), min_length=2, description="label noise of part (b); OPT is its square"
     )
@@ -79,7 +79,7 @@ TINY = QUICK.but(
     widths=(10, 16),
     sample_sizes=(5, 20, 60),
     rounds=6,
-    step=1.0,
+    step_size=1.0,
     level=0.99,
     agnostic_samples=40,
     epochs=4,

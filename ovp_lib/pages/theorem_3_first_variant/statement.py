@@ -26,8 +26,8 @@ class Theorem3Parameters(Parameters):
     n_inner: Size = Field(default=3, description="inner functions p2 in each factor")
     dimension: int = Field(default=5, ge=3, description="input dimension d, padding included")
     noise: float = Field(default=0.5, gt=0.0, description="label noise; OPT is its square")
-    step: float = Field(default=2.0, gt=0.0, description="step size times the width, η m")
-    last_scale: float = Field(default=0.15, gt=0.0, lt=1.0, description="λ_T after all rounds")
+    step_size: float = Field(default=2.0, gt=0.0, description="step size times the width, η m")
+    last_lambda: float = Field(default=0.15, gt=0.0, lt=1.0, description="λ_T after all rounds")
     smoothing: float = Field(
         default=0.3, gt=0.0, description="multiple of the standard deviations of Table 1"
     )
@@ -57,7 +57,7 @@ class Theorem3Parameters(Parameters):
     @property
     def decay(self) -> float:
         """By what λ decays in a round."""
-        return 1 - math.exp(math.log(self.last_scale) / self.rounds)
+        return 1 - math.exp(math.log(self.last_lambda) / self.rounds)
 
 
 QUICK = Theorem3Parameters(

@@ -38,7 +38,7 @@ def test_frozen_gates_are_the_library_s_at_the_radii_that_are_told(
     init, points, signs = sources
     net = three_layer.init_three_layer(init, d=QUICK.dimension, m1=m, m2=m)
     sphere = inputs.padded_sphere(QUICK.dimension)
-    expected = analysis.frozen(net, analysis.draw(sphere, n, QUICK.draws, points, signs), 1.0)
+    expected = analysis.frozen(net, analysis.draw(sphere, n, QUICK.n_draws, points, signs), 1.0)
     assert at(data, "frozen gates with Σ", m, n) == pytest.approx(expected["with"].mean(), rel=1e-3)
     least = expected["without"].mean()
     assert at(data, "frozen gates without Σ", m, n) == pytest.approx(least, rel=1e-3)

@@ -13,7 +13,7 @@ PAGE = STATEMENTS["lemma-6-10-generalisation"]
         ({"widths": [3, 8, 16]}, "widths.0: Input should be greater than or equal to 4, got 3"),
         ({"widths": [8, 16]}, "widths: Tuple should have at least 3 items"),
         ({"real_widths": [8, 8, 16]}, "sizes must increase"),
-        ({"plane_sizes": [9, 8, 16]}, "sizes must increase"),
+        ({"plane_sample_sizes": [9, 8, 16]}, "sizes must increase"),
         ({"n_signs": 0}, "n_signs: Input should be greater than or equal to 1, got 0"),
         ({"steps": 0}, "steps: Input should be greater than or equal to 1, got 0"),
         ({"tau_v": 0.0}, "tau_v: Input should be greater than 0, got 0"),

@@ -13,6 +13,6 @@ MOVES = {
     "ridge": (1e-2, "lemma-6-2.ball.error"),
     "clip": (3.0, "lemma-6-2.square.exponent"),
     "dimension": (5, "lemma-6-2.square.exponent"),
-    "points": (12, "lemma-6-2.square.exponent"),
+    "n_points": (12, "lemma-6-2.square.exponent"),
 }
 """For every parameter another value than the tiny one, and a claim or data that it must move."""

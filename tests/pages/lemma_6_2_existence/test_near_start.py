@@ -20,7 +20,7 @@ CPU = torch.device("cpu")
 def by_hand(i: int, m: int) -> tuple[float, float, float]:
     """One network of the tiny run, neuron by neuron as Lemma B.1 and its corollary have it."""
     p, eps_a = TINY, 1 / math.sqrt(m)
-    [x] = padded_sphere(p.dimension)(p.points, stream(p.seed, i, near_start.TWO_LAYERS))[None]
+    [x] = padded_sphere(p.dimension)(p.n_points, stream(p.seed, i, near_start.TWO_LAYERS))[None]
     init = stream(p.seed, i, near_start.TWO_LAYERS, m)
     net = init_two_layer([init], d=p.dimension, m=m, init_scale=eps_a)
     W, b, a = net.W[0], net.b[0], net.a[0, 0]
@@ -35,7 +35,7 @@ def by_hand(i: int, m: int) -> tuple[float, float, float]:
         lemma = lemma + a[j] * gate * along
         near = near + a[j] * gate * (of_start + along)
         start = start + a[j] * gate * of_start
-    unit = eps_a * math.sqrt(2 * math.log(2 * p.points))
+    unit = eps_a * math.sqrt(2 * math.log(2 * p.n_points))
     return lemma.abs().max().item(), near.abs().max().item(), start.abs().max().item() / unit
 
 

@@ -21,7 +21,7 @@ from ovp_lib.pages.lemma_6_2_existence.statement import CHUNKS, STATEMENT, TERMS
         ({"ridge": 0.0}, "greater than 0"),
         ({"clip": -1.0}, "greater than 0"),
         ({"dimension": 2}, "greater than or equal to 3"),
-        ({"points": 2}, "greater than or equal to 4"),
+        ({"n_points": 2}, "greater than or equal to 4"),
         ({"device": "mps"}, "float64"),
         ({"epsilon": 0.1}, "has no parameter 'epsilon'"),
     ],

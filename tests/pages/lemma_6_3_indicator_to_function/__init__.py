@@ -5,7 +5,7 @@ MOVES = {
     "n_seeds": (3, "lemma-b-1.error.exponent"),
     "phi": ("poly(0.5,-1,0,2)", "lemma-6-3-h"),
     "phis": (["z", "poly(1,1,1)"], "accuracy"),
-    "eps": (0.05, "accuracy"),
+    "accuracy": (0.05, "accuracy"),
     "degree": (3, "accuracy"),
     "clip": (3.0, "accuracy"),
     "cells": (12, "least-sup"),

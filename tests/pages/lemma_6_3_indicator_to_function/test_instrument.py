@@ -40,7 +40,7 @@ def test_terms_add_up_to_the_library_s_h(data: Mapping[str, Any], kind: str, mak
 
 def test_the_third_h_is_the_least_sup_one(data: Mapping[str, Any]) -> None:
     found = data["phi"][PHI]["least_sup"]
-    h = least_sup_indicator(smooth.parse(PHI), QUICK.eps, cells=QUICK.cells)
+    h = least_sup_indicator(smooth.parse(PHI), QUICK.accuracy, cells=QUICK.cells)
     assert found["sup"] == h.sup()
     assert torch.allclose(torch.tensor(found["cells"]).double() * h.sup(), h.values, atol=0.05)
     assert data["edges"] == pytest.approx(h.alpha_edges.tolist(), rel=1e-5)

@@ -9,8 +9,8 @@ from ovp_lib.proofs.indicator import MAX_DEGREE
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"eps": 0.0}, "eps: Input should be greater than 0, got 0.0"),
-        ({"eps": 1.0}, "eps: Input should be less than 1, got 1.0"),
+        ({"accuracy": 0.0}, "accuracy: Input should be greater than 0, got 0.0"),
+        ({"accuracy": 1.0}, "accuracy: Input should be less than 1, got 1.0"),
         ({"degree": 101}, "degree: Input should be less than or equal to 100, got 101"),
         ({"clip": 0.0}, "clip: Input should be greater than 0"),
         ({"phi": "tanh(2z)"}, "the Taylor series of tanh(2z) converges only for |z| < 0.785"),

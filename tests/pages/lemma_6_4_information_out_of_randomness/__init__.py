@@ -4,7 +4,7 @@ MOVES = {
     "seed": (1, "lemma-6-4.slope.error"),
     "n_seeds": (3, "lemma-6-4.slope.error"),
     "widths": ([2000, 2500, 4000], "lemma-6-4.remainder.exponent"),
-    "draws": (40, "lemma-6-4.slope.error"),
+    "n_draws": (40, "lemma-6-4.slope.error"),
     "paired_draws": (50, "lemma-6-4.rho.law"),
     "phi": ("tanh(z)", "lemma-6-4.slope.error"),
     "other_phi": ("z^3", "lemma-6-4-two-functions"),

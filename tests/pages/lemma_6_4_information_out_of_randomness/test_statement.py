@@ -16,7 +16,7 @@ from ovp_lib.pages.lemma_6_4_information_out_of_randomness.statement import STAT
         ({"tau": 0.0}, "greater than 0"),
         ({"phi": "log(z)"}, "cannot read the function"),
         ({"other_phi": "tanh(3z)"}, "needs it on"),
-        ({"draws": 8}, "greater than or equal to 32"),
+        ({"n_draws": 8}, "greater than or equal to 32"),
         ({"paired_draws": 8}, "greater than or equal to 32"),
         ({"dimension": 2}, "greater than or equal to 3"),
         ({"clip": -1.0}, "greater than 0"),

@@ -157,7 +157,7 @@ def test_the_fully_connected_network_has_the_same_data() -> None:
         ({"stride": 3}, "stride divide"),
         ({"target_channels": 7}, "orthogonal"),
         ({"widths": (4, 8, 16)}, "exceed"),
-        ({"n_train": 10, "batch_size": 11}, "n_train"),
+        ({"samples": 10, "batch_size": 11}, "samples"),
     ],
 )
 def test_sizes_that_do_not_fit_are_refused(wrong: dict[str, object], reason: str) -> None:

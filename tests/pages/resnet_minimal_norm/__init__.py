@@ -4,7 +4,7 @@ MOVES = {
     "seed": (1, "resnet-minimal-norm-plane"),
     "n_seeds": (3, "resnet-minimal-norm-plane"),
     "dimension": (17, "resnet-minimal-norm-plane"),
-    "parity": (4, "resnet-minimal-norm-by-hand"),
+    "subset_size": (4, "resnet-minimal-norm-by-hand"),
     "samples": (60, "resnet-minimal-norm-plane"),
     "widths": ([8, 10], "resnet-minimal-norm-plane"),
     "epochs": (10, "resnet-minimal-norm-plane"),

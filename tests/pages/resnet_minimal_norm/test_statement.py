@@ -15,7 +15,7 @@ FIGURE = STATEMENTS["resnet-minimal-norm"]
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"parity": 5}, "parity: Input should be a multiple of 2, got 5"),
+        ({"subset_size": 5}, "subset_size: Input should be a multiple of 2, got 5"),
         ({"dimension": 15}, "dimension: Input should be greater than or equal to 16, got 15"),
         ({"dimension": 65}, "dimension: Input should be less than or equal to 64, got 65"),
         ({"widths": [201]}, "widths.0: Input should be a multiple of 2, got 201"),

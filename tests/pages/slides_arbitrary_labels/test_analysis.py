@@ -155,9 +155,9 @@ def test_test_errors_are_those_of_the_sign() -> None:
     ("wrong", "reason"),
     [
         ({"sample_sizes": (10, 20, 1800)}, "cannot train on 1800"),
-        ({"fitted": 12, "n_test": 1790}, "1790 for the test"),
-        ({"fitted": 13}, "one of label_counts"),
-        ({"n_paired": 5}, "even and at least 4"),
+        ({"fitted_samples": 12, "n_test": 1790}, "1790 for the test"),
+        ({"fitted_samples": 13}, "one of label_sample_sizes"),
+        ({"paired_samples": 5}, "even and at least 4"),
         ({"separations": (0.5, 1.0, 2.0)}, "less than 2 apart"),
         ({"separations": (0.0, 1.0, 1.5)}, "must be positive"),
         ({"depths": (0, 1, 2)}, "greater than or equal to 1"),
@@ -169,7 +169,7 @@ def test_what_does_not_fit_is_refused(wrong: dict[str, object], reason: str) -> 
 
 
 def test_the_quick_run_has_the_points_of_part_a_in_part_b() -> None:
-    assert QUICK.fitted in QUICK.label_counts
+    assert QUICK.fitted_samples in QUICK.label_sample_sizes
 
 
 def test_the_separation_is_of_points_with_different_labels() -> None:

@@ -9,7 +9,7 @@ MOVES = {
     "width": (20, "pairs.digits"),
     "depth": (3, "decay.true"),
     "kappa": (1.0, "decay.error"),
-    "every": (5, "decay.error"),
+    "samples_per_look": (5, "decay.error"),
     "descent_samples": (30, "arora.pairs"),
     "descent_steps": (2, "arora.pairs"),
     "shares": ([0.0, 0.3, 1.0], "noise.correlation"),

@@ -8,7 +8,7 @@ MOVES = {
     "level": (0.9, "theorem-2-width"),
     "noise": (0.4, "theorem-2-width"),
     "rounds": (5, "agnostic.large"),
-    "step": (2.0, "theorem-2-width"),
+    "step_size": (2.0, "theorem-2-width"),
     "noises": ([0.5, 1.0], "agnostic.large"),
     "agnostic_samples": (60, "agnostic.large"),
     "epochs": (6, "bigger.two-layers"),

@@ -27,4 +27,4 @@ def test_bad_input_is_refused_with_its_reason(change: dict[str, Any], reason: st
 def test_lambda_ends_where_it_should() -> None:
     for name in ("tiny", "quick", "standard", "paper"):
         p = STATEMENT.preset(name)
-        assert (1 - p.decay) ** p.rounds == pytest.approx(p.last_scale)
+        assert (1 - p.decay) ** p.rounds == pytest.approx(p.last_lambda)
