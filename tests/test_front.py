@@ -93,7 +93,7 @@ def test_every_public_name_is_in_one_group(package: str) -> None:
 
 
 @pytest.mark.parametrize(("package", "group"), GROUPS)
-def test_the_example_of_a_group_runs_and_is_about_it(package: str, group: offer.Group) -> None:
+def test_the_example_of_a_group_runs_and_is_about_it(package: str, group: offer.Purpose) -> None:
     example = doctest.DocTestParser().get_doctest(group.example, {}, group.title, package, 0)
     names = {
         name for each in example.examples for name in compile(each.source, "", "exec").co_names

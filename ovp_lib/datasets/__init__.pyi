@@ -9,7 +9,7 @@
 from ovp_lib.datasets.generated import digits as digits, mnist_1d as mnist_1d
 from ovp_lib.datasets.published import cifar_10 as cifar_10, mnist as mnist
 from ovp_lib.datasets.labelled import (
-    Labelled as Labelled,
+    LabelledData as LabelledData,
     grouped as grouped,
     of_classes as of_classes,
     on_sphere as on_sphere,

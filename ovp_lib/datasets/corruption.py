@@ -5,13 +5,13 @@ from dataclasses import replace
 import torch
 from torch import Generator
 
-from ovp_lib.datasets.labelled import Labelled
+from ovp_lib.datasets.labelled import LabelledData
 
 PIXELS = ("shuffled", "random", "gaussian")
 """One permutation of the coordinates for all points; another one for each; no image at all."""
 
 
-def random_labels(data: Labelled, share: float, generator: Generator) -> Labelled:
+def random_labels(data: LabelledData, share: float, generator: Generator) -> LabelledData:
     """Give each point, with probability ``share``, a class that is drawn uniformly.
 
     A drawn class may be the old one, so that 1 - 1/k of the drawn ones are wrong ("partially
@@ -32,7 +32,7 @@ def random_labels(data: Labelled, share: float, generator: Generator) -> Labelle
     Example:
         >>> from ovp_lib.models.inputs import stream
         >>> points, labels = torch.zeros(1000, 1).double(), torch.zeros(1000).long()
-        >>> data = Labelled("zeros", points, labels, ("a", "b"), (1,))
+        >>> data = LabelledData("zeros", points, labels, ("a", "b"), (1,))
         >>> 200 < random_labels(data, 0.5, stream(0)).counts[1] < 300
         True
     """
@@ -45,7 +45,7 @@ def random_labels(data: Labelled, share: float, generator: Generator) -> Labelle
     return replace(data, labels=torch.where(drawn, others, data.labels))
 
 
-def corrupted_pixels(data: Labelled, kind: str, generator: Generator) -> Labelled:
+def corrupted_pixels(data: LabelledData, kind: str, generator: Generator) -> LabelledData:
     """Permute the coordinates of the points, or draw them anew.
 
     Args:
@@ -64,7 +64,7 @@ def corrupted_pixels(data: Labelled, kind: str, generator: Generator) -> Labelle
     Example:
         >>> from ovp_lib.models.inputs import stream
         >>> points = torch.arange(6.0).double().reshape(2, 3)
-        >>> data = Labelled("six", points, torch.tensor([0, 1]), ("a", "b"), (3,))
+        >>> data = LabelledData("six", points, torch.tensor([0, 1]), ("a", "b"), (3,))
         >>> moved = corrupted_pixels(data, "random", stream(0))
         >>> moved.x.sort(dim=1).values.tolist()
         [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]

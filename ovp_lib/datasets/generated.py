@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ovp_lib.datasets.labelled import Labelled
+from ovp_lib.datasets.labelled import LabelledData
 
 DIGITS = tuple("0123456789")
 """Names of the classes of digits and of MNIST-1D."""
@@ -17,7 +17,7 @@ EVEN, ODD = (0, 2, 4, 6, 8), (1, 3, 5, 7, 9)
 """The two halves of these classes, which pages tell apart."""
 
 
-def digits() -> Labelled:
+def digits() -> LabelledData:
     """Return the 1797 images of handwritten digits that scikit-learn ships, 8 x 8, in [0, 1].
 
     Raises:
@@ -36,7 +36,7 @@ def digits() -> Labelled:
     return _labelled("digits", images / 16.0, labels, (1, 8, 8))
 
 
-def mnist_1d(n: int = 5000, seed: int = 42) -> Labelled:
+def mnist_1d(n: int = 5000, seed: int = 42) -> LabelledData:
     """Return MNIST-1D (Greydanus and Kobak), 40 numbers a point, made by its authors' generator.
 
     The defaults give the 5000 points that the authors publish, their training points first. The
@@ -85,9 +85,9 @@ def _global_randomness_put_back() -> Iterator[None]:
 
 def _labelled(
     name: str, x: NDArray[np.float64], labels: NDArray[np.int64], shape: tuple[int, ...]
-) -> Labelled:
+) -> LabelledData:
     classes = torch.from_numpy(np.asarray(labels, dtype=np.int64))
-    return Labelled(name, torch.from_numpy(np.asarray(x, np.float64)), classes, DIGITS, shape)
+    return LabelledData(name, torch.from_numpy(np.asarray(x, np.float64)), classes, DIGITS, shape)
 
 
 def _missing(data: str, package: str) -> str:

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledData:
     """A labelled data set.
 
     Attributes:
@@ -26,7 +26,7 @@ class Labelled:
 
     Example:
         >>> points = torch.eye(4, dtype=torch.float64)
-        >>> data = Labelled("corners", points, torch.tensor([0, 0, 1, 1]), ("low", "high"), (4,))
+        >>> data = LabelledData("ends", points, torch.tensor([0, 0, 1, 1]), ("low", "high"), (4,))
         >>> len(data), data.dimension, data.counts
         (4, 4, (2, 2))
     """
@@ -62,7 +62,7 @@ class Labelled:
         """Number of points of each class."""
         return tuple(torch.bincount(self.labels, minlength=len(self.classes)).tolist())
 
-    def select(self, rows: Int[Tensor, " s"]) -> "Labelled":
+    def select(self, rows: Int[Tensor, " s"]) -> "LabelledData":
         """Return the points of the given rows, in their order.
 
         Args:
@@ -71,7 +71,9 @@ class Labelled:
         return replace(self, x=self.x[rows], labels=self.labels[rows])
 
 
-def split(data: Labelled, sizes: tuple[int, ...], generator: Generator) -> tuple[Labelled, ...]:
+def split(
+    data: LabelledData, sizes: tuple[int, ...], generator: Generator
+) -> tuple[LabelledData, ...]:
     """Draw disjoint parts without replacement, e.g. for training, validation and test.
 
     The first part does not depend on how many others there are, and a smaller first part is the
@@ -91,7 +93,7 @@ def split(data: Labelled, sizes: tuple[int, ...], generator: Generator) -> tuple
     Example:
         >>> from ovp_lib.models.inputs import stream
         >>> points = torch.arange(10.0).double()[:, None]
-        >>> data = Labelled("line", points, torch.zeros(10).long(), ("all",), (1,))
+        >>> data = LabelledData("line", points, torch.zeros(10).long(), ("all",), (1,))
         >>> [len(part) for part in split(data, (6, 3), stream(0))]
         [6, 3]
     """
@@ -104,7 +106,7 @@ def split(data: Labelled, sizes: tuple[int, ...], generator: Generator) -> tuple
     return tuple(data.select(rows) for rows in torch.split(drawn, list(sizes)))
 
 
-def of_classes(data: Labelled, chosen: tuple[int, ...]) -> Labelled:
+def of_classes(data: LabelledData, chosen: tuple[int, ...]) -> LabelledData:
     """Return the points of some classes, which are numbered 0, 1, ... in the order given.
 
     Args:
@@ -116,7 +118,7 @@ def of_classes(data: Labelled, chosen: tuple[int, ...]) -> Labelled:
 
     Example:
         >>> points = torch.eye(3, dtype=torch.float64)
-        >>> data = Labelled("corners", points, torch.tensor([0, 1, 2]), ("a", "b", "c"), (3,))
+        >>> data = LabelledData("corners", points, torch.tensor([0, 1, 2]), ("a", "b", "c"), (3,))
         >>> of_classes(data, (2, 0)).labels.tolist(), of_classes(data, (2, 0)).classes
         ([1, 0], ('c', 'a'))
     """
@@ -133,7 +135,7 @@ def of_classes(data: Labelled, chosen: tuple[int, ...]) -> Labelled:
     return replace(data, x=data.x[rows], labels=matches[rows].int().argmax(dim=1), classes=names)
 
 
-def grouped(data: Labelled, groups: Mapping[str, tuple[int, ...]]) -> Labelled:
+def grouped(data: LabelledData, groups: Mapping[str, tuple[int, ...]]) -> LabelledData:
     """Return the same points with groups of classes as classes, numbered in the order given.
 
     Args:
@@ -145,7 +147,7 @@ def grouped(data: Labelled, groups: Mapping[str, tuple[int, ...]]) -> Labelled:
 
     Example:
         >>> points = torch.eye(3, dtype=torch.float64)
-        >>> data = Labelled("corners", points, torch.tensor([0, 1, 2]), ("a", "b", "c"), (3,))
+        >>> data = LabelledData("corners", points, torch.tensor([0, 1, 2]), ("a", "b", "c"), (3,))
         >>> merged = grouped(data, {"outer": (0, 2), "inner": (1,)})
         >>> merged.labels.tolist(), merged.classes
         ([0, 1, 0], ('outer', 'inner'))
@@ -162,7 +164,7 @@ def grouped(data: Labelled, groups: Mapping[str, tuple[int, ...]]) -> Labelled:
     return replace(data, labels=new[data.labels], classes=tuple(groups))
 
 
-def on_sphere(data: Labelled) -> Labelled:
+def on_sphere(data: LabelledData) -> LabelledData:
     """Scale every point to length one, as all theorems of the slides assume.
 
     Args:
@@ -176,7 +178,7 @@ def on_sphere(data: Labelled) -> Labelled:
 
     Example:
         >>> x = torch.tensor([[3.0, 4.0]]).double()
-        >>> data = Labelled("one", x, torch.tensor([0]), ("a",), (2,))
+        >>> data = LabelledData("one", x, torch.tensor([0]), ("a",), (2,))
         >>> on_sphere(data).x.tolist()
         [[0.6, 0.8]]
     """
@@ -186,7 +188,7 @@ def on_sphere(data: Labelled) -> Labelled:
     return replace(data, x=data.x / lengths)
 
 
-def signs(data: Labelled, positive: tuple[int, ...]) -> Float[Tensor, "n 1"]:
+def signs(data: LabelledData, positive: tuple[int, ...]) -> Float[Tensor, "n 1"]:
     """Return the labels as -1 and 1, for two groups of classes.
 
     Args:
@@ -201,7 +203,7 @@ def signs(data: Labelled, positive: tuple[int, ...]) -> Float[Tensor, "n 1"]:
 
     Example:
         >>> points = torch.eye(3, dtype=torch.float64)
-        >>> data = Labelled("corners", points, torch.tensor([0, 1, 2]), ("a", "b", "c"), (3,))
+        >>> data = LabelledData("corners", points, torch.tensor([0, 1, 2]), ("a", "b", "c"), (3,))
         >>> signs(data, (1,))[:, 0].tolist()
         [-1.0, 1.0, -1.0]
     """
@@ -214,7 +216,7 @@ def signs(data: Labelled, positive: tuple[int, ...]) -> Float[Tensor, "n 1"]:
     return (2.0 * member.double() - 1.0)[:, None]
 
 
-def separation(data: Labelled) -> float:
+def separation(data: LabelledData) -> float:
     """Return the least distance phi between two points of different classes.
 
     Args:
@@ -225,7 +227,7 @@ def separation(data: Labelled) -> float:
 
     Example:
         >>> points = torch.eye(2, dtype=torch.float64)
-        >>> data = Labelled("corners", points, torch.tensor([0, 1]), ("a", "b"), (2,))
+        >>> data = LabelledData("corners", points, torch.tensor([0, 1]), ("a", "b"), (2,))
         >>> round(separation(data), 4)
         1.4142
     """

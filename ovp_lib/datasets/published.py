@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from ovp_lib.datasets.generated import DIGITS
-from ovp_lib.datasets.labelled import Labelled
+from ovp_lib.datasets.labelled import LabelledData
 
 PARTS = ("train", "test")
 """What both data sets are divided into."""
@@ -47,7 +47,7 @@ _RECORD = 1 + 3 * 32 * 32
 _IMAGES, _LABELS = 0x803, 0x801
 
 
-def mnist(folder: str | Path, part: str = "train") -> Labelled:
+def mnist(folder: str | Path, part: str = "train") -> LabelledData:
     """Return MNIST, 28 x 28 in [0, 1], from its four IDX files.
 
     Args:
@@ -72,7 +72,7 @@ def mnist(folder: str | Path, part: str = "train") -> Labelled:
     return _labelled(f"MNIST ({part})", pixels, classes, DIGITS, (1, *pixels.shape[1:]))
 
 
-def cifar_10(folder: str | Path, part: str = "train") -> Labelled:
+def cifar_10(folder: str | Path, part: str = "train") -> LabelledData:
     """Return CIFAR-10, 3 x 32 x 32 in [0, 1], from its binary or its Python version.
 
     Args:
@@ -202,6 +202,6 @@ def _labelled(
     labels: NDArray[np.uint8],
     classes: tuple[str, ...],
     shape: tuple[int, ...],
-) -> Labelled:
+) -> LabelledData:
     x = torch.from_numpy(pixels.reshape(len(pixels), -1).astype(np.float64) / 255.0)
-    return Labelled(name, x, torch.from_numpy(labels.astype(np.int64)), classes, shape)
+    return LabelledData(name, x, torch.from_numpy(labels.astype(np.int64)), classes, shape)

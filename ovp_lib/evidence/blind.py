@@ -19,7 +19,7 @@ from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.predictions import FACTOR
 
 
-class Pair(NamedTuple):
+class CurvePair(NamedTuple):
     """One curve, ours and printed.
 
     Attributes:
@@ -30,14 +30,14 @@ class Pair(NamedTuple):
     ours: pd.DataFrame
     printed: pd.Series
 
-    def common(self) -> "Pair":
+    def common(self) -> "CurvePair":
         """Return both at the points that both have, whatever the seeds."""
         run = self.ours.dropna(axis=1, how="all")
         points = run.columns.intersection(self.printed.index, sort=False)
-        return Pair(run[points], self.printed[points])
+        return CurvePair(run[points], self.printed[points])
 
 
-def factors(pair: Pair) -> pd.DataFrame:
+def factors(pair: CurvePair) -> pd.DataFrame:
     r"""Return the factor between ours and the print, exp \|log(ours / printed)\|, at each point.
 
     Args:
@@ -50,7 +50,7 @@ def factors(pair: Pair) -> pd.DataFrame:
     return np.exp(np.abs(np.log(ours) - np.log(printed)))
 
 
-def largest_factor(pair: Pair) -> Estimate:
+def largest_factor(pair: CurvePair) -> Estimate:
     """Return the largest of :func:`factors` over the points that every seed has, a number a seed.
 
     Args:
@@ -65,7 +65,7 @@ def largest_factor(pair: Pair) -> Estimate:
     return statistics.geometric_interval(everywhere.max(axis=1))
 
 
-def table(curves: Mapping[str, Pair]) -> pd.DataFrame:
+def table(curves: Mapping[str, CurvePair]) -> pd.DataFrame:
     """Return how near each curve comes to its print, by geometric means over the seeds.
 
     Args:
@@ -84,7 +84,7 @@ def table(curves: Mapping[str, Pair]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).set_index("curve")
 
 
-def _row(pair: Pair) -> tuple[int, int, float, str]:
+def _row(pair: CurvePair) -> tuple[int, int, float, str]:
     ours, printed = pair.common()
     ratio = np.exp(np.log(ours).mean() - np.log(printed))
     off = np.maximum(ratio, 1 / ratio)
@@ -96,7 +96,7 @@ def _words(point: object) -> str:
     return ", ".join(map(str, point)) if isinstance(point, tuple) else str(point)
 
 
-def data(curves: Mapping[str, Pair]) -> pd.DataFrame:
+def data(curves: Mapping[str, CurvePair]) -> pd.DataFrame:
     """Return every number of the comparison, one row a curve, point and seed.
 
     Args:
@@ -115,7 +115,7 @@ def data(curves: Mapping[str, Pair]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["curve", "point", "seed", "ours", "printed"])
 
 
-def draw(ax: Axes, curves: Mapping[str, Pair], words: str) -> None:
+def draw(ax: Axes, curves: Mapping[str, CurvePair], words: str) -> None:
     """Draw ours against the print: a mark a point with the range of its seeds, and the band.
 
     Args:

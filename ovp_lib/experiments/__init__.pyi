@@ -62,7 +62,7 @@ from ovp_lib.experiments.sample_sizes import Needed as Needed, samples_needed as
 # True
 from ovp_lib.experiments.to_margin import (
     Goal as Goal,
-    Reached as Reached,
+    ReachedMargin as ReachedMargin,
     init_scaled as init_scaled,
     matrices as matrices,
     train_to_margin as train_to_margin,

@@ -46,7 +46,7 @@ class Goal(NamedTuple):
     epochs: int = 400
 
 
-class Reached(NamedTuple):
+class ReachedMargin(NamedTuple):
     """A network after training.
 
     Attributes:
@@ -112,7 +112,7 @@ def matrices(net: Deep, scaling: str) -> list[Float[Tensor, "e _ _"]]:
 
 def train_to_margin(
     start: Deep, scaling: str, data: Sample, goal: Goal, order: Generator
-) -> Reached:
+) -> ReachedMargin:
     """Train one network by SGD with momentum on the logistic loss until the margin is reached.
 
     v <- 0.9 v + grad (1/batch) sum_i log(1 + exp(-y_i f(x_i))),   weights <- weights - eta v
@@ -160,7 +160,7 @@ def train_to_margin(
         found = margins(deep(net, sample.x), sample.y)
         gamma, least = float(margin_level(found, goal.share)), _smallest(found, goal.share)
         if gamma >= goal.margin or not math.isfinite(gamma) or epoch == goal.epochs:
-            return Reached(net, epoch, gamma)
+            return ReachedMargin(net, epoch, gamma)
 
 
 def _smallest(found: Float[Tensor, "1 n"], share: float) -> Tensor:

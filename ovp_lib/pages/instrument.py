@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @runtime_checkable
-class Source(Protocol):
+class NumberSource(Protocol):
     """What an interactive figure may take its numbers from, when the book is rendered."""
 
     def published(self, name: str) -> "pd.DataFrame":
@@ -58,7 +58,7 @@ class Instrument:
     label: str
     data: Named | None = None
 
-    def numbers(self, source: Source) -> Mapping[str, Any]:
+    def numbers(self, source: NumberSource) -> Mapping[str, Any]:
         """Compute the numbers that travel in the page.
 
         Args:

@@ -88,7 +88,7 @@ from ovp_lib.proofs.bounded_fit import Fit as Fit
 from ovp_lib.proofs.carriers import least_norm_carrier as least_norm_carrier
 from ovp_lib.proofs.chunks import Chunks as Chunks
 from ovp_lib.proofs.common_moves import worst_flips as worst_flips
-from ovp_lib.proofs.composed_existence import Factors as Factors, Norms as Norms
+from ovp_lib.proofs.composed_existence import ComposedWeights as ComposedWeights, Norms as Norms
 
 # The least norm of a parity.
 #
@@ -206,7 +206,7 @@ from ovp_lib.proofs.linearisation import (
 # >>> theorem_bound(best.loss, radii, depth=2, n=50, constant=1.0).shape
 # torch.Size([3])
 from ovp_lib.proofs.tangent_features import (
-    Best as Best,
+    BestInBall as BestInBall,
     TangentFeatures as TangentFeatures,
     best_in_ball as best_in_ball,
     gram_features as gram_features,

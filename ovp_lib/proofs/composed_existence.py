@@ -27,7 +27,7 @@ from ovp_lib.models.composite_targets import ThreeLayerTarget
 from ovp_lib.proofs.indicator import Indicator
 
 
-class Factors(NamedTuple):
+class ComposedWeights(NamedTuple):
     """W* and V* = left right, as Lemma 6.2 constructs them.
 
     Attributes:
@@ -148,7 +148,7 @@ def three_layer(
     signs: Float[Tensor, "p1 m1"],
     *,
     init_scale: float = 1.0,
-) -> Factors:
+) -> ComposedWeights:
     r"""Construct W*, V* of Lemma 6.2, for which g^(0)(x; W*, V*) is F*(x) in expectation.
 
     Args:
@@ -181,7 +181,7 @@ def three_layer(
     b0 = math.sqrt(m2) * b2
     h = torch.stack([f(alphas[:, i], b0) for i, f in enumerate(outer)], dim=1)
     left = (a.T @ output_weights(target).to(a)) * h / (m2 * init_scale**2)
-    return Factors(W, left, signs)
+    return ComposedWeights(W, left, signs)
 
 
 def output_weights(target: ThreeLayerTarget) -> Float[Tensor, "k p1"]:
@@ -195,7 +195,7 @@ def output_weights(target: ThreeLayerTarget) -> Float[Tensor, "k p1"]:
 
 
 def value(
-    factors: Factors,
+    factors: ComposedWeights,
     x: Float[Tensor, "n d"],
     a: Float[Tensor, "k m2"],
     gates_w: Bool[Tensor, "n m1"],
@@ -220,7 +220,7 @@ def value(
     return (second * first[:, None, :]).sum(dim=2)
 
 
-def norms(factors: Factors) -> Norms:
+def norms(factors: ComposedWeights) -> Norms:
     """Return the norms of W* and V*; those of V* from its factors.
 
     Args:

@@ -19,7 +19,7 @@ CHUNK = 1 << 8
 """Draws of the noise that are held at once."""
 
 
-class Gap(NamedTuple):
+class SmoothingGap(NamedTuple):
     """Means over the noise, one for each member.
 
     Attributes:
@@ -50,7 +50,7 @@ def smoothed_gap(
     sigma_v: float,
     n: int,
     generators: Sequence[Generator],
-) -> list[Gap]:
+) -> list[SmoothingGap]:
     """Estimate E |P - P'| over W^rho, V^rho and signs S, for several step sizes and the same noise.
 
     P = f(x; W + W^rho + eta S W'', V + V^rho + eta V'' S), and P' is the pseudo-network at the
@@ -84,7 +84,7 @@ def smoothed_gap(
         for total, eta in zip(totals, etas, strict=True):
             gap, flips = _gap_and_flips(net, x, dW, dV, eta, sigma_w, sigma_v, noise)
             total += torch.stack([gap.sum(dim=1), flips.sum(dim=1)])
-    return [Gap(*(total / n)) for total in totals]
+    return [SmoothingGap(*(total / n)) for total in totals]
 
 
 def gap_coefficient(

@@ -43,7 +43,7 @@ class TangentFeatures(NamedTuple):
     grams: Float[Tensor, "layers n n"]
 
 
-class Best(NamedTuple):
+class BestInBall(NamedTuple):
     """The best member of the ball that was found, for each of several problems.
 
     Attributes:
@@ -104,7 +104,7 @@ def best_in_ball(
     *,
     tolerance: float = 1e-3,
     most: int = 20_000,
-) -> Best:
+) -> BestInBall:
     """Minimise the mean logistic loss over F(W0, R), for several labels and radii at once.
 
     Accelerated projected gradient descent (Beck and Teboulle's FISTA, started anew for a problem
@@ -164,14 +164,14 @@ class _Problem(NamedTuple):
         shrink = (self.radii / norms.clamp_min(torch.finfo(u.dtype).tiny)).clamp_max(1.0)
         return u * shrink.unsqueeze(2)
 
-    def best(self, u: Tensor, iterations: int) -> Best:
+    def best(self, u: Tensor, iterations: int) -> BestInBall:
         """Return what u is, with its certificate."""
         f = self.values(u)
         gradient = self.gradient(f)
         steepest = torch.linalg.vector_norm(gradient, dim=2).sum(dim=0)
         gap = (gradient * u).sum(dim=(0, 2)) + self.radii * steepest
         norms = torch.linalg.vector_norm(u, dim=2).mT
-        return Best(self.loss(f), gap, f, norms, steepest, iterations)
+        return BestInBall(self.loss(f), gap, f, norms, steepest, iterations)
 
 
 class _State(NamedTuple):
@@ -188,7 +188,7 @@ class _State(NamedTuple):
         )
 
 
-def _fista(problem: _Problem, tolerance: float, most: int) -> Best:
+def _fista(problem: _Problem, tolerance: float, most: int) -> BestInBall:
     """Iterate on the problems that are still open, and look at them after every LOOK steps."""
     p, n = problem.y.shape
     top = torch.linalg.matrix_norm((problem.roots @ problem.roots.mT).sum(dim=0), ord=2)
@@ -221,13 +221,13 @@ def _step(problem: _Problem, state: _State, rate: Tensor) -> _State:
     return _State(new, new + push[None, :, None] * (new - state.u), following, loss)
 
 
-def _put(answer: Best, found: Best, rows: Tensor) -> Best:
+def _put(answer: BestInBall, found: BestInBall, rows: Tensor) -> BestInBall:
     """Put the rows of the open problems into the answer."""
 
     def put(old: Tensor, new: Tensor) -> Tensor:
         return old.index_copy(0, rows, new)
 
-    return Best(
+    return BestInBall(
         put(answer.loss, found.loss),
         put(answer.gap, found.gap),
         put(answer.values, found.values),

@@ -70,8 +70,8 @@ def train_classifier(
 
     The step is that of ``torch.optim.SGD`` with momentum and weight decay; the order of the samples
     is that of :func:`~ovp_lib.training.order.orders`. Of every epoch the samples left over after
-    the last full batch are not used. A member fits when it classifies every sample correctly and its mean
-    cross-entropy is at most ``loss_goal``.
+    the last full batch are not used. A member fits when it classifies every sample correctly and
+    its mean cross-entropy is at most ``loss_goal``.
 
     Args:
         network: what a network computes.

@@ -3,16 +3,16 @@ import torch
 from scipy import stats
 
 from ovp_lib.datasets.corruption import corrupted_pixels, random_labels
-from ovp_lib.datasets.labelled import Labelled
+from ovp_lib.datasets.labelled import LabelledData
 from ovp_lib.models.inputs import stream
 
 K, N = 5, 4000
 
 
-def data() -> Labelled:
+def data() -> LabelledData:
     """Return many points that are all of class 2."""
     x = torch.randn(N, 6, generator=stream(0), dtype=torch.float64) + 3
-    return Labelled("points", x, torch.full((N,), 2), tuple("abcde"), (6,))
+    return LabelledData("points", x, torch.full((N,), 2), tuple("abcde"), (6,))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
@@ -65,7 +65,7 @@ def test_a_share_that_is_no_probability_is_refused(share: float) -> None:
 
 
 def test_one_class_and_unknown_pixels_are_refused() -> None:
-    one = Labelled("one", torch.zeros(2, 1).double(), torch.zeros(2).long(), ("a",), (1,))
+    one = LabelledData("one", torch.zeros(2, 1).double(), torch.zeros(2).long(), ("a",), (1,))
     with pytest.raises(ValueError, match="one has one class only"):
         random_labels(one, 0.5, stream(0))
     with pytest.raises(ValueError, match="shuffled, random, gaussian, got 'blurred'"):

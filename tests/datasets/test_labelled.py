@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import pairwise_distances
 
 from ovp_lib.datasets.labelled import (
-    Labelled,
+    LabelledData,
     grouped,
     of_classes,
     on_sphere,
@@ -17,10 +17,10 @@ from ovp_lib.datasets.labelled import (
 from ovp_lib.models.inputs import stream
 
 
-def blobs(n: int = 30, k: int = 3, d: int = 4, seed: int = 0) -> Labelled:
+def blobs(n: int = 30, k: int = 3, d: int = 4, seed: int = 0) -> LabelledData:
     """Return n Gaussian points of k classes in turn."""
     x = torch.randn(n, d, generator=stream(seed), dtype=torch.float64)
-    return Labelled("blobs", x, torch.arange(n) % k, tuple("abcdefg"[:k]), (d,))
+    return LabelledData("blobs", x, torch.arange(n) % k, tuple("abcdefg"[:k]), (d,))
 
 
 @given(st.integers(1, 10), st.integers(1, 10), st.integers(0, 99))
@@ -88,7 +88,7 @@ def test_parts_that_do_not_fit_are_refused(
     x: torch.Tensor, labels: torch.Tensor, shape: tuple[int, ...], why: str
 ) -> None:
     with pytest.raises(ValueError, match=why):
-        Labelled("bad", x, labels, ("a", "b"), shape)
+        LabelledData("bad", x, labels, ("a", "b"), shape)
 
 
 @pytest.mark.parametrize("sizes", [(), (0,), (31,), (20, 11), (5, -1)])
@@ -116,7 +116,7 @@ def test_one_sign_only_is_refused(positive: tuple[int, ...]) -> None:
 
 def test_a_point_without_direction_and_a_single_class_are_refused() -> None:
     with pytest.raises(ValueError, match="has no direction"):
-        on_sphere(Labelled("bad", X, LABELS, ("a", "b"), (3,)))
+        on_sphere(LabelledData("bad", X, LABELS, ("a", "b"), (3,)))
     with pytest.raises(ValueError, match="points of two classes"):
         separation(blobs(k=1))
 

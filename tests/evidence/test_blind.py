@@ -4,15 +4,15 @@ import pytest
 from matplotlib import pyplot as plt
 
 from ovp_lib.evidence import blind
-from ovp_lib.evidence.blind import Pair, factors, largest_factor, table
+from ovp_lib.evidence.blind import CurvePair, factors, largest_factor, table
 
 
 @pytest.fixture
-def pair() -> Pair:
+def pair() -> CurvePair:
     """Two seeds; ours is double, half and equal, and one point is lacked by a seed."""
     ours = pd.DataFrame({10: [2.0, 2.0], 20: [1.0, 4.0], 40: [3.0, 3.0], 80: [90.0, np.nan]})
     printed = pd.Series({80: 9.0, 20: 2.0, 10: 1.0, 5: 7.0, 40: 3.0})
-    return Pair(ours, printed)
+    return CurvePair(ours, printed)
 
 
 def test_a_factor_is_the_same_above_and_below_the_print(pair) -> None:
@@ -25,20 +25,20 @@ def test_a_factor_is_the_same_above_and_below_the_print(pair) -> None:
 def test_the_largest_factor_is_pointwise_and_opposite_deviations_do_not_cancel(pair) -> None:
     ours = pair.ours.copy()
     ours[10] = [2.0, 4.0]
-    found = largest_factor(Pair(ours, pair.printed))
+    found = largest_factor(CurvePair(ours, pair.printed))
     assert found.value == pytest.approx(np.sqrt(2.0 * 4.0))
     assert found.n == 2
     assert found.low < found.value < found.high
 
 
 def test_no_point_that_every_seed_has_is_not_measurable(pair) -> None:
-    found = largest_factor(Pair(pair.ours[[80]], pair.printed))
+    found = largest_factor(CurvePair(pair.ours[[80]], pair.printed))
     assert np.isnan(found[:3]).all()
     assert found.n == 2
 
 
 def test_the_table_counts_geometric_means_of_the_seeds_that_were_run(pair) -> None:
-    near = Pair(pair.ours[[40]] / 1.1, pair.printed)
+    near = CurvePair(pair.ours[[40]] / 1.1, pair.printed)
     found = table({"first": pair, "second": near})
     assert found.loc["first", ["points", "within"]].tolist() == [4, 2]
     assert found.loc["first", "largest"] == pytest.approx(10.0)
@@ -52,9 +52,9 @@ def test_points_may_be_of_several_panels() -> None:
     columns = pd.MultiIndex.from_tuples([("a", 10), ("b", 10)])
     ours = pd.DataFrame([[1.0, 4.0], [1.0, 4.0]], columns=columns)
     printed = pd.Series([1.0, 1.0], index=columns[::-1])
-    found = table({"only": Pair(ours, printed)})
+    found = table({"only": CurvePair(ours, printed)})
     assert found.loc["only", "where"] == "b, 10"
-    rows = blind.data({"only": Pair(ours, printed)})
+    rows = blind.data({"only": CurvePair(ours, printed)})
     assert rows.values.tolist()[:2] == [
         ["only", "a, 10", 0, 1.0, 1.0],
         ["only", "a, 10", 1, 1.0, 1.0],

@@ -26,7 +26,7 @@ def network(m1: int = 9, m2: int = 7, k: int = 2, scale: float = 0.5) -> ThreeLa
     return init_three_layer([stream(3)], d=4, m1=m1, m2=m2, k=k, init_scale=scale)
 
 
-def built(net: ThreeLayer, target: ThreeLayerTarget) -> composed_existence.Factors:
+def built(net: ThreeLayer, target: ThreeLayerTarget) -> composed_existence.ComposedWeights:
     m1, m2 = net.widths
     H = composed_existence.second_factor(target, net.W[0], net.b1[0], H_INNER)
     alphas = torch.randn(m2, 3, generator=stream(4), dtype=torch.float64)

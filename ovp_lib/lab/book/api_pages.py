@@ -70,7 +70,7 @@ def _lines(folder: Path, title: str) -> Iterator[str]:
             yield _folded(name, [each for each, home in homes.items() if home == name])
 
 
-def _group(group: offer.Group, modules: Mapping[str, Path]) -> str:
+def _group(group: offer.Purpose, modules: Mapping[str, Path]) -> str:
     """Return the section of a group: its example, and what each of its names is."""
     kinds = {name: _kind(modules[home], name) for name, home in group.homes.items()}
     shown = [f".. {kinds[name]}:: {home}.{name}" for name, home in group.homes.items()]

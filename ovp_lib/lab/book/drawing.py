@@ -5,7 +5,7 @@ from html import escape
 
 from ovp_lib.evidence.judging import measured_at
 from ovp_lib.lab.book.inventory import Inventory, State
-from ovp_lib.lab.book.layers import Layout, Place, arrange
+from ovp_lib.lab.book.layers import MapLayout, Place, arrange
 
 BOX, HEIGHT, GAP, LANE, STEP = 168, 44, 10, 8, 82
 """Sizes in pixels: a box, the gap between boxes, an arrow that passes, from layer to layer."""
@@ -72,7 +72,7 @@ def draw(inventory: Inventory, document: str) -> str:
 def _html(
     inventory: Inventory,
     document: str,
-    layout: Layout,
+    layout: MapLayout,
     tops: dict[Place, float],
     boxes: dict[str, Point],
 ) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _paths(layout: Layout, tops: dict[Place, float]) -> Iterator[tuple[str, bool]]:
+def _paths(layout: MapLayout, tops: dict[Place, float]) -> Iterator[tuple[str, bool]]:
     """Return every step of every arrow as a path, and whether it ends at a box."""
     leave = _ports(layout, [(lower, upper) for upper, lower in layout.steps])
     reach = _ports(layout, layout.steps)
@@ -162,7 +162,7 @@ def _paths(layout: Layout, tops: dict[Place, float]) -> Iterator[tuple[str, bool
         )
 
 
-def _ports(layout: Layout, steps: Sequence[tuple[Place, Place]]) -> list[float]:
+def _ports(layout: MapLayout, steps: Sequence[tuple[Place, Place]]) -> list[float]:
     """Return where each step touches its second place: side by side along a box.
 
     Args:

@@ -21,7 +21,7 @@ Place = str | tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Layout:
+class MapLayout:
     """Where everything is.
 
     Attributes:
@@ -37,7 +37,7 @@ class Layout:
 
 def arrange(
     arrows: Mapping[str, Sequence[str]], *, most: int, box: float, lane: float, gap: float
-) -> Layout:
+) -> MapLayout:
     """Arrange a graph without circles in layers.
 
     Args:
@@ -71,7 +71,7 @@ def arrange(
     middle = _positions(layers, above, below, {True: box, False: lane}, gap)
     left = min((x - box / 2 for x in middle.values()), default=0.0)
     middle = {place: x - left for place, x in middle.items()}
-    return Layout(layers, middle, steps)
+    return MapLayout(layers, middle, steps)
 
 
 def _levels(arrows: Mapping[str, Sequence[str]], most: int) -> dict[str, int]:

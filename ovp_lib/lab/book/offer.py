@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Group:
+class Purpose:
     """Public names that serve one purpose.
 
     Attributes:
@@ -28,7 +28,7 @@ class Group:
 _COMMENT = re.compile(r"(?m)(?:^#.*\n)+")
 
 
-def groups(stub: str) -> list[Group]:
+def groups(stub: str) -> list[Purpose]:
     r"""Return the groups of a stub.
 
     Args:
@@ -50,7 +50,7 @@ def groups(stub: str) -> list[Group]:
     ]
 
 
-def of_package(folder: Path) -> list[Group]:
+def of_package(folder: Path) -> list[Purpose]:
     """Return the groups of the stub of a package.
 
     Args:
@@ -63,8 +63,8 @@ def of_package(folder: Path) -> list[Group]:
     return groups(stub.read_text(encoding="utf-8")) if stub.is_file() else []
 
 
-def _group(comment: str, imports: str) -> Group:
+def _group(comment: str, imports: str) -> Purpose:
     title, *example = (line.removeprefix("#").removeprefix(" ") for line in comment.splitlines())
     found = [node for node in ast.parse(imports).body if isinstance(node, ast.ImportFrom)]
     homes = {name.name: node.module or "" for node in found for name in node.names}
-    return Group(title.removesuffix("."), "\n".join(example).strip(), homes)
+    return Purpose(title.removesuffix("."), "\n".join(example).strip(), homes)

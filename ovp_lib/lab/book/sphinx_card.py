@@ -52,7 +52,7 @@ def show_card(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return
     source = Path(app.srcdir)
     found = page_claims.read(source, name)
-    shown = Shown(STATEMENTS[name], card, found, source)
+    shown = CardContent(STATEMENTS[name], card, found, source)
     title = next(iter(doctree.findall(nodes.title)))
     place = title.parent.index(title) + 1
     for node in reversed([*shown.content(figure(doctree, card.figure))]):
@@ -100,7 +100,7 @@ def first_sentence(caption: nodes.caption) -> Iterator[nodes.Node]:
         yield node.deepcopy()
 
 
-class Shown:
+class CardContent:
     """The content of a card.
 
     Args:

@@ -8,7 +8,7 @@ from docutils import nodes
 from ovp_lib.lab.book.directives import RESULTS, LabDirective, Row, table
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.runs import history
-from ovp_lib.lab.runs.history import Change, Entry, Move
+from ovp_lib.lab.runs.history import Change, Entry, VerdictMove
 
 
 class History(LabDirective):
@@ -52,7 +52,7 @@ def _folded(title: str, columns: Sequence[str], rows: Sequence[Row]) -> list[nod
     ]
 
 
-def _move(move: Move) -> Row:
+def _move(move: VerdictMove) -> Row:
     return (
         nodes.literal("", move.claim),
         move.preset,

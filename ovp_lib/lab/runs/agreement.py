@@ -49,7 +49,7 @@ SAME = (*Prediction.model_fields, "preset", "n")
 _NUMBER = re.compile(r"[-−+]?\d[\d.,]*(?:e[+-]?\d+)?")
 
 
-class Sample(NamedTuple):
+class ClaimSample(NamedTuple):
     """A sample as a claim records it, in numbers or in arrays of them.
 
     Attributes:
@@ -137,7 +137,7 @@ def agree(stored: Claim, new: Claim, false_alarm: float = FALSE_ALARM) -> bool:
     return float(probability(first, second)) > false_alarm
 
 
-def probability(first: Sample, second: Sample) -> Any:
+def probability(first: ClaimSample, second: ClaimSample) -> Any:
     """Return how probable it is that two samples of one law differ as much as these, or more.
 
     Args:
@@ -162,7 +162,7 @@ def probability(first: Sample, second: Sample) -> Any:
     return np.minimum(np.minimum(means / MEAN_SHARE, lengths / (1 - MEAN_SHARE)), 1.0)
 
 
-def _welch(first: Sample, second: Sample, error: Any, other: Any) -> Any:
+def _welch(first: ClaimSample, second: ClaimSample, error: Any, other: Any) -> Any:
     """Return the two-sided probability of Welch's test, given the two standard errors."""
     rounding = (np.asarray(first.unit) + second.unit) / 2
     apart = np.maximum(np.abs(np.asarray(first.mean) - second.mean) - rounding, 0.0)
@@ -171,7 +171,7 @@ def _welch(first: Sample, second: Sample, error: Any, other: Any) -> Any:
     return 2 * stats.t.sf(apart / np.sqrt(variance), degrees)
 
 
-def _samples(stored: Claim, new: Claim) -> tuple[Sample, Sample]:
+def _samples(stored: Claim, new: Claim) -> tuple[ClaimSample, ClaimSample]:
     """Return both claims as samples, on the scale on which their intervals are symmetric."""
     estimates: list[tuple[float, ...]] = [claim.estimate()[:3] for claim in (stored, new)]
     units = [max(map(_unit, numbers)) for numbers in estimates]
@@ -181,7 +181,7 @@ def _samples(stored: Claim, new: Claim) -> tuple[Sample, Sample]:
             units = [unit / numbers[0] for unit, numbers in zip(units, estimates, strict=True)]
             estimates = logs
     first, second = (
-        Sample(value, (high - low) / 2, stored.n, unit)
+        ClaimSample(value, (high - low) / 2, stored.n, unit)
         for (value, low, high), unit in zip(estimates, units, strict=True)
     )
     return first, second

@@ -13,7 +13,7 @@ from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.notebooks import literal
 from ovp_lib.lab.runs import sides
 from ovp_lib.lab.runs.score import STYLES
-from ovp_lib.lab.runs.sides import Pair
+from ovp_lib.lab.runs.sides import ClaimPair
 
 STYLE = """\
 :root { color-scheme: light dark; }
@@ -30,7 +30,7 @@ Names = tuple[str, str]
 """What the two sides are called."""
 
 
-def table(pairs: Sequence[Pair], names: Names) -> Table:
+def table(pairs: Sequence[ClaimPair], names: Names) -> Table:
     """Return the claims of two runs as a table for the terminal.
 
     Args:
@@ -53,7 +53,7 @@ def table(pairs: Sequence[Pair], names: Names) -> Table:
     return made
 
 
-def summary(pairs: Sequence[Pair]) -> str:
+def summary(pairs: Sequence[ClaimPair]) -> str:
     """Say how many claims differ.
 
     Args:
@@ -91,7 +91,7 @@ def page(notebook_pairs: Mapping[str, tuple[Path, Path]], names: Names) -> str:
     )
 
 
-def _in_order(pairs: Sequence[Pair]) -> list[Pair]:
+def _in_order(pairs: Sequence[ClaimPair]) -> list[ClaimPair]:
     return sorted(pairs, key=lambda pair: (not pair.flips, not pair.moves))
 
 
@@ -115,7 +115,7 @@ def _statement(name: str, paths: tuple[Path, Path], names: Names) -> Iterator[st
         yield f'<h3>{html.escape(figure)}</h3>\n<div class="pair">{shown}</div>'
 
 
-def _claim(pair: Pair) -> tuple[str, list[str]]:
+def _claim(pair: ClaimPair) -> tuple[str, list[str]]:
     kind = "flips" if pair.flips else "moves" if pair.moves else "same"
     cells = [cell for c in pair for cell in (sides.shown(c), sides.verdict(c) or "–")]
     return kind, [pair.id, *cells]

@@ -22,7 +22,7 @@ from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.notebooks import Notebook
 from ovp_lib.lab.runs import comparison, integrity
 from ovp_lib.lab.runs.basis import Basis, decide
-from ovp_lib.lab.runs.comparison import Comparison, Finding
+from ovp_lib.lab.runs.comparison import CellFinding, Comparison
 from ovp_lib.lab.runs.difference import MAX_LINES, shorten
 from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
@@ -67,7 +67,7 @@ class Check:
         bad = len({finding.cell for finding in self.found.differences})
         time_taken = "not run" if self.seconds is None else f"{self.seconds:.0f} s"
         outcome = f"{cells} cells agree" if self.agrees else f"{bad} of {cells} cells DIFFER"
-        remarks = [Finding(f.cell, f"note: {f.text}") for f in self.found.remarks]
+        remarks = [CellFinding(f.cell, f"note: {f.text}") for f in self.found.remarks]
         shown = [*self.found.differences[:MAX_LINES], *remarks]
         return [f"{self.name}: {outcome} ({time_taken})", *map(_line, shown)]
 
@@ -173,7 +173,7 @@ async def _run_one(one: Check, threads: int, settings: _Settings) -> None:
         job = NotebookJob(one.path.stem, str(one.path), str(target), {})
         failure = await _supervise(job, environment, one.name, settings)
         if failure:
-            one.found = Comparison([Finding(failure.cell, failure.error)], [])
+            one.found = Comparison([CellFinding(failure.cell, failure.error)], [])
         else:
             new = notebooks.read(target)
             one.found = comparison.compare(one.stored, new, exact=one.basis.exact)
@@ -203,6 +203,6 @@ async def _supervise(
         return Failure(cell, "", f"timeout: this cell takes more than {settings.timeout:g} seconds")
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: CellFinding) -> str:
     where = "" if finding.cell is None else f"cell {finding.cell}: "
     return shorten(f"  {where}{finding.text}")

@@ -22,7 +22,7 @@ from ovp_lib.lab.runs.difference import describe
 Output = Mapping[str, Any]
 
 
-class Finding(NamedTuple):
+class CellFinding(NamedTuple):
     """Something found in a cell.
 
     Attributes:
@@ -37,8 +37,8 @@ class Finding(NamedTuple):
 class Comparison(NamedTuple):
     """The outcome of a comparison: differences, and remarks on what agrees."""
 
-    differences: list[Finding]
-    remarks: list[Finding]
+    differences: list[CellFinding]
+    remarks: list[CellFinding]
 
 
 def compare(stored: Notebook, new: Notebook, *, exact: bool) -> Comparison:
@@ -54,12 +54,12 @@ def compare(stored: Notebook, new: Notebook, *, exact: bool) -> Comparison:
     """
     before, now = _sources(stored), _sources(new)
     if before != now:
-        return Comparison([Finding(None, f"other cells: {describe(before, now)[0]}")], [])
+        return Comparison([CellFinding(None, f"other cells: {describe(before, now)[0]}")], [])
     differences, remarks = [], []
     for i, pair in enumerate(zip(stored["cells"], new["cells"], strict=True)):
         found = compare_outputs(*(cell.get("outputs", []) for cell in pair), exact=exact)
-        differences += [Finding(i, text) for text in found.differences]
-        remarks += [Finding(i, text) for text in found.remarks]
+        differences += [CellFinding(i, text) for text in found.differences]
+        remarks += [CellFinding(i, text) for text in found.remarks]
     return Comparison(differences, remarks)
 
 

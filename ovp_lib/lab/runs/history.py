@@ -52,7 +52,7 @@ class Change(BaseModel):
     after: Any = None
 
 
-class Move(BaseModel):
+class VerdictMove(BaseModel):
     """The verdict on one claim before and after; ``None`` where it was not there."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,7 +72,7 @@ class Entry(BaseModel):
     statements: tuple[str, ...] = Field(default=(), description="whose claims they are")
     why: str = Field(min_length=SHORTEST_REASON, description="the reason, for a reader")
     changes: tuple[Change, ...] = ()
-    verdicts: tuple[Move, ...] = ()
+    verdicts: tuple[VerdictMove, ...] = ()
 
 
 _ENTRIES = TypeAdapter(tuple[Entry, ...])
@@ -149,7 +149,7 @@ def _differences(
             yield Change(where=where, what=field, before=old.get(field), after=new.get(field))
 
 
-def moves(differences: Iterable[Difference]) -> tuple[Move, ...]:
+def moves(differences: Iterable[Difference]) -> tuple[VerdictMove, ...]:
     """Return verdicts that differ from those on record as moves.
 
     Args:
@@ -159,7 +159,7 @@ def moves(differences: Iterable[Difference]) -> tuple[Move, ...]:
         A move for each.
     """
     return tuple(
-        Move(claim=d.claim, preset=d.preset, before=d.recorded, after=d.measured)
+        VerdictMove(claim=d.claim, preset=d.preset, before=d.recorded, after=d.measured)
         for d in differences
     )
 
@@ -258,7 +258,9 @@ def _entry(
     return Entry(date=today, statements=names, why=why, changes=tuple(changed), verdicts=moved)
 
 
-def _concerns(now: Mapping[str, Any], before: Mapping[str, Any], moved: Iterable[Move]) -> bool:
+def _concerns(
+    now: Mapping[str, Any], before: Mapping[str, Any], moved: Iterable[VerdictMove]
+) -> bool:
     """Whether a statement declares something else, or a verdict of its claims moved."""
     return now != before or any(move.claim in {**now, **before} for move in moved)
 

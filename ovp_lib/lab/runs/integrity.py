@@ -13,7 +13,7 @@ from ovp_lib.errors import NotebookError
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, Claims
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.notebooks import Notebook
-from ovp_lib.lab.runs.comparison import Finding, normal
+from ovp_lib.lab.runs.comparison import CellFinding, normal
 from ovp_lib.lab.runs.difference import describe
 
 MARKERS = re.compile(
@@ -24,7 +24,7 @@ MARKERS = re.compile(
 _COMMENT = re.compile(r"#[#\s]*(.*?)\s*$", re.MULTILINE)
 
 
-def problems(notebook: Notebook, name: str) -> list[Finding]:
+def problems(notebook: Notebook, name: str) -> list[CellFinding]:
     """Return why comparing a stored notebook would not show that it can be reproduced.
 
     Args:
@@ -37,23 +37,27 @@ def problems(notebook: Notebook, name: str) -> list[Finding]:
     return [*_markers(notebook), *_executions(notebook), *_claims(notebook, name)]
 
 
-def _markers(notebook: Notebook) -> Iterator[Finding]:
+def _markers(notebook: Notebook) -> Iterator[CellFinding]:
     for i, cell in enumerate(notebook["cells"]):
         tags = cell["metadata"].get("tags", [])
         comments = _COMMENT.findall(notebooks.source(cell)) if cell["cell_type"] == "code" else []
         for marker in filter(MARKERS.fullmatch, [*map(str, tags), *comments]):
-            yield Finding(i, f"nothing may be left out of the check: remove the marker {marker!r}")
+            yield CellFinding(
+                i, f"nothing may be left out of the check: remove the marker {marker!r}"
+            )
 
 
-def _executions(notebook: Notebook) -> Iterator[Finding]:
+def _executions(notebook: Notebook) -> Iterator[CellFinding]:
     """Yield what shows that the stored outputs are not those of one run from top to bottom."""
     for expected, (i, cell) in enumerate(notebooks.code_cells(notebook), start=1):
         count = cell.get("execution_count")
         if count is None:
-            yield Finding(i, "this cell was never executed: run the notebook and store its outputs")
+            yield CellFinding(
+                i, "this cell was never executed: run the notebook and store its outputs"
+            )
             continue
         if count != expected:
-            yield Finding(
+            yield CellFinding(
                 i,
                 f"executed as number {count}, and it is code cell number {expected}: "
                 "a cell was added, removed or run by hand; run the whole notebook again",
@@ -61,22 +65,24 @@ def _executions(notebook: Notebook) -> Iterator[Finding]:
             return  # all that follow are off by as much
         for output in cell["outputs"]:
             if output.get("execution_count", count) != count:
-                yield Finding(i, f"an output is of execution {output['execution_count']}")
+                yield CellFinding(i, f"an output is of execution {output['execution_count']}")
             if output["output_type"] == "error":
-                yield Finding(i, f"a stored error: {output.get('ename')}: {output.get('evalue')}")
+                yield CellFinding(
+                    i, f"a stored error: {output.get('ename')}: {output.get('evalue')}"
+                )
 
 
-def _claims(notebook: Notebook, name: str) -> Iterator[Finding]:
+def _claims(notebook: Notebook, name: str) -> Iterator[CellFinding]:
     last = [i for i, _ in notebooks.code_cells(notebook)][-1:]
     where = last[0] if last else None
     try:
         claims = notebooks.claims(notebook, name)
     except NotebookError as error:
-        yield Finding(where, str(error))
+        yield CellFinding(where, str(error))
         return
     assert where is not None
     for text in describe(_shown(notebook["cells"][where]), _table(claims)):
-        yield Finding(where, f"the table of the claims is not that of their record: {text}")
+        yield CellFinding(where, f"the table of the claims is not that of their record: {text}")
 
 
 def _shown(cell: dict[str, Any]) -> dict[str, Any]:

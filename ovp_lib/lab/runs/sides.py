@@ -10,7 +10,7 @@ from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.runs.score import tally
 
 
-class Pair(NamedTuple):
+class ClaimPair(NamedTuple):
     """A claim of two runs.
 
     Attributes:
@@ -56,7 +56,7 @@ def shown(claim: Claim | None) -> str:
     return format_measured(claim) if claim else "not there"
 
 
-def pairs(left: Iterable[Claim], right: Iterable[Claim]) -> list[Pair]:
+def pairs(left: Iterable[Claim], right: Iterable[Claim]) -> list[ClaimPair]:
     """Return the claims of two runs, each beside its counterpart.
 
     Args:
@@ -67,7 +67,7 @@ def pairs(left: Iterable[Claim], right: Iterable[Claim]) -> list[Pair]:
         A pair for each claim that one of them has, in the order of the first.
     """
     was, now = ({claim.id: claim for claim in side} for side in (left, right))
-    return [Pair(was.get(id_), now.get(id_)) for id_ in {**was, **now}]
+    return [ClaimPair(was.get(id_), now.get(id_)) for id_ in {**was, **now}]
 
 
 def found(path: Path, statements: Iterable[str]) -> dict[str, Path]:
@@ -147,7 +147,7 @@ def summary(run: Claims, stored: Claims | None, given: Mapping[str, Any]) -> lis
     return [first, *lines, *(f"    {line(pair)}" for pair in flipped)]
 
 
-def line(pair: Pair) -> str:
+def line(pair: ClaimPair) -> str:
     """Say in a line what a claim was and is.
 
     Args:

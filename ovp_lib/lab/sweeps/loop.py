@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ovp_lib.lab.files.provenance import now
 from ovp_lib.lab.files.store import FailureRecord, Store
 from ovp_lib.lab.sweeps.cluster import threads
-from ovp_lib.lab.sweeps.plan import Point, SweepPlan
+from ovp_lib.lab.sweeps.plan import GridPoint, SweepPlan
 from ovp_lib.lab.sweeps.progress import Pace, State, SweepBar
 from ovp_lib.lab.sweeps.worker import Assignment, Result, work
 
@@ -89,7 +89,7 @@ def run(
         return run.until_done()
 
 
-def assignment(planned: SweepPlan, point: Point, store: Store, device: str) -> Assignment:
+def assignment(planned: SweepPlan, point: GridPoint, store: Store, device: str) -> Assignment:
     """Return everything that a worker needs to compute a point of a plan.
 
     Args:
@@ -118,7 +118,7 @@ def assignment(planned: SweepPlan, point: Point, store: Store, device: str) -> A
 
 @dataclass(frozen=True)
 class _Flight:
-    point: Point
+    point: GridPoint
     since: float
 
 
@@ -143,7 +143,7 @@ class _Run:
         self.device, self.at_a_time = device, at_a_time
         order = sorted(planned.missing, key=lambda point: point.cost, reverse=not cheapest_first)
         self.waiting = deque(order)
-        self.locked: deque[tuple[float, Point]] = deque()
+        self.locked: deque[tuple[float, GridPoint]] = deque()
         self.flying: dict[distributed.Future[Any], _Flight] = {}
         self.landed: queue.SimpleQueue[distributed.Future[Any]] = queue.SimpleQueue()
         self.failures: list[FailureRecord] = []
@@ -175,7 +175,7 @@ class _Run:
         while self.waiting and len(self.flying) < self.slots:
             self.submit(self.waiting.popleft())
 
-    def submit(self, point: Point) -> None:
+    def submit(self, point: GridPoint) -> None:
         work_on = assignment(self.plan, point, self.store, self.device)
         # One key for one task in one store: two clients of a scheduler share its computation.
         key = f"{work_on.sweep}-{point.key}-{self.store.short_identity}"
@@ -208,7 +208,7 @@ class _Run:
         del self.flying[future]
         future.release()
 
-    def accept(self, point: Point, result: Result) -> None:
+    def accept(self, point: GridPoint, result: Result) -> None:
         match result.status:
             case "finished":
                 name = self.plan.sweep.name
@@ -226,7 +226,7 @@ class _Run:
             case _:
                 raise SweepStopped(result.error)
 
-    def blame(self, point: Point, error: BaseException) -> None:
+    def blame(self, point: GridPoint, error: BaseException) -> None:
         """Record a task that killed its workers; any other error is one of the cluster."""
         from distributed import KilledWorker
 
@@ -238,7 +238,7 @@ class _Run:
         )
         self.fail(point, message, message, platform.node())
 
-    def fail(self, point: Point, error: str, trace: str, host: str) -> None:
+    def fail(self, point: GridPoint, error: str, trace: str, host: str) -> None:
         failure = FailureRecord(
             sweep=self.plan.sweep.name,
             key=point.key,

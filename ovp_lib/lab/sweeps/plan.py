@@ -21,7 +21,7 @@ OTHER: dict[Mode, Mode] = {"reproducible": "native", "native": "reproducible"}
 
 
 @dataclass(frozen=True)
-class Point:
+class GridPoint:
     """A task of a grid, its cost, and the keys of its shards in both arithmetics."""
 
     task: Task
@@ -51,19 +51,19 @@ class SweepPlan:
     preset: str
     code: str
     arithmetic: Mode
-    points: tuple[Point, ...]
+    points: tuple[GridPoint, ...]
     finished: dict[str, ShardRecord]
     damaged: dict[str, str]
     instead: dict[str, ShardRecord]
     where: tuple[str, ...] = ()
 
     @property
-    def missing(self) -> list[Point]:
+    def missing(self) -> list[GridPoint]:
         """Points without a good shard in this arithmetic, in the order of the grid."""
         return [point for point in self.points if point.key not in self.finished]
 
     @property
-    def there(self) -> list[tuple[Point, ShardRecord]]:
+    def there(self) -> list[tuple[GridPoint, ShardRecord]]:
         """Points with a good shard, and its record: in this arithmetic or, if not, the other."""
         records = (
             (p, self.finished.get(p.key) or self.instead.get(p.other_key)) for p in self.points
@@ -92,7 +92,7 @@ def plan(sweep: Sweep[Any], preset: str, store: Store, arithmetic: Mode | None =
     code = fingerprint(sweep.run.module)
     mode = arithmetic or current()
     points = tuple(
-        Point(
+        GridPoint(
             task,
             task_key(sweep, task, code, mode),
             task_key(sweep, task, code, OTHER[mode]),

@@ -20,7 +20,7 @@ from ovp_lib.errors import InputError
 from ovp_lib.lab.files.shard import DamagedShard, ShardRecord, encode
 from ovp_lib.lab.files.store import Store
 from ovp_lib.lab.sweeps.origin import ORIGIN
-from ovp_lib.lab.sweeps.plan import OTHER, Point, SweepPlan
+from ovp_lib.lab.sweeps.plan import OTHER, GridPoint, SweepPlan
 from ovp_lib.lab.sweeps.results import ResultsRecord, read_export
 from ovp_lib.lab.sweeps.table import is_of
 
@@ -133,7 +133,7 @@ def _held(path: Path, planned: SweepPlan) -> dict[str, bytes] | str:
         raise DamagedShard(f"{path} is not what was exported: {error}") from error
 
 
-def _wanted(planned: SweepPlan) -> dict[str, Point]:
+def _wanted(planned: SweepPlan) -> dict[str, GridPoint]:
     """Return the keys of the shards that a plan lacks, in its own and in the other arithmetic."""
     own = {point.key: point for point in planned.missing}
     others = {point.other_key: point for point in planned.missing}
@@ -158,7 +158,7 @@ def _require_whole(table: pd.DataFrame, record: ResultsRecord, planned: SweepPla
 
 
 def _shard(
-    key: str, point: Point, rows: pd.DataFrame, record: ResultsRecord, planned: SweepPlan
+    key: str, point: GridPoint, rows: pd.DataFrame, record: ResultsRecord, planned: SweepPlan
 ) -> bytes:
     """Return the shard that would be exported as these rows."""
     columns = list(planned.sweep.columns)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import published, statistics
-from ovp_lib.evidence.blind import Pair
+from ovp_lib.evidence.blind import CurvePair
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.selection import select
 from ovp_lib.pages.section_7.grids import LEARNERS, SAMPLES
@@ -71,7 +71,7 @@ PRINTED = {"|W|_2,4": "(2,4)-norm", "|W|_F": "weight decay"}
 """The regularisers by their names in the paper's legend."""
 
 
-def pairs(runs: pd.DataFrame) -> dict[str, Pair]:
+def pairs(runs: pd.DataFrame) -> dict[str, CurvePair]:
     """Return test errors and norm ratios of both regularisers beside the paper's, by the width.
 
     Args:
@@ -82,7 +82,7 @@ def pairs(runs: pd.DataFrame) -> dict[str, Pair]:
     """
     points = published.points("figure-3").set_index(["panel", "series", "m"])["value"]
     return {
-        f"{column}, {name}": Pair(
+        f"{column}, {name}": CurvePair(
             by_regulariser(runs, column, by="test")[name].unstack("width"), points[panel, series]
         )
         for panel, column in zip("ab", MEASURED, strict=True)

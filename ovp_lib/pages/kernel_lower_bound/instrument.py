@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ovp_lib.pages.instrument import Source, rounded
+from ovp_lib.pages.instrument import NumberSource, rounded
 from ovp_lib.pages.kernel_lower_bound.statement import QUICK
 from ovp_lib.pages.resnet_separation import analysis
 
@@ -26,7 +26,7 @@ KERNEL, RESNET = "best kernel", "ResNet"
 """Names of the two in the second plot."""
 
 
-def data(source: Source) -> Mapping[str, Any]:
+def data(source: NumberSource) -> Mapping[str, Any]:
     """Return errors and crossings that were measured, means over seeds.
 
     Args:
@@ -49,7 +49,7 @@ def data(source: Source) -> Mapping[str, Any]:
     }
 
 
-def _trained(source: Source) -> dict[str, list[list[float]]]:
+def _trained(source: NumberSource) -> dict[str, list[list[float]]]:
     """Return the errors of networks on the hard instance, and of the best tangent kernel."""
     stored = source.sweep("resnet-separation", "paper")
     floor = analysis.FLOOR["hard"]

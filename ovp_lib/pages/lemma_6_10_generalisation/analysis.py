@@ -109,7 +109,7 @@ def real(
         ``with`` signs Sigma and ``without``.
     """
     tau_w, few = net.widths[0] ** RADIUS_POWER, sigma.shape[1] // JUDGES
-    tasks = [ascent.Task(net, data.x, xi, tau_w, tau_v) for xi in data.xi]
+    tasks = [ascent.Correlation(net, data.x, xi, tau_w, tau_v) for xi in data.xi]
     seen, fresh = sigma[:, :few], sigma[:, few:]
     averaged = [ascent.ascend(task, seen, steps=steps, fresh=fresh) for task in tasks]
     alone = [ascent.ascend(task, steps=steps) for task in tasks]
@@ -183,7 +183,7 @@ def calculus_ratios(
     return {part: pd.DataFrame(rows)[part].to_numpy() for part in "abcdef"}
 
 
-class Gap(NamedTuple):
+class FiniteClassGap(NamedTuple):
     """Lemma A.10 and Corollary A.11 on classes that are drawn at random; one number a seed.
 
     Attributes:
@@ -197,7 +197,7 @@ class Gap(NamedTuple):
     contraction: np.ndarray
 
 
-def gaps(n: int, instances: int, delta: float, generators: Sequence[Generator]) -> Gap:
+def gaps(n: int, instances: int, delta: float, generators: Sequence[Generator]) -> FiniteClassGap:
     """Enumerate samples of Lemma A.10, and classes of Corollary A.11.
 
     Args:
@@ -220,7 +220,7 @@ def gaps(n: int, instances: int, delta: float, generators: Sequence[Generator]) 
         return law.failures(extra), law.needed(delta) / extra, step.ratio
 
     drawn = [np.array([one(each) for _ in range(instances)]) for each in generators]
-    return Gap(*np.stack([each.max(axis=0) for each in drawn]).T)
+    return FiniteClassGap(*np.stack([each.max(axis=0) for each in drawn]).T)
 
 
 def bound_table(

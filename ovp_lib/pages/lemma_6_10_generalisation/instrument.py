@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ovp_lib.pages.instrument import Source, rounded
+from ovp_lib.pages.instrument import NumberSource, rounded
 from ovp_lib.pages.lemma_6_10_generalisation.analysis import RADIUS_POWER
 from ovp_lib.pages.lemma_6_10_generalisation.statement import QUICK
 
@@ -24,7 +24,7 @@ BY_SAMPLES = {"frozen gates without Σ": "without", "frozen gates with Σ": "wit
 """Series of the figure by the number of samples."""
 
 
-def data(source: Source) -> Mapping[str, Any]:
+def data(source: NumberSource) -> Mapping[str, Any]:
     """Return complexities that were measured at the radii of the page, means over seeds.
 
     Args:

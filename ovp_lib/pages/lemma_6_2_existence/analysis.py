@@ -13,14 +13,14 @@ from ovp_lib.maths.table_1 import Table1
 from ovp_lib.models import inputs
 from ovp_lib.models.composite_targets import ThreeLayerTarget, random_three_layer_target
 from ovp_lib.proofs import carriers, common_moves, composed_existence, indicator
-from ovp_lib.proofs.composed_existence import Factors
+from ovp_lib.proofs.composed_existence import ComposedWeights
 from ovp_lib.proofs.hermite_indicator import HermiteIndicator
 
 TAYLOR = 0.005
 """Error of a cut Taylor series."""
 
 
-class Problem(NamedTuple):
+class TargetAtPoints(NamedTuple):
     """A target, and where it is looked at.
 
     Attributes:
@@ -63,7 +63,7 @@ class Built(NamedTuple):
     C_prime: tuple[float, ...]
     outer: tuple[HermiteIndicator, ...]
     H: Tensor
-    factors: Factors
+    factors: ComposedWeights
 
 
 def problem(
@@ -78,7 +78,7 @@ def problem(
     p2: int = 2,
     k: int = 1,
     device: torch.device | None = None,
-) -> Problem:
+) -> TargetAtPoints:
     """Draw a target and points.
 
     Args:
@@ -103,7 +103,7 @@ def problem(
     target = target.normalised(sampler, [of_scale])
     x, fitted = (sampler(n, of_points).to(device or "cpu") for n in (points, fit))
     target = target.to(x)
-    return Problem(
+    return TargetAtPoints(
         target, x, target(x[None])[0], fitted, composed_existence.inner_values(target, fitted)
     )
 
@@ -119,7 +119,7 @@ def function_of(phi: SmoothFunction, clip: float) -> HermiteIndicator:
     return indicator.least_norm_indicator(phi, degree, clip)
 
 
-def build(given: Problem, generator: Generator, *, m1: int, m2: int, clip: float) -> Built:
+def build(given: TargetAtPoints, generator: Generator, *, m1: int, m2: int, clip: float) -> Built:
     """Draw a network and construct W*, V* of Lemma 6.2 with carriers of least norm.
 
     V^(0) is drawn through its products with what the test points and the carriers need of it, which
@@ -157,7 +157,7 @@ def build(given: Problem, generator: Generator, *, m1: int, m2: int, clip: float
     return Built(W, b1, products[:, : len(x)], b2, a, u, sizes, outer, H, factors)
 
 
-def second(given: Problem, W: Tensor, b1: Tensor, clip: float) -> Float[Tensor, "m1 p1"]:
+def second(given: TargetAtPoints, W: Tensor, b1: Tensor, clip: float) -> Float[Tensor, "m1 p1"]:
     """Return the second factor over the first layer.
 
     Args:
@@ -243,7 +243,7 @@ def in_expectation(built: Built, x: Tensor) -> Float[Tensor, " n"]:
     return carriers.behind_gate(built.outer[0], z, size)
 
 
-class Move(NamedTuple):
+class WeightMove(NamedTuple):
     """What is added to the weights before the gates are looked at again (Corollary 6.6).
 
     Attributes:
@@ -263,7 +263,7 @@ class Move(NamedTuple):
 
 def of_table(
     m: int, *, adversary: bool = False, moved: bool = True, smoothed: bool = False
-) -> Move:
+) -> WeightMove:
     """Return a move of Table 1's size at m1 = m2 = m.
 
     Args:
@@ -275,11 +275,11 @@ def of_table(
     table = Table1(m1=m, m2=m, eps0=0.01)
     tau = (table.tau_w, table.tau_v) if moved else (0.0, 0.0)
     sigma = (table.sigma_w, table.sigma_v) if smoothed else (0.0, 0.0)
-    return Move(*tau, *sigma, adversary)
+    return WeightMove(*tau, *sigma, adversary)
 
 
 def after(
-    given: Problem, built: Built, move: Move, generator: Generator
+    given: TargetAtPoints, built: Built, move: WeightMove, generator: Generator
 ) -> tuple[Bool[Tensor, "n m1"], Bool[Tensor, "n m2"]]:
     """Return the gates after a move.
 
@@ -315,7 +315,9 @@ def after(
     return x @ W.T + built.b1 >= 0, (n + built.b2[:, None] >= 0).T
 
 
-def _first_move(given: Problem, built: Built, move: Move, generator: Generator) -> Tensor:
+def _first_move(
+    given: TargetAtPoints, built: Built, move: WeightMove, generator: Generator
+) -> Tensor:
     if not move.tau_w:
         return built.W
     if not move.adversary:

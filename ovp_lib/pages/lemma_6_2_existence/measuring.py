@@ -14,7 +14,7 @@ from ovp_lib.maths import elementary, smooth
 from ovp_lib.models import inputs
 from ovp_lib.models.three_layer import gates, init_three_layer
 from ovp_lib.pages.lemma_6_2_existence import analysis
-from ovp_lib.pages.lemma_6_2_existence.analysis import Built, Move, Problem
+from ovp_lib.pages.lemma_6_2_existence.analysis import Built, TargetAtPoints, WeightMove
 from ovp_lib.pages.lemma_6_2_existence.statement import CHUNKS, TERMS, Lemma62Parameters
 from ovp_lib.proofs import bounded_fit, carriers, chunks, composed_existence
 from ovp_lib.proofs.hermite_indicator import HermiteIndicator
@@ -30,7 +30,7 @@ FIT_POINTS = 200
 """Points that least squares fit, and as many on which they are judged."""
 
 
-class Sizes(NamedTuple):
+class ConstructionSizes(NamedTuple):
     """What the construction gives.
 
     Attributes:
@@ -50,7 +50,7 @@ class Sizes(NamedTuple):
 
 def problem(
     p: Lemma62Parameters, i: int, outer: str, device: torch.device, *, p1: int = 1, k: int = 1
-) -> Problem:
+) -> TargetAtPoints:
     """Draw the target and the points of a seed; they do not depend on the width.
 
     Args:
@@ -80,7 +80,7 @@ def problem(
 
 def over_networks(
     p: Lemma62Parameters,
-    given: Problem,
+    given: TargetAtPoints,
     i: int,
     measure: Callable[[Built], Sequence[float]],
     networks: int = 0,
@@ -106,7 +106,7 @@ def over_networks(
 
 def sizes(
     p: Lemma62Parameters, outer: str, device: torch.device, *, p1: int = 1, k: int = 1
-) -> Sizes:
+) -> ConstructionSizes:
     """Construct W*, V* for every seed and width.
 
     Args:
@@ -123,10 +123,10 @@ def sizes(
     for i in range(p.n_seeds):
         given = problem(p, i, outer, device, p1=p1, k=k)
         found.append(over_networks(p, given, i, partial(_sizes, given)))
-    return Sizes(*np.moveaxis(np.array(found), 2, 0))
+    return ConstructionSizes(*np.moveaxis(np.array(found), 2, 0))
 
 
-def _sizes(given: Problem, net: Built) -> tuple[float, ...]:
+def _sizes(given: TargetAtPoints, net: Built) -> tuple[float, ...]:
     norms = composed_existence.norms(net.factors)
     frobenius = norms.W_frobenius * norms.V_frobenius * math.sqrt(len(net.b2))
     error = analysis.distance(analysis.output(net, given.x), given.f)
@@ -144,10 +144,10 @@ def _sizes(given: Problem, net: Built) -> tuple[float, ...]:
     )
 
 
-MOVES: Mapping[str, Callable[[int], Move]] = {
+MOVES: Mapping[str, Callable[[int], WeightMove]] = {
     "random W', V'": analysis.of_table,
-    "worst W'": lambda m: Move(tau_w=analysis.of_table(m).tau_w, adversary=True),
-    "worst V', m^(-1/4)": lambda m: Move(tau_v=m**-0.25, adversary=True),
+    "worst W'": lambda m: WeightMove(tau_w=analysis.of_table(m).tau_w, adversary=True),
+    "worst V', m^(-1/4)": lambda m: WeightMove(tau_v=m**-0.25, adversary=True),
     "worst W', V'": lambda m: analysis.of_table(m, adversary=True),
     "noise of smoothing": lambda m: analysis.of_table(m, moved=False, smoothed=True),
 }
@@ -166,7 +166,7 @@ def added(p: Lemma62Parameters, outer: str, device: torch.device) -> dict[str, T
     for i in range(p.n_seeds):
         given = problem(p, i, outer, device)
 
-        def change(net: Built, given: Problem = given, i: int = i) -> list[float]:
+        def change(net: Built, given: TargetAtPoints = given, i: int = i) -> list[float]:
             before, m = analysis.output(net, given.x), len(net.b2)
             moved = [
                 analysis.after(given, net, move(m), inputs.stream(p.seed, i, 4, m))

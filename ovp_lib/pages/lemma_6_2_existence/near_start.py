@@ -25,7 +25,7 @@ TINY = 1e-9
 """A length that is as good as none."""
 
 
-class Start(NamedTuple):
+class StartSizes(NamedTuple):
     """Largest sizes over the points, of two-layer networks with eps_a = 1 / sqrt(m).
 
     Attributes:
@@ -39,7 +39,7 @@ class Start(NamedTuple):
     start: Table
 
 
-class Flips(NamedTuple):
+class AdversaryFlips(NamedTuple):
     """What the best adversary of Claim C.8 does, relative to the bounds.
 
     Attributes:
@@ -53,7 +53,7 @@ class Flips(NamedTuple):
     largest: Table
 
 
-def near_start(p: Lemma62Parameters, device: torch.device) -> Start:
+def near_start(p: Lemma62Parameters, device: torch.device) -> StartSizes:
     """Construct W* of Lemma B.1 with the h of least norm, and look at it from W^(0).
 
     The target is phi(<e_1, x>) <e_d, x>, with the phi of the page.
@@ -66,7 +66,7 @@ def near_start(p: Lemma62Parameters, device: torch.device) -> Start:
         One number for each seed and width.
     """
     rows = [[_one_network(p, i, m, device) for m in p.widths] for i in range(p.n_seeds)]
-    return Start(*np.array(rows).transpose(2, 0, 1))
+    return StartSizes(*np.array(rows).transpose(2, 0, 1))
 
 
 def _one_network(
@@ -88,7 +88,7 @@ def _one_network(
     return found[0], found[1], found[2]
 
 
-def flipped(p: Lemma62Parameters) -> Flips:
+def flipped(p: Lemma62Parameters) -> AdversaryFlips:
     """Let the best adversary of Claim C.8 flip gates whose inputs are N(0, 1/m2).
 
     ||g'_1|| = m2^(-1/4) and ||g'_2||_inf = m2^(-2/3): both causes count alike in both bounds.
@@ -100,7 +100,7 @@ def flipped(p: Lemma62Parameters) -> Flips:
         One number for each seed and width, mean over inputs.
     """
     rows = [[_one_layer(p, i, m2) for m2 in p.widths] for i in range(p.n_seeds)]
-    return Flips(*np.array(rows).transpose(2, 0, 1))
+    return AdversaryFlips(*np.array(rows).transpose(2, 0, 1))
 
 
 def causes(m2: int) -> dict[str, tuple[float, float]]:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ovp_lib.maths import smooth
 from ovp_lib.maths.smooth import SmoothFunction
-from ovp_lib.pages.instrument import Source, rounded
+from ovp_lib.pages.instrument import NumberSource, rounded
 from ovp_lib.pages.lemma_6_3_indicator_to_function.statement import QUICK
 from ovp_lib.proofs.hermite_indicator import HermiteIndicator
 from ovp_lib.proofs.indicator import least_norm_indicator, taylor_indicator
@@ -23,7 +23,7 @@ ALPHA1 = torch.linspace(-3.5, 3.5, 57, dtype=torch.float64)
 B0 = torch.linspace(-1.2, 1.2, 61, dtype=torch.float64)
 
 
-def data(_: Source) -> Mapping[str, Any]:
+def data(_: NumberSource) -> Mapping[str, Any]:
     """Return what the script combines.
 
     Returns:

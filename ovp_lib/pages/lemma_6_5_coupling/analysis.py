@@ -15,7 +15,7 @@ from ovp_lib.models import three_layer
 from ovp_lib.models.three_layer import ThreeLayer
 from ovp_lib.proofs import adversary, cross_term, perturbations, smoothing, strong_coupling
 from ovp_lib.proofs.coupling import three_layer_sign_changes
-from ovp_lib.proofs.smoothing import Gap
+from ovp_lib.proofs.smoothing import SmoothingGap
 
 ROUNDING = 1e-10
 """What is smaller is not resolved: its digits depend on the machine."""
@@ -312,7 +312,7 @@ class GapByEta(NamedTuple):
     flips: np.ndarray
 
 
-def gap_by_eta(gaps: Sequence[Gap]) -> GapByEta:
+def gap_by_eta(gaps: Sequence[SmoothingGap]) -> GapByEta:
     """Put the gaps of several step sizes side by side.
 
     Args:

@@ -155,7 +155,7 @@ def look(
     return Look(*(np.asarray(part.double().numpy()) for part in columns))
 
 
-class Start(NamedTuple):
+class StartChanges(NamedTuple):
     """Relative changes of L' at W' = V' = 0, one number a seed.
 
     Attributes:
@@ -169,7 +169,7 @@ class Start(NamedTuple):
 
 def at_the_start(
     net: ThreeLayer, data: Labelled, numbers: Objective, generators: Sequence[Generator]
-) -> Start:
+) -> StartChanges:
     """Measure the first scenario where training starts, which takes no draws.
 
     Args:
@@ -185,7 +185,7 @@ def at_the_start(
     rows = _rows(point, data, generators, 1, signs=False)
     first, value = blocks.neuron_blocks(point, rows, numbers), objective.value(point, rows, numbers)
     best, alike = blocks.best_direction(first, d).change, blocks.spread_direction(first, d)[1]
-    return Start(*((part / value).numpy() for part in (best, alike)))
+    return StartChanges(*((part / value).numpy() for part in (best, alike)))
 
 
 def stacked(looks: Sequence[Look]) -> Look:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ovp_lib.models.patches import Convolutional
-from ovp_lib.pages.remark_convolution.problem import Problem, network_of, relative_risk
+from ovp_lib.pages.remark_convolution.problem import ConvolutionalTargets, network_of, relative_risk
 from ovp_lib.pages.remark_convolution.steps import sgd
 from ovp_lib.training.probes import by_member, first_crossing, steps_to_reach
 from ovp_lib.training.samples import Sample, from_dataset
@@ -24,7 +24,7 @@ SLOWER = 0.1
 """What the step size is multiplied by for the last quarter of the steps on a data set."""
 
 
-class Needed(NamedTuple):
+class SamplesNeeded(NamedTuple):
     """How many samples the learners of one pass needed.
 
     Attributes:
@@ -39,7 +39,7 @@ class Needed(NamedTuple):
 
 
 def one_pass(
-    problem: Problem,
+    problem: ConvolutionalTargets,
     net: Convolutional,
     *,
     eta: float,
@@ -71,7 +71,7 @@ def one_pass(
 
 
 def _passes(
-    problem: Problem,
+    problem: ConvolutionalTargets,
     net: Convolutional,
     etas: Sequence[float],
     sets: Mapping[str, Sample],
@@ -100,7 +100,7 @@ def _passes(
     return [table.assign(step=table["step"] * batch_size) for table in tables]
 
 
-def samples_needed(tables: Mapping[int, pd.DataFrame], factor: float) -> Needed:
+def samples_needed(tables: Mapping[int, pd.DataFrame], factor: float) -> SamplesNeeded:
     """Return the samples to a level that is set by the widest network, for each target.
 
     Args:
@@ -118,7 +118,7 @@ def samples_needed(tables: Mapping[int, pd.DataFrame], factor: float) -> Needed:
         [first_crossing(steps, curve, goal) for curve in widths]
         for widths, goal in zip(curves, level, strict=True)
     ]
-    return Needed(level, np.array(samples), least / level[:, None])
+    return SamplesNeeded(level, np.array(samples), least / level[:, None])
 
 
 def at_least(counts: Array, whole: float) -> Array:
@@ -155,7 +155,7 @@ def times_as_many(samples: Array, others: Array) -> Array:
 
 
 def on_a_data_set(
-    problem: Problem, m: int, n: int, *, eta: float, steps: int, batch_size: int
+    problem: ConvolutionalTargets, m: int, n: int, *, eta: float, steps: int, batch_size: int
 ) -> tuple[Array, Array]:
     """Train by SGD on n samples, with a smaller step size at the end (Algorithm 1).
 
@@ -189,7 +189,7 @@ def on_a_data_set(
 
 
 def with_own_activation(
-    problem: Problem,
+    problem: ConvolutionalTargets,
     copies: int,
     etas: Sequence[float],
     *,

@@ -28,7 +28,7 @@ CHANNELS = 1 << 16
 
 
 @dataclass(frozen=True)
-class Problem:
+class ConvolutionalTargets:
     """Targets and inputs of all seeds.
 
     Attributes:
@@ -104,7 +104,7 @@ def make_problem(
     stride: int,
     n_test: int,
     device: torch.device,
-) -> Problem:
+) -> ConvolutionalTargets:
     """Draw the targets and test points of all seeds.
 
     Args:
@@ -132,7 +132,7 @@ def make_problem(
         patches=patches,
     )
     test = _labelled(target, inputs, n_test, streams(seed, n_seeds, "test"))
-    return Problem(seed, target, inputs, test, device)
+    return ConvolutionalTargets(seed, target, inputs, test, device)
 
 
 def relative_risk(
@@ -156,7 +156,7 @@ def relative_risk(
 
 
 def network_of(
-    problem: Problem, activation: Callable[[Tensor], Tensor] = torch.relu
+    problem: ConvolutionalTargets, activation: Callable[[Tensor], Tensor] = torch.relu
 ) -> Callable[[Convolutional, Tensor], Tensor]:
     """Return what evaluates a convolutional network on the patches of a problem.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ovp_lib.evidence.selection import select
 from ovp_lib.models.learners import init_learner
-from ovp_lib.pages.remark_convolution.problem import Problem
+from ovp_lib.pages.remark_convolution.problem import ConvolutionalTargets
 from ovp_lib.training.ensemble import train
 from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.protocol import Member, Protocol
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 def fully_connected(
-    problem: Problem,
+    problem: ConvolutionalTargets,
     n: int,
     *,
     units: int,

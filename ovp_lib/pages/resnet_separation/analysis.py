@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import published
-from ovp_lib.evidence.blind import Pair
+from ovp_lib.evidence.blind import CurvePair
 from ovp_lib.evidence.selection import select
 from ovp_lib.experiments import hierarchy, residual
 from ovp_lib.experiments.residual_task import OUTPUTS, Name, ResidualTask
@@ -125,7 +125,7 @@ def of_method(stored: pd.DataFrame, method: str, by: str) -> pd.DataFrame:
     )
 
 
-def by_beta(stored: pd.DataFrame) -> dict[str, Pair]:
+def by_beta(stored: pd.DataFrame) -> dict[str, CurvePair]:
     """Pair our errors of the ResNet against the width with those of the paper's Figure 2(b).
 
     Args:
@@ -137,7 +137,7 @@ def by_beta(stored: pd.DataFrame) -> dict[str, Pair]:
     prints = published.points("resnet-figure-2b").set_index(["beta", "m"])["test_error"]
     ours = {"target": "figure-2", "network": "bottleneck", "trained": "hidden"}
     return {
-        f"β = {beta:g}": Pair(
+        f"β = {beta:g}": CurvePair(
             curve(stored, "width", by="test", beta=beta, **ours), prints.loc[beta]
         )
         for beta in BETAS

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import published, statistics
-from ovp_lib.evidence.blind import Pair, factors, largest_factor
+from ovp_lib.evidence.blind import CurvePair, factors, largest_factor
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.experiments.network_task import Convention
 from ovp_lib.pages.section_7.curves import (
@@ -28,7 +28,7 @@ TO_PRINT = ["panel", "series", "x"]
 """What names a point that the paper printed: panel, curve, and m or N."""
 
 
-class Measured(NamedTuple):
+class NotedEstimate(NamedTuple):
     """An estimate, and from which points it is, as the note of a claim."""
 
     estimate: Estimate
@@ -54,7 +54,7 @@ def means(curves: Curves) -> pd.Series:
     return pd.concat(by_curve).rename_axis(TO_PRINT)
 
 
-def pairs(curves: Curves, points: pd.Series) -> dict[str, Pair]:
+def pairs(curves: Curves, points: pd.Series) -> dict[str, CurvePair]:
     """Return every curve that was printed beside its print, both panels together.
 
     Args:
@@ -66,7 +66,7 @@ def pairs(curves: Curves, points: pd.Series) -> dict[str, Pair]:
     """
     printed_names = points.index.unique("series")
     return {
-        name: Pair(
+        name: CurvePair(
             pd.concat({panel: curves[panel, name] for panel in AXES}, axis=1),
             points.xs(name, level="series"),
         )
@@ -75,7 +75,7 @@ def pairs(curves: Curves, points: pd.Series) -> dict[str, Pair]:
     }
 
 
-def agreement(curves: Curves, points: pd.Series) -> dict[tuple[Panel, str], Measured]:
+def agreement(curves: Curves, points: pd.Series) -> dict[tuple[Panel, str], NotedEstimate]:
     """Return how far each curve that was printed is from its print, panel by panel.
 
     Args:
@@ -88,16 +88,16 @@ def agreement(curves: Curves, points: pd.Series) -> dict[tuple[Panel, str], Meas
     """
     printed_curves = {(panel, name) for panel, name, _ in points.index}
     return {
-        curve: _largest(curve[0], Pair(values, points[curve]))
+        curve: _largest(curve[0], CurvePair(values, points[curve]))
         for curve, values in curves.items()
         if curve in printed_curves
     }
 
 
-def _largest(panel: Panel, pair: Pair) -> Measured:
+def _largest(panel: Panel, pair: CurvePair) -> NotedEstimate:
     compared = factors(pair).dropna(axis=1).columns
     alone = f"{LETTERS[panel]} = {compared[0]}" if len(compared) == 1 else ""
-    return Measured(largest_factor(pair), alone or _span(LETTERS[panel], compared))
+    return NotedEstimate(largest_factor(pair), alone or _span(LETTERS[panel], compared))
 
 
 def distance(errors: pd.DataFrame, points: pd.Series) -> pd.Series:
@@ -190,7 +190,7 @@ CORNERS = (*((m, SAMPLES) for m in THREE_LAYER), *((WIDTH, n) for n in SIZES))
 """m and N of every point that the figures show of a three-layer network."""
 
 
-def least_gap(best: pd.DataFrame, better: str, worse: str) -> Measured:
+def least_gap(best: pd.DataFrame, better: str, worse: str) -> NotedEstimate:
     """Return the least of :func:`gaps` over the points that all seeds have, one number a seed.
 
     Args:
@@ -205,7 +205,7 @@ def least_gap(best: pd.DataFrame, better: str, worse: str) -> Measured:
     left_out = [corner for corner in CORNERS if corner not in compared]
     words = "; ".join(f"m = {m}" if n == SAMPLES else f"N = {n}" for m, n in left_out)
     note = f"{compared.shape[1]} points" + (f", without {words}" if words else "")
-    return Measured(statistics.geometric_interval(compared.min(axis=1)), note)
+    return NotedEstimate(statistics.geometric_interval(compared.min(axis=1)), note)
 
 
 def same_order(first: pd.DataFrame, second: pd.DataFrame) -> Estimate:
@@ -239,7 +239,7 @@ def slope(values: pd.DataFrame) -> Estimate:
     return statistics.exponent(common.columns, common)
 
 
-def slopes(curves: Curves, panel: Panel, least: int = 0) -> dict[str, Measured]:
+def slopes(curves: Curves, panel: Panel, least: int = 0) -> dict[str, NotedEstimate]:
     """Return the exponent of every curve of a panel, by its name, see :func:`slope`.
 
     Args:
@@ -249,7 +249,7 @@ def slopes(curves: Curves, panel: Panel, least: int = 0) -> dict[str, Measured]:
     """
     late = {name: curves[panel, name].loc[:, least:] for name in LEARNERS}
     return {
-        name: Measured(slope(values), _span(LETTERS[panel], values.columns))
+        name: NotedEstimate(slope(values), _span(LETTERS[panel], values.columns))
         for name, values in late.items()
     }
 
@@ -261,7 +261,7 @@ def _span(letter: str, points: pd.Index) -> str:
 
 
 def slope_table(
-    in_width: Mapping[str, Measured], in_samples: Mapping[str, Measured]
+    in_width: Mapping[str, NotedEstimate], in_samples: Mapping[str, NotedEstimate]
 ) -> pd.DataFrame:
     """Return fitted exponents with their intervals as words, one row a curve.
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import blind
-from ovp_lib.evidence.blind import Pair
+from ovp_lib.evidence.blind import CurvePair
 from ovp_lib.experiments.network_task import Convention, Target
 from ovp_lib.pages.section_7 import analysis
 from ovp_lib.pages.section_7.curves import AXES, POINT, both_panels, chosen, curve, finished
@@ -29,7 +29,7 @@ def up_to(runs: pd.DataFrame, end: float) -> pd.DataFrame:
     return runs[runs["lr"] <= end * (1 + 1e-9)]
 
 
-def searched(runs: pd.DataFrame, points: pd.Series, end: float) -> dict[str, Pair]:
+def searched(runs: pd.DataFrame, points: pd.Series, end: float) -> dict[str, CurvePair]:
     """Return every printed curve beside ours, had the search ended somewhere.
 
     Args:
@@ -65,7 +65,7 @@ def ends(runs: pd.DataFrame, points: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows, index=names).T.fillna("").rename_axis("step sizes up to")
 
 
-def _near(pairs: Mapping[str, Pair]) -> dict[str, str]:
+def _near(pairs: Mapping[str, CurvePair]) -> dict[str, str]:
     rows = {name: blind.table({name: pair}).loc[name] for name, pair in pairs.items()}
     return {
         name: f"{row['within']} of {row['points']}, {row['largest']:.2f}"
@@ -73,7 +73,7 @@ def _near(pairs: Mapping[str, Pair]) -> dict[str, str]:
     }
 
 
-def trained_biases(table: pd.DataFrame, target: Target, points: pd.Series) -> Pair:
+def trained_biases(table: pd.DataFrame, target: Target, points: pd.Series) -> CurvePair:
     """Return the two-layer curve with trained biases beside the printed one.
 
     Args:
@@ -84,7 +84,7 @@ def trained_biases(table: pd.DataFrame, target: Target, points: pd.Series) -> Pa
     return _two_layer(finished(table[table["target"] == target]), "plain", points)
 
 
-def readings(runs: pd.DataFrame, biases: Pair, points: pd.Series) -> pd.DataFrame:
+def readings(runs: pd.DataFrame, biases: CurvePair, points: pd.Series) -> pd.DataFrame:
     """Return ours / printed of two layers by three readings, where biases were trained.
 
     Args:
@@ -105,12 +105,12 @@ def readings(runs: pd.DataFrame, biases: Pair, points: pd.Series) -> pd.DataFram
     return table.map(lambda ratio: "" if np.isnan(ratio) else f"{ratio:.2f}")
 
 
-def _two_layer(runs: pd.DataFrame, convention: Convention, points: pd.Series) -> Pair:
+def _two_layer(runs: pd.DataFrame, convention: Convention, points: pd.Series) -> CurvePair:
     best = chosen(runs, by="test")
     panels = {panel: curve(best, "2layer", panel, convention=convention) for panel in AXES}
-    return Pair(pd.concat(panels, axis=1), points.xs("2layer", level="series"))
+    return CurvePair(pd.concat(panels, axis=1), points.xs("2layer", level="series"))
 
 
-def _ratio(pair: Pair) -> pd.Series:
+def _ratio(pair: CurvePair) -> pd.Series:
     ours, printed = pair.common()
     return np.exp(np.log(ours).mean() - np.log(printed)).rename_axis(["panel", "m or N"])

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ovp_lib.evidence import published
-from ovp_lib.pages.instrument import Source, rounded
+from ovp_lib.pages.instrument import NumberSource, rounded
 from ovp_lib.pages.section_7.curves import AXES, CONVENTIONS, finished
 from ovp_lib.pages.section_7.grids import LEARNERS, SAMPLES, SEEDS, WIDTH
 
@@ -21,7 +21,7 @@ POINT = ["curve", "convention", "width", "samples"]
 GRID = ["lr", "wd"]
 
 
-def figure_1(source: Source) -> Mapping[str, Any]:
+def figure_1(source: NumberSource) -> Mapping[str, Any]:
     """Return the runs of Figure 1 and the points of the print.
 
     Args:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ovp_lib.datasets import digits, grouped, on_sphere, random_labels, signs, split
 from ovp_lib.datasets.generated import EVEN, ODD
-from ovp_lib.datasets.labelled import Labelled
+from ovp_lib.datasets.labelled import LabelledData
 from ovp_lib.maths import elementary
 from ovp_lib.models.deep import Deep, deep, init_deep
 from ovp_lib.proofs import linearisation as near
@@ -20,7 +20,7 @@ from ovp_lib.training.samples import streams
 Array = NDArray[np.float64]
 
 
-class Problem(NamedTuple):
+class SignedDigits(NamedTuple):
     """Digits on the sphere, with true and corrupted signs, for every seed.
 
     Attributes:
@@ -84,7 +84,7 @@ class NearConvex(NamedTuple):
 
 def draw(
     seed: int, n_seeds: int, sizes: tuple[int, int], shares: Sequence[float], device: torch.device
-) -> Problem:
+) -> SignedDigits:
     """Draw training and test digits for every seed, odd against even.
 
     Args:
@@ -105,11 +105,11 @@ def draw(
     parts = [split(data, sizes, generator) for generator in generators]
     x, y = _stacked([part[0] for part in parts], shares, seed, "signs")
     test_x, test_y = _stacked([part[1] for part in parts], shares, seed, "test")
-    return Problem(seed, *(each.to(device) for each in (x, y, test_x, test_y)))
+    return SignedDigits(seed, *(each.to(device) for each in (x, y, test_x, test_y)))
 
 
 def _stacked(
-    parts: Sequence[Labelled], shares: Sequence[float], seed: int, purpose: str
+    parts: Sequence[LabelledData], shares: Sequence[float], seed: int, purpose: str
 ) -> tuple[Tensor, Tensor]:
     """Return points, and signs for each share; labels of a share start from the same stream."""
 
@@ -134,7 +134,7 @@ def loss_gradient(net: Deep, x: Tensor, y: Tensor) -> near.Movement:
     return near.combined(near.outer_products(net, x), slope)
 
 
-def directions(problem: Problem, net: Deep, points: int) -> Mapping[str, near.Movement]:
+def directions(problem: SignedDigits, net: Deep, points: int) -> Mapping[str, near.Movement]:
     """Return a step against the gradient of the loss and a random one, each layer of norm 1.
 
     Args:
@@ -186,7 +186,7 @@ def lipschitz(net: Deep, x: Tensor, y: Tensor) -> Array:
 
 
 def near_convex(
-    problem: Problem, net: Deep, radius: float, *, points: int, steps: int
+    problem: SignedDigits, net: Deep, radius: float, *, points: int, steps: int
 ) -> NearConvex:
     """Look for the worst lack of convexity at distance ``radius`` / m^(1/2).
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ovp_lib.models.deep import Deep, deep
-from ovp_lib.pages.slides_almost_linear.analysis import Array, Problem
+from ovp_lib.pages.slides_almost_linear.analysis import Array, SignedDigits
 from ovp_lib.proofs.linearisation import logistic
 from ovp_lib.proofs.tangent_features import best_in_ball, gram_features, theorem_bound
 from ovp_lib.training.online import iterates, zero_one_error
@@ -44,7 +44,7 @@ class Pass(NamedTuple):
     risk: Array
 
 
-def balls(problem: Problem, net: Deep, radii: Sequence[float], tolerance: float) -> Balls:
+def balls(problem: SignedDigits, net: Deep, radii: Sequence[float], tolerance: float) -> Balls:
     """Solve for every label set, seed and radius.
 
     Args:
@@ -62,7 +62,7 @@ def balls(problem: Problem, net: Deep, radii: Sequence[float], tolerance: float)
 
 
 def _of_seed(
-    problem: Problem, net: Deep, seed: int, radii: Sequence[float], tolerance: float
+    problem: SignedDigits, net: Deep, seed: int, radii: Sequence[float], tolerance: float
 ) -> tuple[Array, Array, float]:
     features = gram_features(net.member(seed), problem.x[seed])
     labels = problem.y[:, seed].repeat_interleave(len(radii), dim=0)
@@ -73,7 +73,7 @@ def _of_seed(
     return least, slope, float(best.gap.max())
 
 
-def one_pass(problem: Problem, net: Deep, radii: Sequence[float], kappa: float) -> Pass:
+def one_pass(problem: SignedDigits, net: Deep, radii: Sequence[float], kappa: float) -> Pass:
     """Train with eta = kappa R / (m n^(1/2)) on each sample once, for every label set and radius.
 
     Args:
@@ -107,7 +107,7 @@ def _watched(net: Deep, data: Sample, test: Sample, rates: Tensor) -> tuple[Arra
     return (total.double() / n).cpu().numpy(), risk.cpu().numpy()
 
 
-def _samples(problem: Problem) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+def _samples(problem: SignedDigits) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     return (problem.x, problem.y), (problem.test_x, problem.test_y)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ovp_lib.pages.instrument import Source, rounded
+from ovp_lib.pages.instrument import NumberSource, rounded
 from ovp_lib.pages.slides_almost_linear import analysis, balls
 from ovp_lib.pages.slides_almost_linear.statement import QUICK
 
@@ -18,7 +18,7 @@ SEEDS = 2
 """The first seeds of the page, over which the numbers are means."""
 
 
-def data(_: Source) -> Mapping[str, Any]:
+def data(_: NumberSource) -> Mapping[str, Any]:
     """Return the infima of the bound's first term, and their slopes, means over the first seeds.
 
     Args:

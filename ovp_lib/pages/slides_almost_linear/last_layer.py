@@ -8,13 +8,13 @@ from torch import Tensor
 
 from ovp_lib.maths import elementary
 from ovp_lib.models.deep import Deep, deep
-from ovp_lib.pages.slides_almost_linear.analysis import Array, Problem
+from ovp_lib.pages.slides_almost_linear.analysis import Array, SignedDigits
 from ovp_lib.training.online import LOGISTIC, zero_one_error
 from ovp_lib.training.plain import sgd_by_autograd
 from ovp_lib.training.samples import Sample, by_step
 
 
-class Gap(NamedTuple):
+class LastLayerGap(NamedTuple):
     """Two networks from one initialisation after the same samples, one number a seed.
 
     Attributes:
@@ -49,7 +49,7 @@ def as_on_the_slides(net: Deep) -> Deep:
     return net
 
 
-def compare(problem: Problem, net: Deep, step_size: float, batch_size: int) -> Gap:
+def compare(problem: SignedDigits, net: Deep, step_size: float, batch_size: int) -> LastLayerGap:
     """Train all layers, and the last one alone, by one pass of SGD on the true signs.
 
     Args:
@@ -75,7 +75,7 @@ def compare(problem: Problem, net: Deep, step_size: float, batch_size: int) -> G
     change = _size(outputs[0] - before)
     risks = [_numbers(zero_one_error(each, test.y)) for each in outputs]
     moved = _norm(trained[0].V - start.V) / _norm(start.V)
-    return Gap(_numbers(_size(outputs[0] - outputs[1]) / change), _numbers(moved), *risks)
+    return LastLayerGap(_numbers(_size(outputs[0] - outputs[1]) / change), _numbers(moved), *risks)
 
 
 def _trained(net: Deep, data: Sample, layers: tuple[str, ...], eta: float, batch_size: int) -> Deep:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ovp_lib.datasets.corruption import corrupted_pixels, random_labels
 from ovp_lib.datasets.generated import ODD
-from ovp_lib.datasets.labelled import Labelled, on_sphere, signs, split
+from ovp_lib.datasets.labelled import LabelledData, on_sphere, signs, split
 from ovp_lib.kernels.closed_form import NetworkKernels, relu_network, relu_ntk
 from ovp_lib.kernels.finite_width import ntk
 from ovp_lib.maths import elementary
@@ -29,7 +29,7 @@ KINDS = ("true labels", "random labels", "shuffled pixels", "random pixels", "ga
 
 
 @dataclass(frozen=True)
-class Task:
+class LabelledPoints:
     """Labelled points of every seed, and where networks on them are trained.
 
     Attributes:
@@ -40,7 +40,7 @@ class Task:
         steps: most steps of a run.
     """
 
-    source: Labelled
+    source: LabelledData
     seed: int
     n_seeds: int
     device: torch.device
@@ -147,7 +147,7 @@ def test_errors(net: Deep, test: Sample) -> Array:
 
 
 def smallest_widths(
-    task: Task,
+    task: LabelledPoints,
     samples: Mapping[int, Sample],
     widths: Sequence[int],
     depth: int,
@@ -226,7 +226,7 @@ def _numbers(done: Descent) -> dict[str, Array]:
     return {"steps": steps_of(done), "zero": zero_error(done), **numbers}
 
 
-def least_eigenvalues(task: Task, data: Sample, m: int, depth: int) -> Array:
+def least_eigenvalues(task: LabelledPoints, data: Sample, m: int, depth: int) -> Array:
     """Return lambda_min(J J^T / n) at the start of training, for each seed.
 
     Args:
@@ -301,7 +301,7 @@ def _kernels(x: Tensor, layers: int) -> NetworkKernels:
     return relu_network(x, hidden_layers=layers, weight_variance=2.0, bias_variance=0.0)
 
 
-def _randomised(source: Labelled, kind: str, generator: torch.Generator) -> Labelled:
+def _randomised(source: LabelledData, kind: str, generator: torch.Generator) -> LabelledData:
     if kind not in KINDS:
         raise ValueError(f"what is fitted must be one of {', '.join(KINDS)}, got {kind!r}")
     if kind == "true labels":
@@ -311,6 +311,6 @@ def _randomised(source: Labelled, kind: str, generator: torch.Generator) -> Labe
     return corrupted_pixels(source, kind.removesuffix(" pixels"), generator)
 
 
-def _sample(parts: Sequence[Labelled]) -> Sample:
+def _sample(parts: Sequence[LabelledData]) -> Sample:
     x = torch.stack([on_sphere(part).x for part in parts])
     return Sample(x, torch.stack([signs(part, ODD) for part in parts]))

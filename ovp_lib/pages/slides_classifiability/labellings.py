@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.datasets import Labelled, grouped, random_labels, signs, split
+from ovp_lib.datasets import LabelledData, grouped, random_labels, signs, split
 from ovp_lib.datasets.generated import EVEN, ODD
 from ovp_lib.kernels.agreement import label_agreement, slides_kernel
 from ovp_lib.kernels.finite_width import ntk
@@ -39,7 +39,7 @@ class Curves(NamedTuple):
     error: Array
 
 
-def even_or_odd(data: Labelled) -> Labelled:
+def even_or_odd(data: LabelledData) -> LabelledData:
     """Return the points with two classes: whether their class is even.
 
     Args:
@@ -52,7 +52,7 @@ def even_or_odd(data: Labelled) -> Labelled:
 
 
 def under_noise(
-    data: Labelled,
+    data: LabelledData,
     shares: Sequence[float],
     sizes: tuple[int, int],
     nets: Sequence[Deep],
@@ -91,7 +91,7 @@ def under_noise(
 
 
 def as_samples_grow(
-    data: Labelled,
+    data: LabelledData,
     sizes: tuple[int, ...],
     n_test: int,
     nets: Sequence[Deep],
@@ -130,7 +130,14 @@ def as_samples_grow(
 
 
 def at_finite_widths(
-    data: Labelled, n: int, widths: Sequence[int], *, depth: int, nets: int, seed: int, seeds: int
+    data: LabelledData,
+    n: int,
+    widths: Sequence[int],
+    *,
+    depth: int,
+    nets: int,
+    seed: int,
+    seeds: int,
 ) -> tuple[Array, Array]:
     """Compare the tangent kernels of random networks, and their agreement, with the limit.
 
@@ -171,7 +178,7 @@ def _rms(numbers: list[Tensor]) -> float:
     return float(np.sqrt(torch.stack(numbers).square().mean().item()))
 
 
-def _labelled(labellings: list[Labelled]) -> Sample:
+def _labelled(labellings: list[LabelledData]) -> Sample:
     """Return one member for each labelling of the same points."""
     y = torch.stack([signs(each, (1,)) for each in labellings])
     return Sample(labellings[0].x.expand(len(y), -1, -1), y)

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.datasets import Labelled, of_classes, signs, split
+from ovp_lib.datasets import LabelledData, of_classes, signs, split
 from ovp_lib.kernels.agreement import label_agreement
 from ovp_lib.models.deep import Deep, deep, init_deep
 from ovp_lib.models.inputs import stream
@@ -41,7 +41,7 @@ class Draw(NamedTuple):
     test: Sample
 
 
-class Measured(NamedTuple):
+class PairNumbers(NamedTuple):
     """One draw's numbers, one for each pair; several draws give shape ``(draws, p)``.
 
     Attributes:
@@ -58,7 +58,7 @@ class Measured(NamedTuple):
 
 
 def draw_pairs(
-    data: Labelled, classes: tuple[int, ...], sizes: tuple[int, int], seed: int, draw: int
+    data: LabelledData, classes: tuple[int, ...], sizes: tuple[int, int], seed: int, draw: int
 ) -> Draw:
     """Draw training and test points of every pair, without replacement.
 
@@ -119,7 +119,7 @@ def by_online_sgd(
     *,
     kappa: float,
     every: int,
-) -> Measured:
+) -> PairNumbers:
     """Train by Cao and Gu's SGD on every pair, from one initialisation.
 
     Args:
@@ -137,12 +137,12 @@ def by_online_sgd(
     _, table = online_sgd(net.expand(pairs), drawn.train, drawn.test, kappa=kappa, looks=looks)
     end = table[table["samples"] == n]
     error, last = (end[name].to_numpy(np.float64) for name in ("average", "error"))
-    return Measured(values(drawn.train, kernel), error, last, class_distance(drawn.train))
+    return PairNumbers(values(drawn.train, kernel), error, last, class_distance(drawn.train))
 
 
 def by_gradient_descent(
     drawn: Draw, kernel: Callable[[Tensor], Tensor], net: Deep, *, steps: int
-) -> Measured:
+) -> PairNumbers:
     """Train as Arora et al. do: all points at once, squared loss, from a small initialisation.
 
     Args:
@@ -160,7 +160,7 @@ def by_gradient_descent(
     clipped = (f - test.y).abs().clamp(max=1).mean(dim=(1, 2))
     measured = (clipped, zero_one_error(f, test.y))
     error, last = (each.double().cpu().numpy() for each in measured)
-    return Measured(values(drawn.train, kernel), error, last, class_distance(drawn.train))
+    return PairNumbers(values(drawn.train, kernel), error, last, class_distance(drawn.train))
 
 
 def networks(
@@ -184,7 +184,7 @@ def networks(
     return [net._replace(W=scale * net.W).to(device) for net in nets]
 
 
-def stacked(draws: list[Measured]) -> Measured:
+def stacked(draws: list[PairNumbers]) -> PairNumbers:
     """Return the numbers of several draws as one.
 
     Args:
@@ -193,8 +193,8 @@ def stacked(draws: list[Measured]) -> Measured:
     Returns:
         Arrays of shape ``(draws, p)``.
     """
-    return Measured(*(np.stack(part) for part in zip(*draws, strict=True)))
+    return PairNumbers(*(np.stack(part) for part in zip(*draws, strict=True)))
 
 
-def _sample(part: Labelled) -> tuple[Tensor, Tensor]:
+def _sample(part: LabelledData) -> tuple[Tensor, Tensor]:
     return part.x, signs(part, (1,))

@@ -11,13 +11,13 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ovp_lib.datasets import Labelled, signs, split
+from ovp_lib.datasets import LabelledData, signs, split
 from ovp_lib.datasets.generated import ODD
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.statistics import exponent
 from ovp_lib.experiments.to_margin import (
     Goal,
-    Reached,
+    ReachedMargin,
     init_scaled,
     matrices,
     train_to_margin,
@@ -33,7 +33,7 @@ from ovp_lib.training.samples import PURPOSES, Sample
 Array = NDArray[np.float64]
 
 
-class Setting(NamedTuple):
+class Scaling(NamedTuple):
     """How networks of all widths are set up and trained.
 
     Attributes:
@@ -55,7 +55,7 @@ class Setting(NamedTuple):
         return self.step / m if self.over_m else self.step
 
 
-class Task(NamedTuple):
+class SeedPoints(NamedTuple):
     """The points of one seed.
 
     Attributes:
@@ -67,7 +67,7 @@ class Task(NamedTuple):
     test: Sample
 
 
-def draw_task(data: Labelled, seed: int, member: int, n: int, n_test: int) -> Task:
+def draw_task(data: LabelledData, seed: int, member: int, n: int, n_test: int) -> SeedPoints:
     """Draw disjoint training and test points, odd digits against even ones.
 
     Args:
@@ -84,12 +84,18 @@ def draw_task(data: Labelled, seed: int, member: int, n: int, n_test: int) -> Ta
         ValueError: if there are not so many points, or all have the same sign.
     """
     parts = split(data, (n, n_test), stream(seed, member, PURPOSES.index("train")))
-    return Task(*(Sample(part.x[None], signs(part, ODD)[None]) for part in parts))
+    return SeedPoints(*(Sample(part.x[None], signs(part, ODD)[None]) for part in parts))
 
 
 def train_network(
-    task: Task, setting: Setting, key: tuple[int, int], m: int, depth: int, goal: Goal, device: str
-) -> tuple[Deep, Reached]:
+    task: SeedPoints,
+    setting: Scaling,
+    key: tuple[int, int],
+    m: int,
+    depth: int,
+    goal: Goal,
+    device: str,
+) -> tuple[Deep, ReachedMargin]:
     """Draw a network and train it to the goal.
 
     Args:
@@ -112,7 +118,9 @@ def train_network(
     return start, reached
 
 
-def measure(task: Task, setting: Setting, start: Deep, reached: Reached) -> dict[str, float]:
+def measure(
+    task: SeedPoints, setting: Scaling, start: Deep, reached: ReachedMargin
+) -> dict[str, float]:
     """Return what both bounds, their factors and the test set say of a trained network.
 
     Args:
@@ -147,7 +155,7 @@ def measure(task: Task, setting: Setting, start: Deep, reached: Reached) -> dict
     return bounds | _parts(factors) | _layers(moved) | _outcome(task, reached)
 
 
-def normalised_margins(task: Task, reached: Reached, bound: float) -> Array:
+def normalised_margins(task: SeedPoints, reached: ReachedMargin, bound: float) -> Array:
     """Return the margins of the training points divided by a bound at margin one, sorted.
 
     Args:
@@ -162,7 +170,7 @@ def normalised_margins(task: Task, reached: Reached, bound: float) -> Array:
     return np.sort(found.numpy())
 
 
-def agreement_at_start(task: Task, start: Deep) -> float:
+def agreement_at_start(task: SeedPoints, start: Deep) -> float:
     """Return sqrt(y^T Theta^-1 y / n) for the tangent kernel of a network as it is drawn, over m.
 
     The bound of Cao and Gu's corollary is made of it.
@@ -246,7 +254,7 @@ def _layers(moved: LayerNorms) -> dict[str, float]:
     return spectral | {"moved": float(moved.frobenius.norm())}
 
 
-def _outcome(task: Task, reached: Reached) -> dict[str, float]:
+def _outcome(task: SeedPoints, reached: ReachedMargin) -> dict[str, float]:
     found = _margins(reached.net, task.test)
     error = float((found <= 0).double().mean())
     return {"gamma": reached.gamma, "epochs": float(reached.epochs), "test error": error}

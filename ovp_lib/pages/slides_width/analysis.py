@@ -18,7 +18,7 @@ from tqdm import tqdm
 from ovp_lib.evidence.claims import Estimate
 from ovp_lib.evidence.statistics import mean_interval
 from ovp_lib.models.ensemble import joined
-from ovp_lib.pages.slides_width.problem import LABELS, Problem
+from ovp_lib.pages.slides_width.problem import LABELS, WidthStudy
 from ovp_lib.pages.slides_width.statement import SlidesWidthParameters
 from ovp_lib.training import classifier
 from ovp_lib.training.classifier import Classified, train_classifier
@@ -55,7 +55,7 @@ class Errors(NamedTuple):
 
 
 def train_widths(
-    problem: Problem,
+    problem: WidthStudy,
     widths: Sequence[int],
     protocol: Protocol,
     *,
@@ -104,7 +104,7 @@ def train_widths(
     return {name: gathered(rows) for name, (_, rows) in zip(LABELS, kinds, strict=True)}
 
 
-def _of_all_labels(problem: Problem) -> dict[str, Sample]:
+def _of_all_labels(problem: WidthStudy) -> dict[str, Sample]:
     """Return the parts of all seeds with true labels, and after them those with noisy ones."""
     return {
         part: joined([problem.sets[labels][part] for labels in LABELS]) for part in ("train", *HELD)
@@ -112,7 +112,7 @@ def _of_all_labels(problem: Problem) -> dict[str, Sample]:
 
 
 def _measured(
-    problem: Problem, done: Classified[Any], others: Mapping[str, Sample]
+    problem: WidthStudy, done: Classified[Any], others: Mapping[str, Sample]
 ) -> pd.DataFrame:
     """Return the last look at each member, with its errors on the other sets."""
     last, healthy = done.last.copy(), ~done.last["diverged"].to_numpy()

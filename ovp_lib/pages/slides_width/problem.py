@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from ovp_lib.datasets import Labelled, cifar_10, digits, mnist_1d, random_labels, split
+from ovp_lib.datasets import LabelledData, cifar_10, digits, mnist_1d, random_labels, split
 from ovp_lib.models.deep import Deep, deep
 from ovp_lib.models.residual_convolution import (
     init_residual_convolution,
@@ -25,7 +25,7 @@ LABELS = ("clean", "noise")
 
 
 @dataclass(frozen=True)
-class Problem:
+class WidthStudy:
     """Data of all seeds, and the networks that are trained on them.
 
     Attributes:
@@ -42,7 +42,7 @@ class Problem:
     network: Callable[[Any, Tensor], Tensor]
 
 
-def on_digits(p: SlidesWidthParameters) -> Problem:
+def on_digits(p: SlidesWidthParameters) -> WidthStudy:
     """Return fully connected networks with two hidden layers on scikit-learn's digits.
 
     Args:
@@ -58,10 +58,10 @@ def on_digits(p: SlidesWidthParameters) -> Problem:
     left = max(1, min(p.n_test, len(data) - p.samples - p.n_validation))
     parts = [split(data, (p.samples, p.n_validation, left), each) for each in _draws(p, "train")]
     start = partial(_dense, d=data.dimension, k=len(data.classes))
-    return Problem(data.name, _with_noise(p, parts), start, deep)
+    return WidthStudy(data.name, _with_noise(p, parts), start, deep)
 
 
-def on_images(p: SlidesWidthParameters, *, skip: bool) -> Problem:
+def on_images(p: SlidesWidthParameters, *, skip: bool) -> WidthStudy:
     """Return convolutional networks on MNIST-1D, or on CIFAR-10 if there is a folder of it.
 
     Args:
@@ -85,11 +85,11 @@ def on_images(p: SlidesWidthParameters, *, skip: bool) -> Problem:
         parts = [split(data, (*sizes, p.n_test), each) for each in _draws(p, "train")]
     start = partial(_convolutional, shape=data.shape, blocks=p.blocks, k=len(data.classes))
     kind = residual_convolutional if skip else plain_convolutional
-    return Problem(data.name, _with_noise(p, parts), start, partial(kind, shape=data.shape))
+    return WidthStudy(data.name, _with_noise(p, parts), start, partial(kind, shape=data.shape))
 
 
 @cache
-def _signals() -> Labelled:
+def _signals() -> LabelledData:
     """Return MNIST-1D, which takes a second to generate; nobody may change it."""
     return mnist_1d()
 
@@ -99,7 +99,7 @@ def _draws(p: SlidesWidthParameters, purpose: str) -> list[Generator]:
 
 
 def _with_noise(
-    p: SlidesWidthParameters, parts: Sequence[tuple[Labelled, ...]]
+    p: SlidesWidthParameters, parts: Sequence[tuple[LabelledData, ...]]
 ) -> dict[str, dict[str, Sample]]:
     """Return the parts of all seeds as samples, with true labels and with noisy ones."""
     train, validation, test = zip(*parts, strict=True)
@@ -114,7 +114,7 @@ def _with_noise(
     }
 
 
-def _stacked(parts: Sequence[Labelled]) -> Sample:
+def _stacked(parts: Sequence[LabelledData]) -> Sample:
     return Sample(
         torch.stack([each.x for each in parts]), torch.stack([each.labels for each in parts])
     )

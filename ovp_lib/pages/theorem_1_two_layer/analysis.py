@@ -26,7 +26,7 @@ LOG10 = math.log(10)
 Array = NDArray[np.float64]
 
 
-class Sizes(NamedTuple):
+class RunSizes(NamedTuple):
     """The sizes of a run that the theorem's numbers depend on.
 
     Attributes:
@@ -225,7 +225,7 @@ def complexities(
 
 def theorem_beside_run(
     phi: SmoothFunction,
-    sizes: Sizes,
+    sizes: RunSizes,
     *,
     eps: float,
     absolute_eps: float,

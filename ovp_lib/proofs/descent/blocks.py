@@ -37,7 +37,7 @@ class _Outer(NamedTuple):
     tau_tau: Tensor
 
 
-class Best(NamedTuple):
+class BestDirection(NamedTuple):
     """The best direction within the balls ||W*||_F <= 1, ||V*||_F <= 1.
 
     Attributes:
@@ -97,7 +97,7 @@ def neuron_blocks(point: Point, rows: Rows, objective: Objective) -> Float[Tenso
     return torch.cat([torch.cat([w_w, w_v], 3), torch.cat([w_v.mT, v_v], 3)], 2)
 
 
-def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 10) -> Best:
+def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 10) -> BestDirection:
     """Return the W*, V* in the unit balls along which the objective falls fastest on average.
 
     Args:
@@ -123,7 +123,7 @@ def best_direction(blocks: Float[Tensor, "e m1 p p"], d: int, turns: int = 10) -
     step = Direction(*map(torch.stack, zip(*(each.step for each in found), strict=True)))
     change = torch.stack([each.change for each in found])
     bound = torch.stack([each.bound for each in found])
-    return Best(step, change, bound, torch.stack([each.neuron for each in found]))
+    return BestDirection(step, change, bound, torch.stack([each.neuron for each in found]))
 
 
 def spread_direction(blocks: Float[Tensor, "e m1 p p"], d: int) -> tuple[Direction, Tensor]:
@@ -148,7 +148,7 @@ def spread_direction(blocks: Float[Tensor, "e m1 p p"], d: int) -> tuple[Directi
     return step, change.clamp_max(0.0).sum(dim=1)
 
 
-def _best_of_one(blocks: Tensor, d: int, turns: int) -> Best:
+def _best_of_one(blocks: Tensor, d: int, turns: int) -> BestDirection:
     """Maximise the dual over t for one member, and read the direction off its eigenvectors."""
     some = _candidates(blocks, d)
     t = _golden(lambda t: _dual(_lowest_of_each(blocks[some], d, t), t), turns)
@@ -164,7 +164,7 @@ def _best_of_one(blocks: Tensor, d: int, turns: int) -> Best:
     if change < 0:
         W[neuron], V[:, neuron] = theta[place, which, :d], theta[place, which, d:]
     bound = values.new_tensor(_dual(values, t))
-    return Best(Direction(W, V), change, bound, torch.tensor(neuron))
+    return BestDirection(Direction(W, V), change, bound, torch.tensor(neuron))
 
 
 def _candidates(blocks: Tensor, d: int) -> Tensor:

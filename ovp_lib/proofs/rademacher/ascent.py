@@ -28,7 +28,7 @@ class Movement(NamedTuple):
     dV: Float[Tensor, "e m2 m1"]
 
 
-class Task(NamedTuple):
+class Correlation(NamedTuple):
     """What is to be correlated with what.
 
     Attributes:
@@ -47,7 +47,7 @@ class Task(NamedTuple):
 
 
 def correlation(
-    task: Task, move: Movement, sigma: Float[Tensor, "e s m1"] | None = None
+    task: Correlation, move: Movement, sigma: Float[Tensor, "e s m1"] | None = None
 ) -> Float[Tensor, " e"]:
     """Return the gain (1/N) sum_j xi_j (f(x_j; W + S W', V + V' S) - f(x_j; W, V)).
 
@@ -64,7 +64,7 @@ def correlation(
 
 
 def ascend(
-    task: Task,
+    task: Correlation,
     sigma: Float[Tensor, "e s m1"] | None = None,
     *,
     steps: int = 15,
@@ -100,12 +100,12 @@ def ascend(
 class _Start(NamedTuple):
     """A task, and what does not depend on the movement: W x + b1, and output 0 at W, V."""
 
-    task: Task
+    task: Correlation
     first: Float[Tensor, "e n m1"]
     outputs: Float[Tensor, "e n"]
 
 
-def _start_of(task: Task) -> _Start:
+def _start_of(task: Correlation) -> _Start:
     first, second = preactivations(task.net, task.x)
     return _Start(task, first, _read_out(task.net, second))
 

@@ -20,7 +20,7 @@ from ovp_lib.models.three_layer import ThreeLayer, preactivations
 from ovp_lib.proofs.rademacher.duals import along_2_4, along_frobenius, dual_2_4
 
 
-class Parts(NamedTuple):
+class CorrelationParts(NamedTuple):
     """What the correlation with the signs is made of, for one draw of them each member.
 
     Attributes:
@@ -73,7 +73,7 @@ class Suprema(NamedTuple):
         return terms.amax(dim=0), terms.sum(dim=0)
 
 
-def parts(net: ThreeLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"]) -> Parts:
+def parts(net: ThreeLayer, x: Float[Tensor, "e n d"], xi: Float[Tensor, "e n"]) -> CorrelationParts:
     """Correlate the terms of output 0 with one draw of the signs.
 
     Args:
@@ -149,15 +149,15 @@ def _frozen(net: ThreeLayer, x: Tensor) -> _Frozen:
     return _Frozen(net, x, D_w, D_v, inputs.first.relu(), inner)
 
 
-def _parts(frozen: _Frozen, xi: Tensor) -> Parts:
+def _parts(frozen: _Frozen, xi: Tensor) -> CorrelationParts:
     net, x, D_w, D_v, h, inner = frozen
     u = D_v * net.a[:, :1] * (xi / x.shape[1]).unsqueeze(2)  # (e, n, m2)
     p = ((u @ net.V) * D_w).mT @ x
     T = (inner.mT @ u).reshape(len(x), D_w.shape[2], x.shape[2], -1).mT
-    return Parts(p, u.mT @ h, T)
+    return CorrelationParts(p, u.mT @ h, T)
 
 
-def _suprema(parts: Parts) -> Suprema:
+def _suprema(parts: CorrelationParts) -> Suprema:
     p, Q, T = parts
     mu = torch.linalg.eigvalsh(T.mT @ T)[..., -1].clamp_min(0)
     return Suprema(
@@ -186,7 +186,9 @@ def bilinear_maximiser(
     return dW, along_frobenius((T @ dW.unsqueeze(3))[..., 0].mT, tau_v)
 
 
-def alternating(parts: Parts, tau_w: float, tau_v: float, steps: int = 30) -> Float[Tensor, " e"]:
+def alternating(
+    parts: CorrelationParts, tau_w: float, tau_v: float, steps: int = 30
+) -> Float[Tensor, " e"]:
     """Return a lower bound on the supremum of all three terms together.
 
     For fixed V' the sum is linear in W' and for fixed W' in V', so that each step is exact and the

@@ -22,7 +22,7 @@ from ovp_lib.training.samples import Sample
 from ovp_lib.training.smoothed import counters
 from ovp_lib.training.smoothed.output import Smoothed, mean_risks
 from ovp_lib.training.smoothed.settings import Rounds, Smoothing
-from ovp_lib.training.smoothed.step import Group, Keys, Scalars
+from ovp_lib.training.smoothed.step import Keys, Scalars, StepGroup
 
 Callback = Callable[[int, Smoothed], None]
 """``(rounds, run) -> None`` with what has been reached."""
@@ -207,7 +207,7 @@ class _Run:
             size = max(1, CACHE // (rounds.batch_size * max(m1, m2)))
         self.places = [self.alive[i : i + size] for i in range(0, len(self.alive), size)]
         self.groups = [
-            Group(self.net.select(group), [members[i] for i in group], rounds, self.job.loss)
+            StepGroup(self.net.select(group), [members[i] for i in group], rounds, self.job.loss)
             for group in self.places
         ]
 
@@ -228,7 +228,7 @@ class _Run:
             self._steps(group, start, keys)
             start += len(members)
 
-    def _steps(self, group: Group, start: int, keys: Mapping[str, Keys]) -> None:
+    def _steps(self, group: StepGroup, start: int, keys: Mapping[str, Keys]) -> None:
         """Take a round's steps with the members from ``start`` on that are in a group."""
         scalars, nu = _scalars(group, self.finished)
         size, batches = len(group.settings), self.batches
@@ -317,7 +317,7 @@ def _part(keys: Keys, step: int, start: int, size: int) -> Keys:
     return keys[step, start : start + size]
 
 
-def _scalars(group: Group, finished: int) -> tuple[Scalars, Tensor | None]:
+def _scalars(group: StepGroup, finished: int) -> tuple[Scalars, Tensor | None]:
     """Return the numbers of a round's steps, and nu after it; ``None`` where that is 1."""
     settings, steps = group.settings, group.rounds.steps
     lam = np.array([s.lam(finished) for s in settings])

@@ -59,7 +59,7 @@ class Scalars(NamedTuple):
     shrink: Tensor
 
 
-class Group:
+class StepGroup:
     """Members that take their steps together, and the memory that the steps use.
 
     Args:

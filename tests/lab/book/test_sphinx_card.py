@@ -190,7 +190,7 @@ def test_a_line_of_a_quick_run_alone_only_gets_how_firm_it_is() -> None:
 
 
 def test_what_was_not_tried_and_not_timed_is_not_spoken_of(tmp_path: Path) -> None:
-    shown = sphinx_card.Shown(statement(), CARD, PageClaims(FOUND.runs, {}), tmp_path)
+    shown = sphinx_card.CardContent(statement(), CARD, PageClaims(FOUND.runs, {}), tmp_path)
     assert shown.firm() == ""
     assert shown.cost() == ""
     assert "seed" not in shown.places()
@@ -199,14 +199,14 @@ def test_what_was_not_tried_and_not_timed_is_not_spoken_of(tmp_path: Path) -> No
 def test_the_page_of_one_s_own_run_says_what_that_run_took(tmp_path: Path) -> None:
     (tmp_path / "notebooks").mkdir()
     record().write(tmp_path / "notebooks/tiny.record.json")
-    shown = sphinx_card.Shown(statement(), CARD, FOUND, tmp_path)
+    shown = sphinx_card.CardContent(statement(), CARD, FOUND, tmp_path)
     assert "this run took 2 s with 2 CPU threads" in shown.cost()
 
 
 def test_a_run_that_lacks_a_figure_and_a_claim_has_a_card_without_them(tmp_path: Path) -> None:
     assert sphinx_card.figure(nodes.document(None, None), "tiny-size") is None
     fewer = PageClaims([[QUICK[1]]], {})
-    shown = sphinx_card.Shown(statement(), CARD, fewer, tmp_path)
+    shown = sphinx_card.CardContent(statement(), CARD, fewer, tmp_path)
     said = words("".join(node.astext() for node in shown.content(None)))
     assert "the size is not measured, which is small." in said
     assert "not shown at this scale tiny.weight" in said

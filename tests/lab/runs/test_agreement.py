@@ -7,14 +7,16 @@ import pytest
 from scipy import stats
 
 from ovp_lib.evidence.claims import Claim, Claims, Estimate
-from ovp_lib.lab.runs.agreement import FALSE_ALARM, Sample, agree, compare, probability
+from ovp_lib.lab.runs.agreement import FALSE_ALARM, ClaimSample, agree, compare, probability
 from tests.lab.tiny import SMALL
 
 PAIRS = 40_000
 NAN = float("nan")
 
 
-def samples(n: int, *, scales: tuple[float, float], shared: float = 0.0) -> tuple[Sample, Sample]:
+def samples(
+    n: int, *, scales: tuple[float, float], shared: float = 0.0
+) -> tuple[ClaimSample, ClaimSample]:
     """Return many pairs of samples of normal draws, as claims would record them, unrounded."""
     rng = np.random.default_rng(n)
     common = rng.standard_normal((PAIRS, n)) * np.sqrt(shared)
@@ -23,7 +25,7 @@ def samples(n: int, *, scales: tuple[float, float], shared: float = 0.0) -> tupl
     for scale in scales:
         x = scale * (common + rng.standard_normal((PAIRS, n)) * np.sqrt(1 - shared))
         half = quantile * x.std(axis=1, ddof=1) / np.sqrt(n)
-        pair.append(Sample(x.mean(axis=1), half, n))
+        pair.append(ClaimSample(x.mean(axis=1), half, n))
     return pair[0], pair[1]
 
 
@@ -45,7 +47,7 @@ def test_the_tail_is_below_that_of_students_test(n: int) -> None:
     apart = rng.uniform(0.0, 60.0, 1000)
     errors = halves / stats.t.ppf(0.975, n - 1)
     exact = 2 * stats.t.sf(apart / np.sqrt((errors**2).sum(axis=0)), 2 * (n - 1))
-    means = 0.9 * probability(Sample(0.0, halves[0], n), Sample(apart, halves[1], n))
+    means = 0.9 * probability(ClaimSample(0.0, halves[0], n), ClaimSample(apart, halves[1], n))
     equal = np.abs(np.log(halves[0] / halves[1])) < 0.05  # the lengths say nothing
     assert (means[equal] < 0.9).any()
     assert (means[equal] >= np.minimum(exact[equal], 0.9) * (1 - 1e-9)).all()

@@ -15,7 +15,7 @@ import pytest
 
 from ovp_lib.errors import NotebookError
 from ovp_lib.lab.runs import basis, integrity
-from ovp_lib.lab.runs.comparison import Finding, compare
+from ovp_lib.lab.runs.comparison import CellFinding, compare
 from tests.lab import tiny
 from tests.lab.runs import alterations
 
@@ -33,7 +33,7 @@ def stored(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text())
 
 
-def check(notebook: dict[str, Any], run: dict[str, Any], name: str) -> list[Finding]:
+def check(notebook: dict[str, Any], run: dict[str, Any], name: str) -> list[CellFinding]:
     """Return what a check finds, if running the notebook gives ``run``."""
     return integrity.problems(notebook, name) or compare(notebook, run, exact=True).differences
 

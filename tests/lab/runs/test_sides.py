@@ -100,7 +100,7 @@ def test_the_page_says_where_a_figure_is_missing(runs: tuple[Path, Path]) -> Non
 
 def test_the_table_begins_with_what_flips() -> None:
     same, flipped = claims(3.0), claims(30.0)
-    pairs = [sides.Pair(same[0], same[0]), *sides.pairs(same, flipped)]
+    pairs = [sides.ClaimPair(same[0], same[0]), *sides.pairs(same, flipped)]
     console = Console(width=150)
     with console.capture() as shown:
         console.print(beside.table(pairs, ("a", "b")))

@@ -44,7 +44,7 @@ def test_frozen_classes_are_means_over_draws_and_lie_between() -> None:
 def test_the_radius_of_the_first_layer_falls_with_the_width() -> None:
     doubled = analysis.frozen(net(), data(), 1.4)
     assert doubled["with"] == pytest.approx(2 * analysis.frozen(net(), data(), 0.7)["with"])
-    task = ascent.Task(net(), data().x, data().xi[0], M**-0.75, 0.7)
+    task = ascent.Correlation(net(), data().x, data().xi[0], M**-0.75, 0.7)
     found = analysis.real(net(), data(1), 0.7, torch.ones(SEEDS, 5, M).double(), 3)
     first = data(1).xi[0]
     expected = ascent.ascend(task._replace(xi=first), steps=3)
@@ -54,7 +54,7 @@ def test_the_radius_of_the_first_layer_falls_with_the_width() -> None:
 def test_what_ascent_found_is_judged_on_other_signs() -> None:
     sigma = torch.stack([inputs.rademacher((10, M), g) for g in streams(0, SEEDS, "perturbation")])
     found = analysis.real(net(), data(1), 0.7, sigma, 2)["with"]
-    task = ascent.Task(net(), data(1).x, data(1).xi[0], M**-0.75, 0.7)
+    task = ascent.Correlation(net(), data(1).x, data(1).xi[0], M**-0.75, 0.7)
     other = ascent.ascend(task, sigma[:, :2], steps=2, fresh=sigma[:, 2:])
     assert found == pytest.approx(other.numpy())
     assert found != pytest.approx(ascent.ascend(task, sigma[:, :2], steps=2).numpy())

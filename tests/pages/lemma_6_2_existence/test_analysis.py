@@ -7,17 +7,19 @@ import torch
 
 from ovp_lib.models.inputs import stream
 from ovp_lib.pages.lemma_6_2_existence import analysis
-from ovp_lib.pages.lemma_6_2_existence.analysis import Move
+from ovp_lib.pages.lemma_6_2_existence.analysis import WeightMove
 from ovp_lib.proofs import composed_existence
 
 
-def given(k: int = 1, p1: int = 1) -> analysis.Problem:
+def given(k: int = 1, p1: int = 1) -> analysis.TargetAtPoints:
     return analysis.problem(
         "z", "z", (stream(1), stream(2), stream(3)), d=4, points=6, fit=24, p1=p1, k=k
     )
 
 
-def net(problem: analysis.Problem, m1: int = 300, m2: int = 400, key: int = 0) -> analysis.Built:
+def net(
+    problem: analysis.TargetAtPoints, m1: int = 300, m2: int = 400, key: int = 0
+) -> analysis.Built:
     return analysis.build(problem, stream(4, key), m1=m1, m2=m2, clip=6.0)
 
 
@@ -72,14 +74,14 @@ def test_no_move_changes_no_gate_and_larger_moves_change_more() -> None:
     built = net(problem)
     before = analysis.gates(built, problem.x)
 
-    def changed(move: Move) -> list[float]:
+    def changed(move: WeightMove) -> list[float]:
         after = analysis.after(problem, built, move, stream(6))
         return [float((a != b).double().mean()) for a, b in zip(before, after, strict=True)]
 
-    assert changed(Move()) == [0.0, 0.0]
-    assert changed(Move(tau_v=0.3, adversary=True))[0] == 0.0
+    assert changed(WeightMove()) == [0.0, 0.0]
+    assert changed(WeightMove(tau_v=0.3, adversary=True))[0] == 0.0
     for name in ("tau_w", "tau_v", "sigma_w", "sigma_v"):
-        by_size = [sum(changed(Move(**{name: size}))) for size in (0.001, 0.1, 10.0)]
+        by_size = [sum(changed(WeightMove(**{name: size}))) for size in (0.001, 0.1, 10.0)]
         assert by_size == sorted(by_size)
         assert by_size[0] < by_size[-1]
 
@@ -90,7 +92,9 @@ def test_the_adversary_does_more_harm_than_chance() -> None:
     before = analysis.output(built, problem.x)
     harm = []
     for adversary in (False, True):
-        pattern = analysis.after(problem, built, Move(tau_v=0.3, adversary=adversary), stream(6))
+        pattern = analysis.after(
+            problem, built, WeightMove(tau_v=0.3, adversary=adversary), stream(6)
+        )
         harm.append(analysis.distance(analysis.output(built, problem.x, pattern), before))
     assert harm[1] > 3 * harm[0] > 0
 
@@ -101,4 +105,4 @@ def test_moves_have_the_size_of_table_1() -> None:
     assert move.tau_v == pytest.approx(100**-0.001)
     assert move.sigma_w == pytest.approx(100**-0.99)
     assert move.sigma_v == pytest.approx(100**-0.51)
-    assert analysis.of_table(100, moved=False) == Move()
+    assert analysis.of_table(100, moved=False) == WeightMove()

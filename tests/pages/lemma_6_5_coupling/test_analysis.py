@@ -10,7 +10,7 @@ import torch
 from ovp_lib.models import inputs, three_layer
 from ovp_lib.pages.lemma_6_5_coupling import analysis
 from ovp_lib.proofs import cross_term, perturbations, strong_coupling
-from ovp_lib.proofs.smoothing import Gap
+from ovp_lib.proofs.smoothing import SmoothingGap
 from ovp_lib.training import samples
 
 M, D, SEEDS = 24, 4, 2
@@ -139,7 +139,7 @@ def test_widths_are_put_side_by_side() -> None:
 
 
 def test_gaps_have_a_column_a_step_size() -> None:
-    gaps = [Gap(torch.tensor([1.0, 2.0]), torch.tensor([5.0, 6.0])) for _ in range(3)]
+    gaps = [SmoothingGap(torch.tensor([1.0, 2.0]), torch.tensor([5.0, 6.0])) for _ in range(3)]
     found = analysis.gap_by_eta(gaps)
     assert found.mean.tolist() == [[1.0] * 3, [2.0] * 3]
     assert found.flips.tolist() == [[5.0] * 3, [6.0] * 3]

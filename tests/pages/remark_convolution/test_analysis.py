@@ -13,7 +13,7 @@ from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.protocol import Protocol
 
 
-def task(seed: int = 0, n_test: int = 40) -> problem.Problem:
+def task(seed: int = 0, n_test: int = 40) -> problem.ConvolutionalTargets:
     return problem.make_problem(
         seed,
         2,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ovp_lib.models.patches import Convolutional, convolutional
-from ovp_lib.pages.remark_convolution.problem import Problem, make_problem
+from ovp_lib.pages.remark_convolution.problem import ConvolutionalTargets, make_problem
 from ovp_lib.pages.remark_convolution.steps import sgd
 from ovp_lib.training.losses import SQUARED
 from ovp_lib.training.plain import sgd_by_autograd
@@ -19,7 +19,7 @@ def mean(now: Convolutional) -> dict[str, torch.Tensor]:
 
 
 @pytest.fixture(scope="module")
-def task() -> Problem:
+def task() -> ConvolutionalTargets:
     return make_problem(
         0,
         3,
@@ -34,7 +34,9 @@ def task() -> Problem:
 
 
 @pytest.mark.parametrize("smooth", [False, True])
-def test_every_step_size_takes_the_steps_of_autograd(task: Problem, smooth: bool) -> None:
+def test_every_step_size_takes_the_steps_of_autograd(
+    task: ConvolutionalTargets, smooth: bool
+) -> None:
     activation = task.target.activation if smooth else torch.relu
     net, patches, etas = task.learner(7), task.target.patches, (0.01, 0.03)
     found, tables = sgd(

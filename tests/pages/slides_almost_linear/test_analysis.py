@@ -11,7 +11,7 @@ from ovp_lib.proofs import linearisation as near
 CPU = torch.device("cpu")
 
 
-def problem(shares: tuple[float, ...] = (0.0, 0.5, 1.0)) -> analysis.Problem:
+def problem(shares: tuple[float, ...] = (0.0, 0.5, 1.0)) -> analysis.SignedDigits:
     return analysis.draw(3, 2, (40, 60), shares, CPU)
 
 

@@ -12,7 +12,7 @@ from ovp_lib.training.online import zero_one_error
 RADII = (0.5, 2.0)
 
 
-def problem() -> analysis.Problem:
+def problem() -> analysis.SignedDigits:
     return analysis.draw(3, 2, (24, 30), (0.0, 1.0), torch.device("cpu"))
 
 

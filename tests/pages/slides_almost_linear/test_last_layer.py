@@ -8,7 +8,7 @@ from ovp_lib.models.deep import Deep, deep
 from ovp_lib.pages.slides_almost_linear import analysis, last_layer
 
 
-def problem() -> analysis.Problem:
+def problem() -> analysis.SignedDigits:
     return analysis.draw(3, 2, (40, 30), (0.0, 1.0), torch.device("cpu"))
 
 

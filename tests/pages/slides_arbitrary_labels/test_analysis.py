@@ -28,8 +28,8 @@ def source(n: int = 60) -> Labelled:
     return Labelled("sixty", x, labels, tuple("0123456789"), (D,))
 
 
-def task(steps: int = 200) -> analysis.Task:
-    return analysis.Task(source(), 3, E, torch.device("cpu"), steps)
+def task(steps: int = 200) -> analysis.LabelledPoints:
+    return analysis.LabelledPoints(source(), 3, E, torch.device("cpu"), steps)
 
 
 @pytest.mark.parametrize("kind", analysis.KINDS)
@@ -67,7 +67,7 @@ def test_a_set_with_one_class_is_refused() -> None:
     data = source()
     even = Labelled("even", data.x, 2 * (data.labels // 2), data.classes, (D,))
     with pytest.raises(ValueError, match="both signs must occur"):
-        analysis.Task(even, 0, E, torch.device("cpu"), 10).draw("true labels", 20)
+        analysis.LabelledPoints(even, 0, E, torch.device("cpu"), 10).draw("true labels", 20)
 
 
 def test_pairs_are_as_far_apart_as_is_said() -> None:
@@ -119,7 +119,7 @@ def test_kernels_of_a_setting_are_limits_of_wide_networks() -> None:
     data = task().draw("random labels", 6)[0]
     one = data.map(lambda part: part[:1])
     seen = analysis.settings(one, 2)[0]
-    net = analysis.Task(source(), 3, 1, torch.device("cpu"), 1).start(D, 4000, 2)
+    net = analysis.LabelledPoints(source(), 3, 1, torch.device("cpu"), 1).start(D, 4000, 2)
     x = one.x[0]
     gates = (x @ net.W[0].mT >= 0).double()
     gram = x @ x.mT * (gates @ gates.mT) / 4000

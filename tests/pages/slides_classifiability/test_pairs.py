@@ -61,7 +61,7 @@ def test_sgd_and_gradient_descent_learn_the_pairs() -> None:
 
 
 def test_draws_are_stacked_and_ranks_taken_in_each() -> None:
-    rows = [pairs.Measured(*(np.array(row) for row in ([1, 2, 3], each, [0, 0, 1], [3, 2, 1])))
+    rows = [pairs.PairNumbers(*(np.array(row) for row in ([1, 2, 3], each, [0, 0, 1], [3, 2, 1])))
             for each in ([0.1, 0.2, 0.3], [0.3, 0.2, 0.1])]  # fmt: skip
     both = pairs.stacked(rows)
     assert ranks.spearman(both.value, both.error).tolist() == [1.0, -1.0]

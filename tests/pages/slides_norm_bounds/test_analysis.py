@@ -9,7 +9,7 @@ import torch
 
 from ovp_lib.datasets import digits, on_sphere
 from ovp_lib.errors import Refusal
-from ovp_lib.experiments.to_margin import Goal, Reached, init_scaled
+from ovp_lib.experiments.to_margin import Goal, ReachedMargin, init_scaled
 from ovp_lib.kernels.agreement import label_agreement, slides_kernel
 from ovp_lib.models.deep import Deep
 from ovp_lib.models.inputs import stream
@@ -17,14 +17,14 @@ from ovp_lib.pages.slides_norm_bounds import analysis
 from ovp_lib.pages.slides_norm_bounds.statement import STATEMENT
 from ovp_lib.proofs import norm_bounds
 
-SETTING = analysis.Setting("slides", 4.0)
+SETTING = analysis.Scaling("slides", 4.0)
 
 
-def task(n: int = 30) -> analysis.Task:
+def task(n: int = 30) -> analysis.SeedPoints:
     return analysis.draw_task(on_sphere(digits()), 5, 0, n, 40)
 
 
-def trained(m: int = 30, epochs: int = 60) -> tuple[analysis.Task, Deep, Reached]:
+def trained(m: int = 30, epochs: int = 60) -> tuple[analysis.SeedPoints, Deep, ReachedMargin]:
     own, goal = task(), Goal(1.0, epochs=epochs, batch=10)
     return own, *analysis.train_network(own, SETTING, (5, 0), m, 2, goal, "cpu")
 

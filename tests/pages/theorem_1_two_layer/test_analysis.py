@@ -101,7 +101,7 @@ def test_a_repeated_target_is_as_many_times_as_large(problem: Problem, times: in
 
 
 def test_the_theorem_stands_beside_the_run() -> None:
-    phi, sizes = smooth.parse("sin(2z)"), analysis.Sizes(p=2, k=1, m=400, steps=100)
+    phi, sizes = smooth.parse("sin(2z)"), analysis.RunSizes(p=2, k=1, m=400, steps=100)
     run = {"steps": 7, "flips": "0.1", "gap": "0.2"}
     tau = 0.01
     table = analysis.theorem_beside_run(

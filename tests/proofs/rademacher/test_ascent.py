@@ -21,7 +21,7 @@ def gain(net: ThreeLayer) -> torch.Tensor:
 
 
 def test_correlation_by_the_network_itself() -> None:
-    task = asc.Task(NET, X, XI, 1.0, 1.0)
+    task = asc.Correlation(NET, X, XI, 1.0, 1.0)
     torch.testing.assert_close(asc.correlation(task, MOVE), gain(NET.moved(*MOVE)))
     draws = [signed(NET, *MOVE, sign * s) for s in SIGMA.unbind(dim=1) for sign in (1, -1)]
     mean = torch.stack([gain(net) for net in draws]).mean(dim=0)
@@ -31,12 +31,12 @@ def test_correlation_by_the_network_itself() -> None:
 @pytest.mark.parametrize("e", [0, 1])
 def test_ascent_finds_nearly_what_many_starts_find(e: int) -> None:
     radii, starts = (0.4, 1.0), brute.STARTS
-    many = asc.Task(NET.select([e] * starts), X[[e] * starts], XI[[e] * starts], *radii)
+    many = asc.Correlation(NET.select([e] * starts), X[[e] * starts], XI[[e] * starts], *radii)
 
     def value(dW: torch.Tensor, dV: torch.Tensor) -> torch.Tensor:
         return asc.correlation(many, asc.Movement(dW, dV))
 
-    found = asc.ascend(asc.Task(NET, X, XI, *radii), steps=40)[e].item()
+    found = asc.ascend(asc.Correlation(NET, X, XI, *radii), steps=40)[e].item()
     best = brute.supremum(value, ((M1, 4), (M2, M1)), radii)
     assert 0.85 * best <= found <= 1.01 * best
 
@@ -44,7 +44,7 @@ def test_ascent_finds_nearly_what_many_starts_find(e: int) -> None:
 def test_with_few_flips_the_pairs_of_signs_leave_the_bilinear_class() -> None:
     """Radii so small that no gate changes: the value is the closed form of Lemma 6.12."""
     radii = 1e-4, 1e-3
-    task = asc.Task(NET, X, XI, *radii)
+    task = asc.Correlation(NET, X, XI, *radii)
     closed = tl.suprema(NET, X, XI).with_signs(*radii)
     torch.testing.assert_close(asc.ascend(task, SIGMA, steps=3), closed, rtol=1e-4, atol=0)
     alone = tl.alternating(tl.parts(NET, X, XI), *radii)
@@ -53,7 +53,7 @@ def test_with_few_flips_the_pairs_of_signs_leave_the_bilinear_class() -> None:
 
 
 def test_fresh_signs_judge_what_others_found() -> None:
-    task = asc.Task(NET, X, XI, 0.6, 1.0)
+    task = asc.Correlation(NET, X, XI, 0.6, 1.0)
     same = asc.ascend(task, SIGMA, steps=3, fresh=SIGMA)
     torch.testing.assert_close(same, asc.ascend(task, SIGMA, steps=3))
     other = asc.ascend(task, SIGMA, steps=3, fresh=-SIGMA)  # the pairs hold both signs

@@ -30,11 +30,11 @@ def counted(net: ThreeLayer, x: torch.Tensor, _xi: torch.Tensor) -> torch.Tensor
 
 
 def alone(net: ThreeLayer, x: torch.Tensor, xi: torch.Tensor) -> torch.Tensor:
-    return ascent.ascend(ascent.Task(net, x, xi, 0.1, 0.2), steps=2)
+    return ascent.ascend(ascent.Correlation(net, x, xi, 0.1, 0.2), steps=2)
 
 
 def averaged(net: ThreeLayer, x: torch.Tensor, xi: torch.Tensor) -> torch.Tensor:
-    task = ascent.Task(net, x, xi, 0.1, 0.2)
+    task = ascent.Correlation(net, x, xi, 0.1, 0.2)
     return ascent.ascend(task, empty(E, 2, 5), steps=2, fresh=empty(E, 3, 5))
 
 

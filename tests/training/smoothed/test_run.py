@@ -16,7 +16,7 @@ from ovp_lib.training.losses import CROSS_ENTROPY, PSEUDO_HUBER, SQUARED
 from ovp_lib.training.smoothed import counters, run
 from ovp_lib.training.smoothed.run import train_smoothed
 from ovp_lib.training.smoothed.settings import DRAWS, INGREDIENTS, Rounds, Smoothing
-from ovp_lib.training.smoothed.step import Group, Scalars
+from ovp_lib.training.smoothed.step import Scalars, StepGroup
 from tests.training.smoothed.reference import ALL, MEMBERS, as_printed, network, sample
 
 ROUNDS = Rounds(rounds=4, steps=3, batch_size=5)
@@ -71,7 +71,7 @@ def gradients(draws: str, batch_size: int, **changes) -> torch.Tensor:
     member = Smoothing(seed=0, eta=1.0, decay=0.0, **changes)
     members = [replace(member, seed=s) for s in range(REPEATS)]
     batch = sample(1).map(lambda part: part[:, :batch_size]).expand(REPEATS)
-    group = Group(network(1).expand(REPEATS), members, Rounds(1, 1, batch_size, draws), SQUARED)
+    group = StepGroup(network(1).expand(REPEATS), members, Rounds(1, 1, batch_size, draws), SQUARED)
     group.dW.copy_(network(2).W[1].mT)
     group.v.copy_(network(2).V[1].mT)
     before = torch.cat([group.dW.flatten(1), group.v.flatten(1)], dim=1)
@@ -197,7 +197,7 @@ def test_a_step_stays_on_the_accelerator(draws: str, monkeypatch: pytest.MonkeyP
         e = len(MEMBERS)
         net = network().map(lambda field: torch.empty(field.shape, device="cuda"))
         x = torch.empty(e, 5, 3, device="cuda")
-        group = Group(net, MEMBERS, rounds, SQUARED)
+        group = StepGroup(net, MEMBERS, rounds, SQUARED)
         ones = torch.ones(e, 1, 1, device="cuda")
         keys = {
             name: torch.empty(e, dtype=torch.int64, device="cuda") for name in counters.PURPOSES
