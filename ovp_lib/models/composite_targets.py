@@ -287,7 +287,7 @@ def standard_three_layer_target(
     return replace(drawn, second=(polynomial(1.0),) * p2, v2=v2)
 
 
-class Labelled(NamedTuple):
+class LabelledComposite(NamedTuple):
     """Inputs ``x`` of shape ``(e, n, d)`` and their labels ``y``, ``(e, n, k)``, in float64."""
 
     x: Tensor
@@ -300,7 +300,7 @@ def labelled(
     n: int,
     generators: Sequence[Generator],
     noise: float = 0.0,
-) -> Labelled:
+) -> LabelledComposite:
     """Draw ``n`` inputs for each generator, with the target's values plus signs as labels.
 
     With the loss ||f - y||^2 / 2 the target is optimal and OPT = k noise^2 / 2, as it is under any
@@ -336,7 +336,7 @@ def labelled(
     x = torch.stack([sampler(n, generator) for generator in generators])
     y = target(x)
     pairs = zip(y, generators, strict=True)
-    return Labelled(x, torch.stack([additive_noise(f, noise, own) for f, own in pairs]))
+    return LabelledComposite(x, torch.stack([additive_noise(f, noise, own) for f, own in pairs]))
 
 
 def _factor(

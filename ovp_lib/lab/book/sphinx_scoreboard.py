@@ -41,7 +41,7 @@ Tables = list[nodes.Node]
 
 
 @dataclass(frozen=True)
-class PageClaims:
+class ScoredPage:
     """A page of the book with its claims.
 
     Attributes:
@@ -78,7 +78,7 @@ class Scoreboard(LabDirective):
             self.section("Every claim", self.every(pages, stable)),
         ]
 
-    def pages(self) -> list[PageClaims]:
+    def pages(self) -> list[ScoredPage]:
         """Return every page with its claims."""
         folder = Path(self.env.srcdir)
         found = []
@@ -89,7 +89,7 @@ class Scoreboard(LabDirective):
             longer = longer_run(folder / RESULTS, name)
             pairs = [[c for c in (longer.get(claim.id), claim) if c] for claim in claims]
             statement = STATEMENTS[name]
-            found.append(PageClaims(statement, [list(_worded(runs, statement)) for runs in pairs]))
+            found.append(ScoredPage(statement, [list(_worded(runs, statement)) for runs in pairs]))
         return found
 
     def stability(self) -> Mapping[str, Stability]:
@@ -98,7 +98,7 @@ class Scoreboard(LabDirective):
         self.env.note_dependency(str(path))
         return stability.read(path).get(QUICK, {})
 
-    def overview(self, pages: Sequence[PageClaims], stable: Mapping[str, Stability]) -> nodes.Node:
+    def overview(self, pages: Sequence[ScoredPage], stable: Mapping[str, Stability]) -> nodes.Node:
         """Return a table with a bar for each page.
 
         Args:
@@ -116,7 +116,7 @@ class Scoreboard(LabDirective):
         rows = [self._overview_row(page, stable) for page in pages]
         return table(columns, rows, css="ovp-overview")
 
-    def _overview_row(self, page: PageClaims, stable: Mapping[str, Stability]) -> Row:
+    def _overview_row(self, page: ScoredPage, stable: Mapping[str, Stability]) -> Row:
         name, evidence = page.statement.name, [c for c in page.best if c.is_evidence]
 
         def number(claims: Sequence[Claim], **wanted: str) -> Cell:
@@ -166,7 +166,7 @@ class Scoreboard(LabDirective):
             rows.append(([claim.sentence, numbers, place], self._part(claim), verdict))
         return [table(("claim", "measured on", "verdict"), rows, css="ovp-short")]
 
-    def every(self, pages: Sequence[PageClaims], stable: Mapping[str, Stability]) -> Tables:
+    def every(self, pages: Sequence[ScoredPage], stable: Mapping[str, Stability]) -> Tables:
         """Return the form that filters, then a box for each page.
 
         Args:
@@ -181,7 +181,7 @@ class Scoreboard(LabDirective):
         made: Tables = [_raw(dashboard.form(papers, titles))]
         return [*made, *(node for page in pages for node in self._of_page(page, stable))]
 
-    def _of_page(self, page: PageClaims, stable: Mapping[str, Stability]) -> Tables:
+    def _of_page(self, page: ScoredPage, stable: Mapping[str, Stability]) -> Tables:
         """Return the claims of a page in a box, which is closed until a reader opens it."""
         statement = page.statement
         flips = sum(c.id in stable and not stable[c.id].stable for c in page.best)
@@ -250,7 +250,7 @@ def _is_claim(row: nodes.Element) -> bool:
     return isinstance(row.parent, nodes.tbody)
 
 
-def _papers(root: Path, pages: Iterable[PageClaims]) -> dict[str, str]:
+def _papers(root: Path, pages: Iterable[ScoredPage]) -> dict[str, str]:
     """Return what to call the papers that have a page, by the id of the document."""
     used = dict.fromkeys(page.statement.paper for page in pages)
     if not (root / inventory.INVENTORY).is_file():

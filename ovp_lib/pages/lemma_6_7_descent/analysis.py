@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Generator
 
 from ovp_lib.maths.table_1 import Table1
-from ovp_lib.models.composite_targets import Labelled
+from ovp_lib.models.composite_targets import LabelledComposite
 from ovp_lib.models.three_layer import ThreeLayer
 from ovp_lib.proofs.descent import blocks, objective, scenarios, spectrum
 from ovp_lib.proofs.descent.objective import Direction, Objective, Point, Rows
@@ -106,7 +106,7 @@ def settings(numbers: Objective, seeds: Sequence[int], **others: float | bool) -
 
 def look(
     point: Point,
-    data: Labelled,
+    data: LabelledComposite,
     numbers: Objective,
     generators: Sequence[Generator],
     *,
@@ -168,7 +168,7 @@ class StartChanges(NamedTuple):
 
 
 def at_the_start(
-    net: ThreeLayer, data: Labelled, numbers: Objective, generators: Sequence[Generator]
+    net: ThreeLayer, data: LabelledComposite, numbers: Objective, generators: Sequence[Generator]
 ) -> StartChanges:
     """Measure the first scenario where training starts, which takes no draws.
 
@@ -233,7 +233,7 @@ def start_of(net: ThreeLayer) -> Point:
 
 
 def _rows(
-    point: Point, data: Labelled, generators: Sequence[Generator], draws: int, signs: bool
+    point: Point, data: LabelledComposite, generators: Sequence[Generator], draws: int, signs: bool
 ) -> Rows:
     return objective.draw_rows(point, *data, generators, draws=draws, signs=signs, first=False)
 

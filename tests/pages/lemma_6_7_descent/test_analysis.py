@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from ovp_lib.maths.table_1 import Table1
-from ovp_lib.models.composite_targets import Labelled
+from ovp_lib.models.composite_targets import LabelledComposite
 from ovp_lib.models.inputs import stream
 from ovp_lib.models.three_layer import three_layer
 from ovp_lib.pages.lemma_6_7_descent import analysis
@@ -11,7 +11,7 @@ from ovp_lib.proofs.descent.objective import Point
 from tests.proofs.three_layer_nets import network, noise, points
 
 NET, X = network(m1=5, m2=5, k=1), points(n=6)
-DATA = Labelled(X, three_layer(NET, X) + noise(X[..., :1], 2.0))
+DATA = LabelledComposite(X, three_layer(NET, X) + noise(X[..., :1], 2.0))
 AT = analysis.numbers(Table1(5, 5, 0.01), analysis.Constants(0.5, 0.1), 0.8)
 HERE = Point(NET, noise(NET.W, 0.2, 1), noise(NET.V, 0.2, 2))
 
