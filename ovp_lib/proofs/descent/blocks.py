@@ -58,7 +58,7 @@ def neuron_blocks(point: Point, rows: Rows, objective: Objective) -> Float[Tenso
 
     Args:
         point: where.
-        rows: samples with draws of Sigma, and without such of W^rho: the ReLUs of the first layer
+        rows: samples with draws of Sigma, but without draws of W^rho: the ReLUs of the first layer
             are replaced by their means over W^rho, which have second derivatives.
         objective: its numbers.
 
@@ -152,6 +152,7 @@ def _best_of_one(blocks: Tensor, d: int, turns: int) -> BestDirection:
     """Maximise the dual over t for one member, and read the direction off its eigenvectors."""
     some = _candidates(blocks, d)
     t = _golden(lambda t: _dual(_lowest_of_each(blocks[some], d, t), t), turns)
+    # All neurons enter the bound: it is valid whatever candidates t was chosen with.
     values = _lowest_of_each(blocks, d, t)
     tried = torch.tensor(sorted({*some.tolist(), *values.argsort()[:2].tolist()}))
     vectors = torch.linalg.eigh(_scaled(blocks[tried], d, t)).eigenvectors
@@ -252,6 +253,7 @@ def _second_block(h: Tensor, outer: _Outer, n: int) -> Tensor:
     weights = (h.square() / n).mT  # (e, m1, n)
     blocks = torch.diag_embed(weights @ outer.diagonal)
     for vectors in outer.rank_one.unbind(1):
+        # One neuron at a time: all at once would hold m1 scaled copies of the rows.
         for i in range(weights.shape[1]):
             blocks[:, i] += (vectors * weights[:, i].unsqueeze(2)).mT @ vectors
     return blocks

@@ -23,7 +23,7 @@ from ovp_lib.proofs.descent.saddles import Landscape
 Array = NDArray[np.float64]
 
 AT_ONCE = 500
-"""Steps for which the noise is drawn, and the value looked at, at once."""
+"""Steps whose noise is drawn, and whose values are computed, in one call."""
 
 
 class Escape(NamedTuple):
@@ -120,5 +120,6 @@ def expected_steps(delta: float, p: int, *, eta: float, reach: float, noise: flo
     """
     if min(delta, p, eta, reach, noise) <= 0:
         raise ValueError(f"all must be positive, got {delta}, {p}, {eta}, {reach} and {noise}")
+    # eta delta may be tiny: (1 + eta delta)^2 - 1 would lose its digits to cancellation.
     growth = 2 * math.log1p(eta * delta)
     return math.log1p(reach**2 * p * math.expm1(growth) / (eta * noise) ** 2) / growth

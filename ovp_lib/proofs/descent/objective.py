@@ -56,7 +56,7 @@ class Objective:
 
 
 class Point(NamedTuple):
-    """Where the objective is looked at.
+    """The point at which the objective is evaluated.
 
     Attributes:
         net: initial weights.

@@ -124,6 +124,7 @@ def _at_rest(point: Point, rows: Rows, objective: Objective) -> _AtRest:
 def _decay(point: Point, rest: _AtRest, objective: Objective) -> Rate:
     whole = regulariser(point, objective)
     second = objective.lam_v * objective.lam * point.dV.square().sum(dim=(1, 2))
+    # The regulariser has a term linear in lambda, ``second``, and a quadratic one, the rest.
     return _rate(rest.change, rest.before, second - 2 * whole, whole)
 
 

@@ -21,7 +21,7 @@ class Smallest(NamedTuple):
 
     Attributes:
         eigenvalue: a Rayleigh quotient, so never below the truth.
-        residual: ||H v - eigenvalue v||: an eigenvalue lies as near as that.
+        residual: ||H v - eigenvalue v||: a true eigenvalue lies within this distance.
         vector: v as a direction of one member.
     """
 
@@ -35,7 +35,7 @@ def hessian_product(point: Point, rows: Rows, objective: Objective, along: Direc
 
     Args:
         point: where.
-        rows: samples with draws of Sigma, and without such of W^rho.
+        rows: samples with draws of Sigma, but without draws of W^rho.
         objective: its numbers.
         along: the direction.
 
@@ -78,7 +78,7 @@ def smallest_eigenvalue(
 
     Args:
         point: of one member.
-        rows: samples with draws of Sigma, and without such of W^rho.
+        rows: samples with draws of Sigma, but without draws of W^rho.
         objective: its numbers.
         start: where Lanczos starts, not zero; a direction of descent saves products.
         tolerance: relative accuracy, positive.
