@@ -29,7 +29,7 @@ class Movement(NamedTuple):
 
 
 class Correlation(NamedTuple):
-    """What is to be correlated with what.
+    """Networks and signs whose correlation is computed.
 
     Attributes:
         net: initial weights; output 0 is taken.

@@ -148,5 +148,6 @@ def samples_without(tau_w: float, tau_v: float, m: int, epsilon: float) -> float
     """
     first, second, beta = printed_without(tau_w, tau_v, m, m, 1)
     alpha = first + second
+    # The root in the form in which no two numbers of almost the same size are subtracted.
     s = 2 * epsilon / (beta + math.sqrt(beta**2 + 4 * alpha * epsilon))
     return float(s**-4)

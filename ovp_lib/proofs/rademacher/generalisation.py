@@ -56,6 +56,7 @@ class GapLaw(NamedTuple):
         Args:
             extra: what is added.
         """
+        # The margin of 1e-12 keeps rounding from counting a sample on which both sides are equal.
         return float(self.probability[self.gap > 2 * self.complexity + extra + 1e-12].sum())
 
     def needed(self, delta: float) -> float:

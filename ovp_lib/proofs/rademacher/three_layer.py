@@ -176,7 +176,7 @@ def bilinear_maximiser(
     the left one with length tau_v s_q^2 / (sum_q s_q^4)^(1/2).
 
     Args:
-        T: as in :class:`Parts`.
+        T: as in :class:`CorrelationParts`.
         tau_w: ||W'||_{2,4}.
         tau_v: ||V'||_F.
     """

@@ -157,6 +157,7 @@ class _Places(NamedTuple):
 def _places(z: Tensor, x: Tensor, tau: float) -> _Places:
     ends = _on_the_circle(z, x, tau)
     angles = torch.atan2(ends[:, 1], ends[:, 0]).sort().values
+    # The last arc goes past the angle pi, to the first end.
     nearby = torch.cat([angles, angles[:1] + 2 * math.pi]) if len(angles) else z.new_zeros(1)
     middles = (nearby[1:] + nearby[:-1]) / 2 if len(angles) else nearby
     arcs = tau * torch.stack([middles.cos(), middles.sin()], dim=1)
