@@ -178,6 +178,8 @@ def _least_norm_push(B: Tensor, n: Tensor, tau_w: float) -> Tensor:
     def push(s: int) -> Tensor:
         return rows[:s].mT @ torch.linalg.solve(gram[:s, :s], targets[:s])
 
+    # The 4-norm need not grow with s, as the 2-norm does. So the s that is found may not be the
+    # largest, but it is affordable: only such an s becomes ``low``.
     low = 0
     while low < high:
         middle = (low + high + 1) // 2

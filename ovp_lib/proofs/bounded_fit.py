@@ -73,6 +73,7 @@ def bounded_fit(
         e = _ridge((back @ back.T) * inputs, y, ridge)
         W = (back * e[:, None]).T @ x
         missed = ((x @ W.T) * back).sum(dim=1) - y
+        # The coefficients give ||V||_F^2: the m2 x m1 matrix V is formed once only, at the end.
         penalty = W.square().sum() + c @ (outputs * (Z @ Z.T)) @ c
         history.append(float(missed.square().mean() + ridge * penalty))
     return Fit(W, (A * c[:, None]).T @ Z, history)

@@ -87,6 +87,7 @@ def least_norm_carrier(
         K += F @ F.T
     K += ridge * K.diagonal().mean() * torch.eye(len(x), dtype=K.dtype, device=K.device)
     c = torch.cholesky_solve(values, torch.linalg.cholesky(K))
+    # Features are computed twice, block by block: at large widths all of them do not fit in memory.
     rows = [c.T @ features(W[i : i + block], b[i : i + block], x) for i in parts]
     return torch.cat(rows, dim=1)
 
@@ -178,6 +179,7 @@ def second_layer_again(
         One row for each neuron.
     """
     e, Q = torch.linalg.eigh(columns @ columns.T)
+    # Columns may depend on each other; the inverse of an eigenvalue that is only rounding is noise.
     kept = e > 1e-10 * e.max()
     inverse = (Q[:, kept] / e[kept]) @ Q[:, kept].T
     A = (others @ columns.T) @ inverse

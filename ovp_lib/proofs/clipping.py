@@ -57,6 +57,7 @@ def clipping_sums(h: HermiteIndicator) -> ClippingSums:
 def _of_degree(i: int, clip: float) -> Tensor:
     """Return the logarithms of the four quantities for hbar_i, clipped at B."""
     B = torch.tensor(clip, dtype=torch.float64)
+    # Panels are short next to the clip, where nearly all of the tail's mass is.
     steps = torch.linspace(0, 1, 61, dtype=torch.float64) ** 3
     z, weight = hermite.composite(B + 30 * steps)
     log_tail = (

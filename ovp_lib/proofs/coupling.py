@@ -78,7 +78,7 @@ def three_layer_sign_changes(
         x: the inputs of ``before``, shape ``(e, n, d)``.
 
     Returns:
-        Numbers of gates for each member and input.
+        Numbers of gates for each member, means over its inputs.
     """
     pairs = zip(before, three_layer_gates(net, x), strict=True)
     counts = [(old != new).sum(dim=2).to(x.dtype).mean(dim=1) for old, new in pairs]
@@ -104,6 +104,7 @@ class Coupling:
         """Return :func:`sign_changes`, :func:`pseudo_gap` and ``movement`` = ||W_t||_{2,inf}."""
         z = preactivations(net, self.x)
         changed = (z >= 0) != self.gates_w
+        # In place, to save a copy, and after the gates: abs_ overwrites the signs of z.
         gap = (z.abs_() * changed) @ net.a.mT
         return {
             "sign_changes": changed.to(z.dtype).mean(dim=(1, 2)),

@@ -134,7 +134,7 @@ def concentrating(net: ThreeLayer, x: Float[Tensor, "e 1 d"], tau_v: float) -> T
     """Return a V' with ||V'||_F = tau_v that makes one entry of q as large as sqrt(m2) tau_v.
 
     As :func:`worst_second`, but in the column of the active neuron of smallest output, so that the
-    gates of the second layer hardly notice. It is what makes the term sqrt(m2) tau_w of the bound
+    gates of the second layer hardly change. It is what makes the term sqrt(m2) tau_w of the bound
     necessary.
 
     Args:

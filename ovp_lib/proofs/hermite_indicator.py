@@ -179,7 +179,7 @@ class HermiteIndicator:
             x1: in [-1, 1], shape ``(n,)``.
 
         Returns:
-            Shape ``(n,)``, which is to be phi(x1).
+            Shape ``(n,)``, which approximates phi(x1).
         """
         return self.terms(x1).sum(dim=0)
 
@@ -243,6 +243,7 @@ class HermiteIndicator:
             largest = max(largest, float(h.max()))
             i, j = divmod(int(h.argmax()), len(b))
             right = int(torch.searchsorted(panels, b[j]))
+            # A step does not contain its lower end: there the value is that of the panel before.
             low, high = panels[right - 1] + 1e-12, panels[right]
             a, b = (a[i] + a_step * zoom).clamp(-end, end), (b[j] + b_step * zoom).clamp(low, high)
             a_step, b_step = a_step / 10, b_step / 10

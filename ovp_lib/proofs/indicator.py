@@ -111,6 +111,7 @@ def taylor_indicator(
     """
     c = _taylor_coefficients(phi, degree)
     weight = [2 * c[0]]
+    # The factorials in h_i and p'_i cancel but for sqrt(i), so none of them is computed.
     weight += [c[i] * math.sqrt(i) / _normalised_coefficient(i) for i in range(1, degree + 1)]
     ends = [(-math.inf, math.inf)]
     ends += [(-0.5 / i, 0.5 / i if i % 2 else 0.0) for i in range(1, degree + 1)]

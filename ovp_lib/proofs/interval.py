@@ -56,6 +56,7 @@ class Partition(NamedTuple):
         size = g.abs()
         odd = ((self.start <= size) & (size < self.middle)).to(g)
         plus = ((self.middle <= size) & (size < self.flip)).to(g)
+        # Without an even part flip equals end, and |g| = end alone would still count as -1.
         minus = ((self.flip <= size) & (size <= self.end) & (self.middle < self.end)).to(g)
         return odd * torch.where(self.y < 0, -1.0, 1.0).to(g) * torch.sign(g) + plus - minus
 
@@ -131,6 +132,7 @@ def interval_partition(y: Float[Tensor, "*shape"], tau: float = 0.01) -> Partiti
         >>> partition.mean().round(decimals=12).tolist()
         [0.001, 0.5]
     """
+    # tau |y| is at most 1/100: log(1 - tau |y| ...) would round digits away.
     e = elementary.sqrt(-2 * torch.log1p(-tau * y.abs() / (2 * _PEAK)))
     return _assemble(y, e, tau)
 
@@ -138,7 +140,7 @@ def interval_partition(y: Float[Tensor, "*shape"], tau: float = 0.01) -> Partiti
 def printed_partition(y: Float[Tensor, "*shape"], tau: float = 0.01) -> Partition:
     """Return I(y) and s(y, .) as the proof of Lemma A.4 prints them.
 
-    They differ from :func:`interval_partition` below y0 only, where e = middle is to solve
+    They differ from :func:`interval_partition` below y0 only, where e = middle solves
     E[|g| | |g| <= e] = |y|. The even part adds mass to I(y) but nothing to the mean, which comes
     out as |y| Pr[|g| <= e] / tau, about y^2/y0.
 
@@ -197,6 +199,7 @@ def _assemble(y: Tensor, e: Tensor, tau: float) -> Partition:
     meet = y.abs() < y0
     e = e.clamp(max=c)
     d = torch.special.ndtri((_cdf(e) + (1 + tau) / 2) / 2)
+    # Rounding of ndtri may put the flip just outside [middle, end].
     d = torch.minimum(torch.maximum(d, e), torch.full_like(d, c))
     start = torch.where(meet, 0.0, left)
     middle, flip = (torch.where(meet, inner, right) for inner in (e, d))

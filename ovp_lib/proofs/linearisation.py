@@ -232,6 +232,7 @@ def logistic(margins: Tensor) -> Tensor:
     Args:
         margins: any shape.
     """
+    # exp(-u) alone would overflow at a margin far below 0.
     return torch.logaddexp(torch.zeros_like(margins), -margins)
 
 

@@ -69,6 +69,7 @@ class CellIndicator:
         Raises:
             ValueError: if some ``|x1| > 1``.
         """
+        # A few points at a time: the quadrature holds nodes x cells numbers for each point.
         weights = [
             _cell_weights(self.alpha_edges, self.b_edges, part) for part in torch.split(x1, 16)
         ]

@@ -181,7 +181,7 @@ def neyshabur(norms: LayerNorms, *, n: int, width: int, outer: float = 1.0) -> B
 
 
 def margins(outputs: Float[Tensor, "e n k"], signs: Float[Tensor, "e n k"]) -> Float[Tensor, "e n"]:
-    """Return the margins y f(x), negative where a network errs.
+    """Return the margins y f(x), negative where a network is wrong.
 
     Args:
         outputs: f(x), shape ``(e, n, 1)``.

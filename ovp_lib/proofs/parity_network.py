@@ -112,9 +112,12 @@ def by_hand(d: int, m: int, k: int, scale: float = 1.0) -> TwoLayer:
     patterns = points(k)
     signs = patterns.prod(dim=1) * (1 if k % 4 == 2 else -1)
     W = torch.zeros(1, m, d, dtype=torch.float64)
+    # The first half of the neurons has positive output weights, see ``network``.
     for half, sign in enumerate((1, -1)):
         mine = patterns[signs == sign]
         which = torch.arange(m // 2) % len(mine)
+        # If 2^k does not divide m, some patterns have one neuron more than others: each is divided
+        # by its own number of neurons, so that the sum stays exact.
         copies = which.bincount()[which].unsqueeze(1)
         rows = slice(half * (m // 2), (half + 1) * (m // 2))
         W[0, rows, :k] = mine[which] * math.sqrt(m * d) / (copies * 2**k * kappa)

@@ -131,6 +131,8 @@ def _gap_and_flips(
     z = preactivations(net, x).first + sigma_w * noise.first
     z_eta = z + eta * noise.signs * (x @ dW.mT)
     h, frozen, h_eta = z.relu(), z_eta * (z >= 0), z_eta.relu()
+    # Differences, and not the three vectors: for a small eta these are nearly parallel, and what
+    # distinguishes them would be lost to cancellation.
     start, to_frozen, to_eta = _shared_noise(h, frozen - h, h_eta - frozen, noise.second)
     n = torch.baddbmm(net.b2.unsqueeze(1), h, net.V.mT) + sigma_v * start
     n_frozen = n + (frozen - h) @ net.V.mT + sigma_v * to_frozen

@@ -28,7 +28,7 @@ from ovp_lib.models.deep import Deep, deep
 from ovp_lib.proofs.linearisation import logistic, outer_products
 
 LOOK = 20
-"""Steps from one look at the certificates to the next."""
+"""Steps between two checks of the certificates."""
 
 
 class TangentFeatures(NamedTuple):
@@ -189,9 +189,11 @@ class _State(NamedTuple):
 
 
 def _fista(problem: _Problem, tolerance: float, most: int) -> BestInBall:
-    """Iterate on the problems that are still open, and look at them after every LOOK steps."""
+    """Iterate on the problems that are still open, and check them after every LOOK steps."""
     p, n = problem.y.shape
     top = torch.linalg.matrix_norm((problem.roots @ problem.roots.mT).sum(dim=0), ord=2)
+    # One over the Lipschitz constant of the gradient: the logistic loss has a second derivative of
+    # at most 1/4, and the mean divides by n.
     rate = 4.0 * n / top.clamp_min(torch.finfo(top.dtype).tiny)
     u = problem.roots.new_zeros(len(problem.roots), p, n)
     state = _State(u, u, torch.ones_like(problem.radii), problem.loss(problem.values(u)))
@@ -239,6 +241,7 @@ def _put(answer: BestInBall, found: BestInBall, rows: Tensor) -> BestInBall:
 
 def _roots(grams: Tensor) -> Tensor:
     """Return A_l with A_l A_l^T = G_l; rounding below 0 is cut."""
+    # No Cholesky factor: a Gram matrix may be singular, or slightly indefinite by rounding.
     eigenvalues, vectors = torch.linalg.eigh(grams)
     return vectors * elementary.sqrt(eigenvalues.clamp_min(0.0)).unsqueeze(1)
 
