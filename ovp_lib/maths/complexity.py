@@ -197,6 +197,7 @@ def truncation_degree(phi: SmoothFunction, eps: float) -> int:
     terms = 64
     while np.abs(c := phi.coefficients(terms))[-4:].max() > 1e-6 * eps:
         terms *= 2
+    # Summed from the last term: adding the small ones first keeps their digits.
     tail = np.cumsum(np.abs(c[::-1]))[::-1] - np.abs(c)
     return int(np.argmax(tail <= eps))
 
@@ -217,6 +218,7 @@ def _log_series(
     while True:
         signs, logs = phi.series(terms)
         terms_in_logs = np.where(signs == 0, -np.inf, logs + log_weight(np.arange(terms + 1)))
+        # Four terms, since every second one may be 0; exp(-60) is far below the sum's rounding.
         if degree is not None or terms_in_logs[-4:].max() < terms_in_logs.max() - 60:
             return float(logsumexp(terms_in_logs))
         if terms >= MAX_TERMS:

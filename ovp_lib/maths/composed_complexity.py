@@ -249,6 +249,7 @@ def _log_series(
     while True:
         signs, logs = phi.series(terms)
         found = np.where(signs == 0, -np.inf, logs + log_weight(np.arange(terms + 1)))
+        # Four terms, since every second one may be 0; exp(-60) is far below the sum's rounding.
         if degree is not None or found[-4:].max() < found.max() - 60:
             return float(logsumexp(found))
         if terms >= MAX_TERMS:

@@ -61,4 +61,5 @@ def arcsin(x: Tensor) -> Tensor:
         >>> arcsin(torch.tensor([-1.0, 0.0, 1.0]))
         tensor([-1.5708,  0.0000,  1.5708])
     """
+    # The product keeps its digits next to |x| = 1, where 1 - x^2 cancels.
     return torch.atan2(x, sqrt((1 - x) * (1 + x)))

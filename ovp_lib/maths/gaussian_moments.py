@@ -31,6 +31,7 @@ def moments_beyond(threshold: float, degree: int) -> Array:
     if degree < 0:
         raise ValueError(f"degree must be at least 0, got {degree}")
     density = math.exp(-(threshold**2) / 2) / math.sqrt(2 * math.pi)
+    # erfc, since 1 - erf loses all digits of a small tail.
     moments = [math.erfc(threshold / math.sqrt(2)) / 2, density]
     for i in range(2, degree + 1):
         moments.append(threshold ** (i - 1) * density + (i - 1) * moments[i - 2])

@@ -99,11 +99,12 @@ def bends(kinks: Float[Tensor, " k"], x1: Float[Tensor, " n"]) -> Float[Tensor, 
         x1: in [-1, 1], shape ``(n,)``; s is sqrt(1 - x1^2).
 
     Returns:
-        Increasing ends for each x1, shape ``(n, panels)``.
+        Ends for each x1, increasing for each kink but not over all of them, shape ``(n, panels)``.
     """
     widths = torch.tensor([-8, -6, -4, -2.5, -1, 0, 1, 2.5, 4, 6, 8], dtype=torch.float64)
     s = elementary.sqrt((1 - x1 * x1).clamp(min=0))
     felt = (kinks[None, :, None] + s[:, None, None] * widths) / x1[:, None, None].abs()
+    # At x1 = 0 the ends are infinite or 0/0; callers cut them to the reach of their integral.
     return felt.nan_to_num(nan=0.0).flatten(1)
 
 

@@ -30,6 +30,7 @@ def solve_positive(
         >>> solve_positive(-two, torch.ones(2, 1).double()) is None
         True
     """
+    # The factor overwrites this copy: callers use the matrix again, some with other shifts.
     shifted = matrix.clone()
     shifted.diagonal().add_(shift)
     try:  # a transposed view lies in memory as LAPACK wants it

@@ -54,6 +54,8 @@ def law(
     if len(torch.unique(a.abs())) < len(a) / 2:
         raise ValueError("the weights must differ in size: equal ones make a lattice")
     step = 12.0 / _NODES
+    # Midpoints: for an even, smooth integrand that has vanished at the cut this rule converges
+    # faster than any power of the step, and t = 0, where sin(t x)/t is 0/0, is no node.
     t = step * (torch.arange(_NODES, dtype=a.dtype, device=a.device) + 0.5)
     characteristic = torch.cos(a[:, None] * t).prod(dim=0)
     wave = points[:, None] * t
@@ -88,6 +90,7 @@ def distance_to_gaussian(
         raise ValueError(f"std must be positive, got {std.tolist()}")
     x = torch.linspace(0, REACH, _POINTS, dtype=weights.dtype, device=weights.device)
     tail, density = law(weights, x)
+    # Rounding may make a tail 0 or negative; its quantile would be infinite or NaN.
     quantile = -torch.special.ndtri(tail.clamp(1e-300, 0.5))
     gap = weights.norm() * x - std[:, None] * quantile
     return elementary.sqrt((2 * torch.trapezoid(gap.square() * density, x)).clamp(min=0.0))

@@ -176,6 +176,7 @@ def _tanh(degree: int) -> Series:
     c_i = (-1)^((i-1)/2) 2 (2/pi)^(i+1) sum_(odd n) n^-(i+1)
     """
     i = np.arange(degree + 1)
+    # zeta has a pole at 1, which i = 0 would meet; the coefficient there is 0 in any case.
     poles = np.log1p(-(2.0 ** -(i + 1))) + np.log(zeta(np.maximum(i + 1, 2)))
     signs = np.array([0.0, 1.0, 0.0, -1.0])[i % 4]
     return signs, math.log(2.0) + (i + 1) * math.log(2.0 / math.pi) + poles
