@@ -358,6 +358,7 @@ def _directions(
     drawn = (w1, w2, v1, v2, rademacher((k, p1), generator))
     if not linear:
         return drawn
+    # Drawn last, so that a seed has the same w1, w2, v1, v2 and a with and without them.
     w3 = unit(p2, generator)
     w3 = w3 - (w3 * w1).sum(dim=1, keepdim=True) * w1
     return (*drawn, w3 / w3.norm(dim=1, keepdim=True), unit(p2, generator))

@@ -1,4 +1,4 @@
-"""One neuron of the second layer at random initialisation, and points on which to look at it.
+"""One neuron of the second layer at random initialisation, and points at which to evaluate it.
 
 n1(x) = sum_i v_{1,i} relu(<w_i, x> + b_i)    (Going Beyond Two Layers, Lemma 6.4)
 """
@@ -20,7 +20,7 @@ class Neurons(NamedTuple):
         v: its weights v_1, entries N(0, 1/m2), shape ``(e, m)``.
         W: first layer, entries N(0, 1/m1), shape ``(e, m, d)``.
         b: biases of the first layer, entries N(0, 1/m1), shape ``(e, m)``.
-        m2: second width, of which only the scale of ``v`` knows.
+        m2: second width, which only the scale of ``v`` depends on.
     """
 
     v: Float[Tensor, "e m"]

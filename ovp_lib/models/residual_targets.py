@@ -6,7 +6,7 @@ of F and of G(F) is then a parity, never the same one for both, so that
 
     E ||F||^2 = E ||G(F)||^2 = k,   E <F, G(F)> = 0:
 
-who has learned F and nothing of G(F) has an error of k alpha^2.
+a learner that has F and nothing of G(F) has an error of k alpha^2.
 """
 
 from collections.abc import Callable, Sequence
@@ -116,7 +116,7 @@ def hard_instance(d: int = 30, k: int = 4) -> ResidualTarget:
     F(x) = (x_1, ..., x_k),   G(y) = (y_1 y_2 ... y_k) on every output.
 
     The paper draws the k coordinates at random and scales inputs to 1 / sqrt(d), which W* undoes;
-    to learners that treat coordinates alike the first k are as good as any.
+    for learners that treat coordinates alike, taking the first k makes no difference.
 
     Args:
         d: input dimension, at least k.

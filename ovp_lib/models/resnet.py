@@ -157,7 +157,7 @@ def bottleneck(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n
 
 
 def first_output(net: Bottleneck, x: Float[Tensor, "e n d"]) -> Float[Tensor, "e n k"]:
-    """Return out1(x), what the first layer alone says (the paper: it learns F).
+    """Return out1(x), the output of the first layer alone (the paper: it learns F).
 
     Args:
         net: weights, shapes as in :class:`Bottleneck`.

@@ -5,8 +5,8 @@ that ||x|| = 1, labels chi(x) = prod_{i <= k} sqrt(d) x_i with k = 6, and the le
 
     f(x) = a^T sigma(W x),   a fixed, half of its m entries 1/sqrt(m), half -1/sqrt(m),
 
-without biases. The paper takes six coordinates at random; to a learner that treats coordinates
-alike, the first ones are as good.
+without biases. The paper takes six coordinates at random; for a learner that treats coordinates
+alike, taking the first ones makes no difference.
 """
 
 import math
