@@ -132,6 +132,7 @@ def draw(ax: Axes, curves: Mapping[str, CurvePair], words: str) -> None:
     for colour, (name, pair) in enumerate(curves.items()):
         ours, printed = pair.common()
         mean = np.exp(np.log(ours).mean())
+        # Rounding can make a length slightly negative, which Matplotlib refuses.
         spread = np.clip([mean - ours.min(), ours.max() - mean], 0.0, None)
         mark = mpl.lines.Line2D.filled_markers[colour]
         paint = figures.PALETTE[colour]

@@ -255,6 +255,7 @@ def heat_map(ax: Axes, extent: tuple[float, float, float, float], values: Number
         values: the function on a regular grid, shape ``(rows, columns)``, lowest row first.
     """
     measured = np.asarray(values, np.float64)
+    # At least one decade, so that the colour bar has ticks besides 0.
     end = max(10.0, float(np.abs(measured).max()))
     norm = SymLogNorm(linthresh=1.0, vmin=-end, vmax=end)
     picture = ax.imshow(
@@ -380,6 +381,7 @@ def publish(figure: Figure, name: str) -> None:
     for ax in figure.axes:
         for axis in (ax.xaxis, ax.yaxis):
             _plain_ticks(axis)
+    # The narrow picture comes first, since ``widen`` changes the figure in place.
     narrow = _svg(figure, name)
     widen(figure)
     broad = _svg(figure, name)

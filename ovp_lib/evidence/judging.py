@@ -105,7 +105,7 @@ class OpenClaims:
         _show(VerdictLine(claim))
 
     def judged(self) -> list[Claim]:
-        """Return the claims that are judged by now, in the order in which they were predicted."""
+        """Return the claims that have been judged so far, in the order of their predictions."""
         return [self._judged[id] for id in self._predictions if id in self._judged]
 
     def all(self) -> Claims:

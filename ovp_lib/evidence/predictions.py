@@ -150,7 +150,7 @@ def near_print(id: str, source: str, sentence: str, caveat: str) -> Prediction:
         id: of the claim.
         source: the figure that has the curve.
         sentence: which numbers agree.
-        caveat: what is to be known of it.
+        caveat: what a reader must know of it.
 
     Returns:
         The prediction: :func:`~ovp_lib.evidence.blind.largest_factor` is at most :data:`FACTOR`.
@@ -192,6 +192,7 @@ def slug(name: str) -> str:
 
 def _named(prediction: Prediction, label: str, source: str) -> Prediction:
     own = source if prediction.source == UNNAMED else prediction.source
+    # Validated anew: model_copy would accept an id of any form.
     values = {**prediction.model_dump(), "id": f"{label}.{prediction.id}", "source": own}
     return Prediction.model_validate(values)
 

@@ -34,7 +34,7 @@ def select(
         groups: columns that name a point of a curve. With the seed among them every seed is tuned
             for itself, a repetition of the whole experiment.
         parameters: columns of the hyper-parameters.
-        replicates: column of the seeds if one choice is to serve all of them: the one with the
+        replicates: column of the seeds if one choice is made for all of them: the one with the
             least mean score.
 
     Returns:
@@ -75,6 +75,7 @@ def _scores(
     runs: pd.DataFrame, score: str, groups: list[str], parameters: list[str], seeds: list[str]
 ) -> pd.DataFrame:
     """Return the mean score of each grid point over its replicates; inf if one diverged."""
+    # Infinite, not NaN: the mean over replicates leaves NaN out, and a diverged run could win.
     finite = runs[score].where(np.isfinite(runs[score]), np.inf)
     grouped = runs.assign(score=finite).groupby([*groups, *parameters], sort=True)["score"]
     table = grouped.agg(score="mean", size="size").reset_index()
@@ -91,7 +92,7 @@ def _scores(
 
 
 def _winners(scores: pd.DataFrame, groups: list[str], parameters: list[str]) -> pd.DataFrame:
-    """Return the best row of the grid of each point, with what is to be known of the choice.
+    """Return the best row of the grid of each point, with what a reader must know of the choice.
 
     The scores are sorted by ``groups`` and ``parameters``, and the first of equal ones wins.
     """

@@ -90,6 +90,7 @@ def proportion_interval(hits: int, n: int, level: float = LEVEL) -> Estimate:
     if n < 1 or not 0 <= hits <= n or not 0 < level < 1:
         raise ValueError(f"a share needs 0 <= hits <= n and level in (0, 1), got {hits, n, level}")
     tail = (1 - level) / 2
+    # A beta law with a parameter of 0 does not exist: SciPy would return NaN.
     low = float(stats.beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
     high = float(stats.beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
     return Estimate(hits / n, low, high, n)

@@ -64,6 +64,7 @@ def widen(figure: Figure) -> None:
     for legend in list(figure.legends):
         _spread(figure, legend)
     lay_out(figure)
+    # Only now: the lengths that texts must fit into are those after the layout.
     for ax in shown:
         _fit(ax)
         _thin(ax)
