@@ -170,9 +170,9 @@ def risks(curves: pd.DataFrame, members: Sequence[Member], looks: Sequence[int])
     """Lay the curves of an ensemble out, with a row for every member and look.
 
     Args:
-        curves: as in :class:`~ovp_lib.training.run.Trained`, looked at after whole epochs.
+        curves: as in :class:`~ovp_lib.training.run.Trained`, measured after whole epochs.
         members: of the ensemble, in order.
-        looks: epochs that were looked at.
+        looks: epochs after which the risks were measured.
 
     Returns:
         Index ``member`` and ``epoch``; the settings ``seed``, ``lr``, ``wd`` and ``w24``; and for

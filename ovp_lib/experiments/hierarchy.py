@@ -1,7 +1,7 @@
 """Hierarchical learning of F + alpha G(F) by a ResNet: over time, by layer, and layer by layer.
 
 The tasks are those of :mod:`ovp_lib.experiments.residual`; here all seeds of a task are members of
-one ensemble, whose networks are looked at while they train.
+one ensemble, whose networks are measured while they train.
 """
 
 from collections.abc import Sequence

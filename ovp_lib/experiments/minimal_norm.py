@@ -83,6 +83,7 @@ def _look(
     seen: list[Seen], test: Sample, k: int, epoch: float, net: TwoLayer, members: Sequence[int]
 ) -> None:
     """Keep what the weights of each member say; a :data:`~ovp_lib.training.run.Callback`."""
+    # All members have one seed, and so the same test points.
     x, y = (part[:1] for part in test.to(net.W))
     for position, member in enumerate(members):
         alone = net.member(position)

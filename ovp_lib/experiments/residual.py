@@ -142,6 +142,7 @@ def _by_sgd(task: ResidualTask, grid: Grid[Learner], device: str) -> Outcome:
 
 
 def _by_dual_sgd(task: ResidualTask, grid: Grid[Learner], device: str) -> Outcome:
+    # All members have one seed, so the same initial weights, and share one linearisation.
     net = grid.net.member(0).to(device, torch.float32)
     points = {name: part.x[0].to(net.W) for name, part in grid.splits._asdict().items()}
     labels = {name: part.y[0].to(net.W) for name, part in grid.splits._asdict().items()}

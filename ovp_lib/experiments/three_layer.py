@@ -219,6 +219,8 @@ def train_sizes(
     of_one_size = [(name, i) for name in names for i in range(e)]
     places = [i for _, i in of_one_size]
     members = [recipes[name].at(m, study.seed + i) for name, i in of_one_size]
+    # One draw of the largest sample, of which the others are parts. Risks are measured afterwards,
+    # since training sets of several sizes do not fit into one tensor.
     every, data, points = places * len(samples), study.data(max(samples)), study.points()
     run = train_smoothed(
         study.init(m).select(every),

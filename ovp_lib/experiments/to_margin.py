@@ -25,7 +25,7 @@ TRAINED = {"slides": ("W", "V"), "standard": ("W", "V", "a")}
 MOMENTUM = 0.9
 
 SPARE = 2
-"""Of how many times the points that may stay below the goal the margins are looked at first."""
+"""The margins that are checked first are this many times those that may stay below the goal."""
 
 
 class Goal(NamedTuple):
@@ -33,7 +33,7 @@ class Goal(NamedTuple):
 
     Attributes:
         eta: step size, positive.
-        margin: gamma that is to be reached, positive.
+        margin: gamma, the goal, positive.
         share: of training points that may stay below it, in [0, 1).
         batch: points of a step, at least 1.
         epochs: passes over the points after which training ends in any case, at least 1.
@@ -117,9 +117,9 @@ def train_to_margin(
 
     v <- 0.9 v + grad (1/batch) sum_i log(1 + exp(-y_i f(x_i))),   weights <- weights - eta v
 
-    Every pass takes all points in a new order; after it, the margins of all points are looked at.
-    Of a network that is far from the goal only those that were the smallest are: where enough of
-    them are still too small, the rest cannot change that.
+    Every pass takes all points in a new order; after it, the margins of all points are checked.
+    In a network that is far from the goal only the smallest margins of the last check are: if
+    enough of them are still too small, the rest cannot change that.
 
     Args:
         start: initial weights of one member; device and precision are used; it is not changed.
