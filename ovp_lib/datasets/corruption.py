@@ -40,6 +40,7 @@ def random_labels(data: LabelledData, share: float, generator: Generator) -> Lab
         raise ValueError(f"the share of random labels must be in [0, 1], got {share}")
     if len(data.classes) < 2:
         raise ValueError(f"{data.name} has one class only: no label can be another")
+    # Both are drawn for every point, whatever the share is: this keeps the shares nested.
     drawn = torch.rand(len(data), generator=generator, dtype=torch.float64) < share
     others = torch.randint(len(data.classes), (len(data),), generator=generator)
     return replace(data, labels=torch.where(drawn, others, data.labels))

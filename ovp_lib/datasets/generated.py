@@ -1,4 +1,4 @@
-"""Data that a package carries or makes: scikit-learn's digits, and MNIST-1D. Nothing is loaded."""
+"""Data that a package carries or makes: digits and MNIST-1D. Nothing is downloaded."""
 
 import random
 from collections.abc import Iterator

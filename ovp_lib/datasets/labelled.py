@@ -168,7 +168,7 @@ def on_sphere(data: LabelledData) -> LabelledData:
     """Scale every point to length one, as all theorems of the slides assume.
 
     Args:
-        data: points none of which is 0.
+        data: points, none of them 0.
 
     Returns:
         The same directions and labels.

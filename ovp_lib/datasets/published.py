@@ -1,6 +1,6 @@
 """MNIST and CIFAR-10 from the files that their authors publish, in a folder that you have.
 
-Nothing is loaded from anywhere. The formats: MNIST's IDX (a magic number, sizes, bytes), gzipped or
+Nothing is downloaded. The formats: MNIST's IDX (a magic number, sizes, bytes), gzipped or
 not; CIFAR-10's binary version (records of a label and 3072 bytes) or its Python version (pickles),
 in a folder or as the archive.
 """
@@ -139,6 +139,7 @@ def _content(folder: Path, archive: str, inner: str, name: str) -> bytes | None:
             return place.read_bytes()
     if not (folder / archive).is_file():
         return None
+    # Read in memory: nothing of the archive is written to disk, so its paths can do no harm.
     with tarfile.open(folder / archive) as opened:
         try:
             member = opened.extractfile(f"{inner}/{name}")
@@ -174,6 +175,7 @@ def _latin1(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
+# NumPy 2 moved this function to another module; an array knows where it is in each version.
 _RECONSTRUCT = np.empty(0).__reduce__()[0]
 
 
