@@ -203,13 +203,18 @@ class Composed:
             eps: accuracy at which C_eps is taken; by default Theorem 2's own.
 
         Returns:
-            The logarithm, infinite where a series diverges.
+            The logarithm, infinite where the series of C_eps diverges.
 
         Raises:
-            ValueError: if ``eps0`` or ``eps`` is out of range.
+            ValueError: if ``eps0`` or ``eps`` is out of range, or if Theorem 2's own accuracy is
+                smaller than any float, as it is at the paper's C* = 10^4.
         """
         require_eps0(eps0)
-        eps = math.exp(self.log_eps(eps0)) if eps is None else eps
+        if eps is None:
+            log_eps = self.log_eps(eps0)
+            eps = math.exp(log_eps)
+            if eps == 0:
+                raise ValueError(f"eps of Theorem 2 is exp({log_eps:.6g}), too small: give eps")
         inside = self._inside_eps(eps, (*self.inner, *self.second))
         counts = math.log(math.sqrt(self.p2) * self.p1 * self.k**2)
         return 2 * (self.log_c_eps(eps) + inside + counts - math.log(eps0))

@@ -92,10 +92,11 @@ def composite(
 def bends(kinks: Float[Tensor, " k"], x1: Float[Tensor, " n"]) -> Float[Tensor, "n panels"]:
     """Return the ends of panels in alpha around which E_beta[f(alpha x1 + beta s)] bends.
 
-    A kink of f at t is felt at alpha = t/x1, over a width of s/|x1| with s = sqrt(1 - x1^2).
+    A kink of f at t is felt at alpha = t/x1, over a width of s/|x1| with s = sqrt(1 - x1^2). The
+    sign of x1 is left out, so that the kinks have to lie symmetrically about 0.
 
     Args:
-        kinks: points at which f is not smooth, shape ``(k,)``.
+        kinks: points at which f is not smooth, with each t also -t, shape ``(k,)``.
         x1: in [-1, 1], shape ``(n,)``; s is sqrt(1 - x1^2).
 
     Returns:

@@ -310,8 +310,8 @@ def labelled(
         target: F*, one for each generator.
         sampler: distribution of the inputs.
         n: points, at least 1.
-        generators: one source of randomness for each member; one that drew more points before
-            draws the same first points, with other noise.
+        generators: one source of randomness for each member. Data sets of several sizes are parts
+            of the largest one: two draws of other sizes need not agree in their first points.
         noise: size of the independent signs that are added to each label, at least 0.
 
     Returns:

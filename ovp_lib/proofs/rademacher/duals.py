@@ -4,8 +4,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-TINY = 1e-300
-"""Stands for zero in a denominator: a direction of zero gives a movement of zero."""
+
+def nonzero(sizes: Tensor) -> Tensor:
+    """Return sizes that can be divided by: the smallest normal number stands for zero.
+
+    A direction of zero then gives a movement of zero, in every precision.
+
+    Args:
+        sizes: of any shape, at least 0.
+
+    Example:
+        >>> (torch.zeros(1) / nonzero(torch.zeros(1))).item()
+        0.0
+    """
+    return sizes.clamp_min(torch.finfo(sizes.dtype).tiny)
 
 
 def dual_2_4(direction: Float[Tensor, "e m d"]) -> Float[Tensor, " e"]:
@@ -34,7 +46,7 @@ def along_2_4(direction: Float[Tensor, "e m d"], radius: float) -> Float[Tensor,
     rows = torch.linalg.vector_norm(direction, dim=2, keepdim=True)
     lengths = rows ** (1 / 3)
     total = torch.linalg.vector_norm(lengths, ord=4, dim=1, keepdim=True)
-    return radius * direction * (lengths / (rows * total).clamp_min(TINY))
+    return radius * direction * (lengths / nonzero(rows * total))
 
 
 def along_frobenius(direction: Float[Tensor, "e m d"], radius: float) -> Float[Tensor, "e m d"]:
@@ -45,4 +57,4 @@ def along_frobenius(direction: Float[Tensor, "e m d"], radius: float) -> Float[T
         radius: tau_v.
     """
     norms = torch.linalg.matrix_norm(direction, keepdim=True)
-    return radius * direction / norms.clamp_min(TINY)
+    return radius * direction / nonzero(norms)

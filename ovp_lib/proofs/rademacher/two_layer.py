@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ovp_lib.maths import elementary
 from ovp_lib.models.networks import TwoLayer, preactivations
-from ovp_lib.proofs.rademacher.duals import TINY
+from ovp_lib.proofs.rademacher.duals import nonzero
 
 
 def frozen_supremum(
@@ -72,7 +72,7 @@ def ascended(
     best, dW = torch.zeros_like(net.a[:, 0]), torch.zeros_like(net.W)
     for _ in range(steps):
         toward = ((z + x @ dW.mT >= 0).to(x.dtype) * weight).mT @ x
-        dW = tau * toward / torch.linalg.vector_norm(toward, dim=2, keepdim=True).clamp_min(TINY)
+        dW = tau * toward / nonzero(torch.linalg.vector_norm(toward, dim=2, keepdim=True))
         gain = (((z + x @ dW.mT).relu() - z.relu()) * weight).sum(dim=1)
         best = torch.maximum(best, gain)
     return best.sum(dim=1)
@@ -168,7 +168,7 @@ def _largest_gain(places: _Places, weight: Tensor) -> float:
     """Return the largest gain of one neuron."""
     z, x, tau, crossings, ends, open_ = places
     gradients = (open_ * weight) @ x
-    sizes = torch.linalg.vector_norm(gradients, dim=1, keepdim=True).clamp_min(TINY)
+    sizes = nonzero(torch.linalg.vector_norm(gradients, dim=1, keepdim=True))
     points = torch.cat([crossings, ends, tau * gradients / sizes, z.new_zeros(1, 2)])
     return float((((z + points @ x.T).relu() - z.relu()) @ weight).max())
 

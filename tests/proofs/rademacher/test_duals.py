@@ -25,7 +25,8 @@ def test_the_best_in_the_frobenius_ball() -> None:
     torch.testing.assert_close((G * best).sum(dim=(1, 2)), 0.7 * frobenius(G))
 
 
-def test_no_direction_is_no_movement() -> None:
-    zero = torch.zeros(1, 4, 2).double()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_no_direction_is_no_movement(dtype: torch.dtype) -> None:
+    zero = torch.zeros(1, 4, 2, dtype=dtype)
     assert duals.along_2_4(zero, 1.0).abs().max() == 0
     assert duals.along_frobenius(zero, 1.0).abs().max() == 0
