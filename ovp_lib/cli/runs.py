@@ -306,6 +306,7 @@ def score(
         differences = scores.compare(found, scores.read_recorded(recorded))
         if record:
             measured = [claims.statement for claims in found]
+            # First, since it refuses a change without a reason: then nothing is on record yet.
             history.append(results, STATEMENTS, measured, differences, why)
             scores.record(found, recorded, STATEMENTS)
             scores.keep_longer_runs(folder, results, STATEMENTS)
@@ -393,7 +394,7 @@ def conclude(
     """Say what the verdicts are, how they differ from the stored ones, and what can be done next.
 
     Args:
-        outcomes: what the run came to, notebook by notebook.
+        outcomes: how each notebook ended.
         stored: claims of the notebooks that were run, as they were before; ``None`` for no claims.
         target: folder of the run.
     """
@@ -422,7 +423,7 @@ def report(outcomes: list["RunOutcome"], target: Path) -> None:
     """Report the outcome of each notebook; exit 1 if one failed.
 
     Args:
-        outcomes: what the run came to, notebook by notebook.
+        outcomes: how each notebook ended.
         target: folder of the run.
 
     Raises:

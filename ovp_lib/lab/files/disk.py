@@ -25,6 +25,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     with explained(path), gone_afterwards(part):
         write_and_sync(part, data)
         part.replace(path)
+        # The new name is an entry of the folder: until that is on the disk, a crash can undo it.
         _sync_folder(path.parent)
 
 
@@ -59,6 +60,7 @@ def write_first(path: Path, text: str) -> None:
     with explained(path), gone_afterwards(part):
         write_and_sync(part, text.encode())
         try:
+            # A link, unlike a rename, fails if the file exists: so the first writer wins.
             os.link(part, path)
         except FileExistsError:
             pass

@@ -111,6 +111,7 @@ def store(notebook: Notebook, name: str, form: Form) -> None:
     rest = [cell for cell in notebook["cells"] if cell.get("id") not in (ABOUT, INSTALL)]
     before = {cell.get("id"): cell for cell in notebook["cells"]}
     install = _cell("code", INSTALL, install_source(form.address))
+    # A cell that is the same stays, since a new one would lose its execution count and outputs.
     present = before.get(INSTALL)
     if present is not None and notebooks.source(present) == install["source"]:
         install = present
@@ -188,7 +189,7 @@ def about_source(name: str, address: str) -> str:
 
 
 def install_source(address: str) -> str:
-    """Return the code of the second: nothing happens where the library is installed.
+    """Return the code of the second cell, which does nothing where the library is installed.
 
     Args:
         address: of the repository; empty if it has none yet, and the cell says what to do.

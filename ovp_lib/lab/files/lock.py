@@ -32,6 +32,7 @@ def try_lock(path: Path) -> Iterator[bool]:
             yield ours
         finally:
             if ours:
+                # Before the release: after it, the file at this path may be another process's lock.
                 path.unlink(missing_ok=True)
     finally:
         os.close(handle)

@@ -157,6 +157,7 @@ def _quoted(block: list[str]) -> list[str] | None:
     while body and not body[0]:
         body = body[1:]
     inside = to_myst("\n".join(body)).split("\n")
+    # The outer fence has to be longer than any inside it, which would close it otherwise.
     longest = max((len(f["fence"]) for line in inside if (f := FENCE.match(line))), default=2)
     colons = ":" * max(3, longest + 1)
     options = [f":label: {head['label']}"] if head["label"] else []
@@ -182,6 +183,7 @@ def _prose(lines: list[str]) -> list[str]:
 def _prose_text(text: str) -> str:
     """Turn comments, anchors and links back; the text has no fenced code."""
     text = _COMMENT.sub(lambda m: _commented(m[1]), text)
+    # Before the labels: the anchor of an equation looks like that of a label.
     text = _EQUATION.sub(r"\2$$ (\1)", text)
     text = _LABEL.sub(r"(\1)=\n", text)
     text = _LINK.sub(_role, text)

@@ -189,6 +189,7 @@ def _role(found: re.Match[str], links: Links) -> str:
     explicit = _EXPLICIT.fullmatch(body)
     text, target = (explicit["text"], explicit["target"]) if explicit else ("", body)
     address = _address(role, target, links)
+    # With one of these characters to_myst might not read the link back.
     if not address or re.search(r"[\s\"()]", f"{address}{target}"):
         return f'<span title="{{{role}}}">{expand(body)}</span>'
     title = f"{role} {target}"

@@ -210,6 +210,7 @@ class Store:
         """
         write_bytes(self.path(sweep, key), data)
         with contextlib.suppress(OSError):
+            # A failure that is left behind does no harm: nobody asks for it once there is a shard.
             self.path(sweep, key, ".failed.json").unlink()
 
     def write_failure(self, failure: FailureRecord) -> None:
@@ -239,6 +240,7 @@ class Store:
             StoreError: if there can be no file for it.
         """
         path = self.path(sweep, key, ".claim")
+        # Only taking the lock is explained: an error of the work under it is not one of its file.
         with contextlib.ExitStack() as held:
             with explained(path):
                 ours = held.enter_context(try_lock(path))

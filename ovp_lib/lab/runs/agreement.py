@@ -96,7 +96,7 @@ def compare(stored: Mapping[str, Any], new: Mapping[str, Any]) -> Findings:
 
 
 def disagreements(stored: Claim, new: Claim) -> Iterator[str]:
-    """Yield what speaks against that two records of a claim are of one and the same thing.
+    """Yield the reasons why two records of a claim cannot be of one and the same thing.
 
     Args:
         stored: the claim as it is stored.
@@ -149,15 +149,18 @@ def probability(first: ClaimSample, second: ClaimSample) -> Any:
         (:data:`MEAN_SHARE` and the rest), at most 1.
     """
     quantile = stats.t.ppf(0.5 + LEVEL / 2, first.n - 1)
+    # The largest standard errors that rounding allows: rounding alone must raise no alarm.
     widest = [(s.half + s.unit / 2) / quantile for s in (first, second)]
     means = _welch(first, second, *widest)
     halves = np.asarray([first.half, second.half], np.float64)
     rounding = np.asarray([first.unit, second.unit], np.float64) / 2
+    # The ratio nearest to 1 that rounding allows: the longer interval shrinks, the other grows.
     longest = halves.argmax(axis=0)
     top = np.where(longest == 0, halves[0] - rounding[0], halves[1] - rounding[1]).clip(0.0)
     bottom = np.where(longest == 0, halves[1] + rounding[1], halves[0] + rounding[0])
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(top > bottom, (top / bottom) ** 2, 1.0)
+    # The larger variance is always above, so that both tails are twice the upper one.
     lengths = np.minimum(2 * stats.f.sf(ratio, first.n - 1, first.n - 1), 1.0)
     return np.minimum(np.minimum(means / MEAN_SHARE, lengths / (1 - MEAN_SHARE)), 1.0)
 
@@ -203,6 +206,7 @@ def _same_digits(stored: float, new: float) -> bool:
     counts = stored.is_integer() and new.is_integer()
     if counts and max(abs(stored), abs(new)) < 10**SIGNIFICANT_DIGITS:
         return False
+    # Decimal digits are not exact in binary: a difference of one unit may come out a little larger.
     return abs(new - stored) <= max(_unit(stored), _unit(new)) * (1 + 1e-6)
 
 

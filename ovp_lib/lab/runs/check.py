@@ -3,7 +3,7 @@
 A notebook is run as :mod:`ovp_lib.lab.runs.execution` runs it, in a worker of its own, and what
 comes out is held against what is stored (:mod:`ovp_lib.lab.runs.comparison`), exactly where this
 machine's arithmetic is the stored one (:mod:`ovp_lib.lab.runs.basis`). What can be seen without
-running anything (:mod:`ovp_lib.lab.runs.integrity`) is looked at first.
+running anything (:mod:`ovp_lib.lab.runs.integrity`) is checked first.
 """
 
 import asyncio

@@ -97,7 +97,7 @@ def normal(outputs: Iterable[Output]) -> list[dict[str, Any]]:
     """Return outputs as they are compared.
 
     Standard error goes, pieces of one stream are joined and so are lines of a text, and numbers of
-    executions go: they are looked at by :mod:`ovp_lib.lab.runs.integrity`.
+    executions go: :mod:`ovp_lib.lab.runs.integrity` checks them.
 
     Args:
         outputs: the outputs of one cell, as the notebook has them; they are not changed.

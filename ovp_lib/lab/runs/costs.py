@@ -123,6 +123,7 @@ def record(
             if kept is not None and kept.preset == PRESET:
                 new = Cost.of(kept)
                 found[name] = min(found.get(name, new), new, key=lambda cost: cost.seconds)
+    # A single run may have been slowed down by other programs: it replaces no time on record.
     every = {**before, **found} if several else {**found, **before}
     every = {name: every[name] for name in statements if name in every}
     content = _COSTS.dump_python(every, mode="json")

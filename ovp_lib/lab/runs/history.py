@@ -119,7 +119,7 @@ def _of_statement(statement: Statement) -> dict[str, dict[str, Any]]:
 
 
 def changes(before: Declared, after: Declared) -> list[Change]:
-    """Return everything that two declarations of the same statements have differently.
+    """Return every difference between two declarations of the same statements.
 
     Args:
         before: what was declared.
@@ -232,6 +232,7 @@ def append(
     theirs = {claim for parts in (*was.values(), *now.values()) for claim in parts}
     entry = _entry(was, now, [each for each in differences if each.claim in theirs], why)
     if entry is not None:
+        # The history first: a kill between the two writes may repeat an entry, but loses none.
         _write(folder / "history.json", _ENTRIES.dump_python((*read(folder), entry), mode="json"))
     kept = {name: parts for name, parts in before.items() if name in statements}
     every = {**kept, **now}

@@ -37,6 +37,7 @@ async def supervise(
     Returns:
         Why the notebook failed, or ``None`` if it came to its end.
     """
+    # A file and not a pipe: nobody would read a pipe during the run, and a full one blocks.
     with tempfile.TemporaryFile() as log:
         worker = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "ovp_lib.lab.runs.worker"),
@@ -66,6 +67,7 @@ async def _converse(worker: Process, job: NotebookJob, listen: Listener) -> Fail
     assert worker.stdin is not None
     assert worker.stdout is not None
     worker.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
+    # A worker that died at once is reported by its exit code, which says more than a broken pipe.
     with contextlib.suppress(ConnectionError):
         await worker.stdin.drain()
     outcome: Failure | None = _SILENT

@@ -142,6 +142,7 @@ def execute(job: NotebookJob, reporter: Reporter) -> Failure | None:
     except PapermillExecutionError as error:
         return Failure(error.cell_index, error.source, f"{error.ename}: {error.evalue}")
     except DeadKernelError:
+        # papermill writes nothing when the kernel dies: the outputs are in the cells it started.
         for index, cell in reached.items():
             notebook.cells[index] = cell
         nbformat.write(notebook, job.target)  # type: ignore[no-untyped-call]
@@ -184,6 +185,7 @@ def _private_stdout() -> TextIO:
 def _interrupt_at_end_of_input() -> None:
     while os.read(0, 1024):
         pass
+    # To the main thread itself, so that a system call in which it waits is interrupted.
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 

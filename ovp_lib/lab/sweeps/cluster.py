@@ -133,6 +133,7 @@ def _client_of(address: str) -> Iterator["distributed.Client"]:
 
 
 def _settings() -> dict[str, Any]:
+    # The trim threshold is Dask's own default, repeated since a setting replaces the whole mapping.
     own = {"MALLOC_TRIM_THRESHOLD_": 65536, **_variables()}
     return {**_SETTINGS, "distributed.nanny.pre-spawn-environ": own}
 

@@ -34,7 +34,7 @@ def restore(planned: SweepPlan, store: Store, results: Path) -> tuple[SweepPlan,
     Args:
         planned: a fresh plan.
         store: folder of the shards, opened for writing.
-        results: folder of exported tables; every ``<sweep>/*.parquet`` in it is looked at.
+        results: folder of exported tables; every ``<sweep>/*.parquet`` in it is read.
 
     Returns:
         The plan after restoring, and the outcome of restoring.

@@ -67,6 +67,7 @@ def fingerprint(module: str) -> str:
         False
     """
     known = digests({name: content(name) for name in dependencies(module)})
+    # Sorted by hash: the order of the names would let a renamed module count.
     return _hash([known[module], *sorted(known.values())])
 
 
@@ -130,6 +131,7 @@ def content(module: str) -> Content:
         ModuleNotFoundError: if there is no such module, or it has no source.
     """
     found = list(pieces(_tree(module), partial(_meaning, module)))
+    # No Python source has a null byte, so no text can be mistaken for an imported name.
     text = "".join(piece if isinstance(piece, str) else "\0" for piece in found)
     meant = (piece for piece in found if not isinstance(piece, str))
     origin = partial(_origin, module)

@@ -141,6 +141,7 @@ class _Run:
     ):
         self.plan, self.store, self.client, self.display = planned, store, client, display
         self.device, self.at_a_time = device, at_a_time
+        # The longest first, so that no long task runs alone at the end.
         order = sorted(planned.missing, key=lambda point: point.cost, reverse=not cheapest_first)
         self.waiting = deque(order)
         self.locked: deque[tuple[float, GridPoint]] = deque()
@@ -170,6 +171,7 @@ class _Run:
         if self.client.status != "running":
             raise SweepStopped(LOST)
         self.slots = self.at_a_time or max(1, threads(self.client))
+        # All wait for the same time, so the first one in the queue is the first one due.
         while self.locked and self.locked[0][0] <= time.monotonic():
             self.waiting.append(self.locked.popleft()[1])
         while self.waiting and len(self.flying) < self.slots:
@@ -181,6 +183,7 @@ class _Run:
         key = f"{work_on.sweep}-{point.key}-{self.store.short_identity}"
         future = self.client.submit(work, work_on, key=key, pure=False)
         self.flying[future] = _Flight(point, time.monotonic())
+        # Dask calls this in another thread: the queue brings the future back to the loop.
         future.add_done_callback(self.landed.put)
 
     def land(self, future: "distributed.Future[Any]") -> None:

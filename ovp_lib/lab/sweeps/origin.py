@@ -26,7 +26,7 @@ def require_free_names(sweep: Sweep[Any]) -> None:
     """Check that a sweep's own names leave those of :data:`ORIGIN` free.
 
     Args:
-        sweep: the sweep, whose fields and columns are looked at.
+        sweep: the sweep, whose fields and columns are checked.
 
     Raises:
         SweepError: naming those that it takes.

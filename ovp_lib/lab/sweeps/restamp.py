@@ -316,6 +316,7 @@ def _off(again: pd.DataFrame, was: pd.DataFrame) -> float:
     new, old = again[numbers].to_numpy(), was[numbers].to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         off = np.abs(np.log(new / old))
+    # Equal numbers need no logarithm: of two zeros it is NaN, which would count as infinitely far.
     off = np.where((new == old) | (np.isnan(new) & np.isnan(old)), 0.0, off)
     return float(np.median(np.nan_to_num(off, nan=np.inf), axis=0).max(initial=0.0))
 

@@ -79,7 +79,7 @@ def restore(planned: SweepPlan, store: Store, folder: Path) -> Restored:
     Args:
         planned: a fresh plan.
         store: opened for writing.
-        folder: of exports; every ``<sweep>/*.parquet`` in it is looked at.
+        folder: of exports; every ``<sweep>/*.parquet`` in it is read.
 
     Returns:
         How many shards were written, and why not more.

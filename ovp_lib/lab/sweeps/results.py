@@ -151,6 +151,7 @@ def write_table(path: Path, table: pd.DataFrame, record: ResultsRecord) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, data)
+        # A kill between the two leaves a checksum of another table, which read_export refuses.
         write_bytes(checksum_path(path), sums.encode())
     except (OSError, StoreError) as error:
         raise InputError(f"cannot export: {error}") from error

@@ -117,6 +117,7 @@ def work(assignment: Assignment) -> Result:
         return result("unwritten", error=str(error))
     except Unfit as error:
         return result("refused", error=str(error))
+    # SystemExit too: a task that calls sys.exit must not end the worker.
     except (Exception, SystemExit) as error:
         said = "".join(traceback.format_exception_only(error)).strip().splitlines()
         return result("failed", error=said[-1], trace=traceback.format_exc())
