@@ -1,4 +1,4 @@
-"""What a page owes those who hear it: a heading of a table says something, or is none."""
+"""Tables for those who hear a page: a heading without words becomes a plain cell."""
 
 import re
 from typing import Any

@@ -76,6 +76,7 @@ def build(
         _keep_only(source, only)
     _render(source, fresh, strictly=not only)
     if html.exists():
+        # A rename cannot replace a folder that has files in it: the old book moves aside first.
         html.replace(old)
     (fresh / "_build" / "html").replace(html)
     for scratch in (source, fresh, old):
@@ -147,7 +148,9 @@ def _keep_only(source: Path, pages: Sequence[str]) -> None:
 
 
 def _render(source: Path, fresh: Path, *, strictly: bool) -> None:
+    # The command of this environment, whatever the search path of the shell finds.
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
+    # With --keep-going Sphinx reports all warnings, and not the first one alone.
     strict = ["-W", "-n", "--keep-going"] if strictly else []
     options = ["--path-output", str(fresh.resolve()), *strict, "-q"]
     command = [str(jupyter_book), "build", ".", *options]

@@ -10,7 +10,7 @@ BAR, LINE, HIGH = 340, 44, 18
 
 
 def sentence(inventory: Inventory) -> str:
-    """Say in words how many statements have come to what.
+    """Say in words how many statements are in which state.
 
     Args:
         inventory: the inventory.
@@ -36,7 +36,7 @@ def legend() -> str:
 
 
 def summary(inventory: Inventory) -> str:
-    """Return bars and a table of how many statements of each document have come to what.
+    """Return bars and a table of how many statements of each document are in which state.
 
     Args:
         inventory: the inventory.

@@ -1,6 +1,6 @@
 """The inventory: every statement of the four documents, and what this book does with it.
 
-``book/inventory.yml`` has a row for each. What a row has come to is not typed but follows from the
+``book/inventory.yml`` has a row for each. The state of a row is not typed but follows from the
 claims that it names, and its page is the one that makes them.
 """
 
@@ -27,7 +27,7 @@ STATES: dict[State, str] = {
     "to come": "nothing judges it yet",
     "nothing to judge": "a definition, a standard fact, bookkeeping, or an open question",
 }
-"""What a row can have come to, best first, and what that means."""
+"""The states of a row, best first, and what each of them means."""
 
 Why = Literal["to come", "code", "definition", "standard fact", "bookkeeping", "open question"]
 
@@ -85,7 +85,7 @@ class Row(BaseModel):
 
     @property
     def state(self) -> State:
-        """What it has come to."""
+        """Its state, one of :data:`STATES`."""
         match self.why:
             case None:
                 return "in part" if self.lacks else "judged"

@@ -62,6 +62,7 @@ def arrange(
         for end in ends:
             lanes: list[Place] = [(start, passed) for passed in range(level[start] + 1, level[end])]
             steps += pairwise([start, *lanes, end])
+    # All arrows of a node share its lanes, so that one step may come up several times.
     steps = list(dict.fromkeys(steps))
     for _, lower in steps:
         if not isinstance(lower, str) and lower not in layers[lower[1]]:
@@ -80,6 +81,7 @@ def _levels(arrows: Mapping[str, Sequence[str]], most: int) -> dict[str, int]:
     for start, ends in arrows.items():
         for end in ends:
             senders[end].append(start)
+    # This also finds a circle, with which the loop below would never end.
     height = {node: _height(node, senders, set()) for node in arrows}
     left, filled = list(arrows), list[list[str]]()
     while left:

@@ -49,6 +49,7 @@ def create(root: Path, statements: Mapping[str, Statement], name: str, row: str)
     _require_free(inventory, statements, name, row)
     words = _words(inventory, statements, name, row)
     stem = words["STEM"]
+    # Every text is made before the first file is written, so that a refusal leaves nothing behind.
     files = {
         f"ovp_lib/pages/{stem}/__init__.py": f'"""{words["TITLE"]}."""\n',
         f"ovp_lib/pages/{stem}/statement.py": _filled("statement.py.txt", words),

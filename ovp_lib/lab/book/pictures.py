@@ -61,6 +61,7 @@ def svg(root: Path, name: str) -> str:
     figure.subplots_adjust(left=0.18, right=0.98, bottom=0.22, top=0.97)
     draw(root, name, ax)
     buffer = io.StringIO()
+    # Without a date the same data give the same bytes, which a test compares with the stored ones.
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     plt.close(figure)
     return figures.numbered(buffer.getvalue(), name)

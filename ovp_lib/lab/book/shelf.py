@@ -112,6 +112,7 @@ def fill(text: str, blocks: Mapping[str, str], path: str) -> str:
             raise InputError(
                 f"{path} has {len(found)} times the lines 'begin {name}' and 'end {name}'"
             )
+        # By slices: in the replacement of re.sub the backslashes of formulas would be escapes.
         text = f"{text[: found[0].start(1)]}{block}\n{text[found[0].end(1) :]}"
     return text
 

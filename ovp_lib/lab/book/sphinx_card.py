@@ -73,6 +73,7 @@ def figure(doctree: nodes.document, name: str) -> nodes.Element | None:
     for found in doctree.findall(nodes.figure):
         if id in found["ids"] or id in found["names"]:
             image = next(iter(found.findall(nodes.image))).deepcopy()
+            # An id may be on a page once only, and the figure further down has it.
             image["ids"], image["names"] = [], []
             image["classes"].append(sphinx_narrow.ALWAYS)
             link = nodes.reference("", "", image, refid=found["ids"][0], internal=True)

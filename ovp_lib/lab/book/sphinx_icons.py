@@ -66,6 +66,7 @@ def trim(app: Sphinx, exception: Exception | None) -> None:
     if exception or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     out = Path(app.outdir)
+    # From the theme and not from the book, where an earlier build may have trimmed the file.
     static = [Path(folder) / "static" for folder in app.builder.theme.get_theme_dirs()]
     for folder in static:
         for path in folder.glob(STYLES):

@@ -189,6 +189,7 @@ class Scoreboard(LabDirective):
         where += self.page(statement.name)
         tables = claim_tables(page.claims, stable, lambda claim: [self._place(claim)])
         rows = [row for each in tables for row in each.findall(nodes.row) if _is_claim(row)]
+        # The rows are those of claim_tables, where the evidence comes before the checks.
         in_order = [c for c in page.best if c.is_evidence]
         in_order += [c for c in page.best if not c.is_evidence]
         for row, claim in zip(rows, in_order, strict=True):

@@ -75,6 +75,7 @@ def image_size(path: Path) -> tuple[int, int] | None:
         The size; None if the picture does not say.
     """
     if path.suffix == ".png":
+        # The first chunk of every PNG is its header, which begins with the size at byte 16.
         width, height = struct.unpack(">II", path.read_bytes()[16:24])
         return width, height
     if path.suffix != ".svg":

@@ -96,7 +96,7 @@ def compare(stored: Mapping[str, Any], new: Mapping[str, Any]) -> Findings:
 
 
 def disagreements(stored: Claim, new: Claim) -> Iterator[str]:
-    """Yield the reasons why two records of a claim cannot be of one and the same thing.
+    """Yield the reasons to doubt that two records of a claim are of one and the same thing.
 
     Args:
         stored: the claim as it is stored.

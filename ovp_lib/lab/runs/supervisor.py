@@ -35,7 +35,7 @@ async def supervise(
         listen: is given the worker's messages about its progress.
 
     Returns:
-        Why the notebook failed, or ``None`` if it came to its end.
+        Why the notebook failed, or ``None`` if it ran to its end.
     """
     # A file and not a pipe: nobody would read a pipe during the run, and a full one blocks.
     with tempfile.TemporaryFile() as log:

@@ -44,7 +44,7 @@ class NotebookJob:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a notebook did not come to its end.
+    """Why a notebook did not run to its end.
 
     Attributes:
         cell: index of the cell among all cells of the notebook, from 0; ``None`` if unknown.

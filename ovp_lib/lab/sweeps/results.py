@@ -181,8 +181,8 @@ def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
 def reference(sweep: str, preset: str) -> pd.DataFrame:
     """Return the table of a finished sweep that the repository holds, for a notebook.
 
-    Its columns are those of :func:`collect`; a table that was exported before there were any ends
-    without :data:`~ovp_lib.lab.sweeps.origin.ORIGIN`.
+    Its columns are those of :func:`collect`; a table that was exported before shards had keys lacks
+    the last ones, :data:`~ovp_lib.lab.sweeps.origin.ORIGIN`.
 
     Args:
         sweep: name of the sweep.
