@@ -153,6 +153,7 @@ class Statement:
         self._require_known({**given, **({} if isinstance(base, str) else base)})
         values = self.preset(base).model_dump() if isinstance(base, str) else base
         try:
+            # As JSON: a strict validation of Python values refuses a list for a declared tuple.
             return self.parameters.model_validate_json(json.dumps({**values, **given}), strict=True)
         except ValidationError as error:
             raise ParameterError(_one_line(self.name, error)) from error

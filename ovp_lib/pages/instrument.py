@@ -50,8 +50,8 @@ class Instrument:
         script: name of its script in ``book/_assets/instruments``, without the ending; that says
             what to try.
         label: what it shows, for those who cannot see it.
-        data: a function from :class:`Source` to what JSON carries or arrays of finite numbers; by
-            its name, since it computes. None if the script needs no numbers.
+        data: a function from :class:`NumberSource` to what JSON carries or arrays of finite
+            numbers; by its name, since it computes. None if the script needs no numbers.
     """
 
     script: str

@@ -274,6 +274,7 @@ def exponents(x: Sequence[float], y: np.ndarray) -> np.ndarray:
         >>> exponents([1, 10], np.array([[1.0, 100.0], [1.0, 1000.0]])).tolist()
         [2.0, 3.0]
     """
+    # An interval takes at least two repetitions: of a row given twice the exponent is its own.
     fits = [statistics.exponent(x, np.stack([row, row])) for row in y]
     return np.array([fit.value for fit in fits])
 

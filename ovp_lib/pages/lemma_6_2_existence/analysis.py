@@ -21,7 +21,7 @@ TAYLOR = 0.005
 
 
 class TargetAtPoints(NamedTuple):
-    """A target, and where it is looked at.
+    """A target, and the points at which it is measured.
 
     Attributes:
         target: of class (4.1), every output of variance one.
@@ -244,7 +244,7 @@ def in_expectation(built: Built, x: Tensor) -> Float[Tensor, " n"]:
 
 
 class WeightMove(NamedTuple):
-    """What is added to the weights before the gates are looked at again (Corollary 6.6).
+    """What is added to the weights before the gates are read again (Corollary 6.6).
 
     Attributes:
         tau_w: ||W'||_{2,4}; zero for none.

@@ -276,6 +276,7 @@ def carried(p: Lemma62Parameters, clip: float = 3.0) -> Carried:
     """
     phis = [smooth.parse(text) for text in FUNCTIONS]
     functions = [analysis.function_of(phi, clip) for phi in phis]
+    # A little above 2 sup|h|, since sup finds the supremum on a grid.
     bound = 2.001 * max(h.sup() for h in functions)
     found = [_carried(p, i, functions, bound) for i in range(p.n_seeds)]
     slope, phi, rest, law = zip(*found, strict=True)
@@ -294,6 +295,7 @@ def _carried(
     phi = torch.stack([h.expectation(x @ w) for h, w in pairs])
     alphas, signals, rest = [], [], []
     for m1 in p.chunk_widths:
+        # The wider the layer, the fewer the draws: every width then takes about the same time.
         draws = max(8, p.chunk_draws * p.chunk_widths[0] // m1)
         found = chunks.sample_chunks(
             draws, stream, x, directions, functions, phi, chunks=CHUNKS, m1=m1, m2=1, bound=bound
@@ -303,6 +305,7 @@ def _carried(
         size = elementary.sqrt(found.alpha.square().mean()) / found.C_prime
         rest.append(float(elementary.sqrt(found.R.sum(dim=1).square().mean()) / size))
     alpha, signal = torch.cat(alphas), torch.cat(signals)
+    # By QR without pivots: those of the default depend on what happens to be in memory.
     slope = found.C_prime * torch.linalg.lstsq(alpha, signal, driver="gels").solution
     law = math.sqrt(len(alpha)) * float(kstest(alpha[:, 0].numpy(), "norm").statistic)
     return slope.numpy(), phi.numpy(), rest, law

@@ -22,7 +22,7 @@ INPUTS = 4
 """Inputs of a layer over which its flips are averaged; they differ little."""
 
 TINY = 1e-9
-"""A length that is as good as none."""
+"""A length in place of 0, since the length has to be positive."""
 
 
 class StartSizes(NamedTuple):
@@ -54,7 +54,7 @@ class AdversaryFlips(NamedTuple):
 
 
 def near_start(p: Lemma62Parameters, device: torch.device) -> StartSizes:
-    """Construct W* of Lemma B.1 with the h of least norm, and look at it from W^(0).
+    """Construct W* of Lemma B.1 with the h of least norm, and measure it from W^(0).
 
     The target is phi(<e_1, x>) <e_d, x>, with the phi of the page.
 

@@ -238,7 +238,7 @@ def networks_table(
     longest_row: Float[np.ndarray, "kinds phis seeds widths"],
     degree: int,
 ) -> pd.DataFrame:
-    """Return what the networks of Lemma B.1 came to, one column for each phi.
+    """Return errors and sizes of the networks of Lemma B.1, one column for each phi.
 
     Args:
         functions: phi by name.

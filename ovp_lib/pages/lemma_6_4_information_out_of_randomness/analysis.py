@@ -227,6 +227,7 @@ class Dial(NamedTuple):
 
     def p_value(self) -> float:
         """Return the p-value of independence at share 0, by permutation within each seed."""
+        # The measured pairing counts as one of the permutations: a p-value is never 0.
         return (1 + int((self.null >= self.at(0.0).value).sum())) / (1 + len(self.null))
 
     def smallest_seen(self) -> float:

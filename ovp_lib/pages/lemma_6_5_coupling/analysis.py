@@ -116,6 +116,7 @@ def second_layer_flips(
     rows: dict[str, list[Tensor]] = {"by $V'$": [], "through $W'$": [], "random $V'$": []}
     for net, x in networks:
         z, n = three_layer.preactivations(net, x)
+        # Drawn once, at norm 1: what goes into the gates is linear in V'.
         movement = z.relu() @ perturbations.random_second(net.V, 1.0, noise).mT
         best = [adversary.second_layer_flips(n, z.relu(), tau).double() for tau in taus_v]
         through = [through_first_layer(net, x, tau) for tau in taus_w]
@@ -165,6 +166,7 @@ def flips_at_norms(
     tau_w, tau_v = (torch.tensor(norms[name].to_numpy()) for name in ("tau_w", "tau_v"))
     dW = perturbations.random_first(net.W, tau_w, noise)
     moved = net.moved(dW, perturbations.random_second(net.V, tau_v, noise))
+    # The adversary takes one norm for all members; only the ratio of inputs to norms matters.
     first = adversary.first_layer_flips(z / tau_w[:, None, None], 1.0)
     second = adversary.second_layer_flips(n / tau_v[:, None, None], z.relu(), 1.0)
     best = [counts.double().mean(dim=1) for counts in (first, second)]

@@ -132,6 +132,7 @@ def look(
     chosen_on = _rows(point, data, generators, many, signs)
     first = blocks.neuron_blocks(point, chosen_on, numbers)
     best, spread = blocks.best_direction(first, point.dW.shape[2]), _spread(first, point)
+    # Without Sigma nothing is drawn, so there is no noise that the choice could have fitted.
     fresh_rows = _rows(point, data, generators, many, signs) if signs else chosen_on
     fresh = blocks.neuron_blocks(point, fresh_rows, numbers) if signs else first
     value = objective.value(point, chosen_on, numbers)

@@ -90,6 +90,7 @@ def _gradient(
     torch.baddbmm(net.b.unsqueeze(1), x, net.W.mT, out=z)
     if activation is torch.relu:
         torch.clamp_min(z, 0.0, out=h)
+        # Into h itself: by then _missing has summed up all that the step needs of it.
         back = torch.mul(_missing(h, net.a, y), net.a, out=h)
         slope = _gate(back, z, 0, grad_input=back)
     else:

@@ -88,8 +88,8 @@ def flattery_by_seed(found: pd.DataFrame) -> pd.Series:
 def inside(runs: pd.DataFrame, *, by: str = "validation") -> pd.DataFrame:
     """Say of every point whether its best step size lies inside those that were tried.
 
-    One step size serves all seeds, and only points are looked at where every seed has three or more
-    to choose from. A step size below one with which some seed diverged is inside.
+    One step size serves all seeds, and only points count at which every seed has three or more to
+    choose from. A step size below one with which some seed diverged is inside.
 
     Args:
         runs: from :func:`~ovp_lib.pages.section_7.curves.finished`.

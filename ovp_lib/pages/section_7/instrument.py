@@ -77,6 +77,7 @@ def _of_seed(seed: Any, rows: pd.DataFrame, grid: pd.MultiIndex) -> list[Any]:
     """Return the test errors and the places of the runs of one point and seed."""
     ordered = rows.set_index(GRID)[["test", "validation"]].reindex(grid)
     ended = np.isfinite(ordered["validation"]) & np.isfinite(ordered["test"])
+    # Stable, since of equal errors the first of the sorted grid wins, as in `select`.
     best_first = np.argsort(ordered["validation"].where(ended, np.inf), kind="stable")
     places = np.argsort(best_first)
     tests = ordered["test"].where(ended)

@@ -57,8 +57,8 @@ def data(curves: Curves, panel: Panel) -> pd.DataFrame:
 def draw(ax: Axes, curves: Mapping[str, pd.DataFrame], printed: pd.Series | None = None) -> None:
     """Draw curves with their bands, and a paper's points as hollow marks of the same colour.
 
-    Three layers are drawn through, two layers dashed. A point that some seed lacks is a mark
-    without a band.
+    Lines of three layers are solid, those of two layers dashed. A point that some seed lacks is a
+    mark without a band.
 
     Args:
         ax: axes; both become logarithmic.

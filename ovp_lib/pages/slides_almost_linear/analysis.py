@@ -210,6 +210,7 @@ def near_convex(
             found.append(near.worst_defect(net, x, label, anywhere, steps=steps).size)
     gaps = near.convexity_gap(net, along, problem.x, problem.y[0])
     sizes = torch.stack(found)
+    # A search that finds no defect returns 0, which would make the mean of logarithms infinite.
     logs = elementary.log(sizes.clamp_min(torch.finfo(sizes.dtype).tiny)).mean(dim=0)
     return NearConvex(np.exp(_numbers(logs)), _numbers((-gaps).amax(dim=1)))
 

@@ -15,7 +15,7 @@ from ovp_lib.training.online import iterates, zero_one_error
 from ovp_lib.training.samples import Sample
 
 LOOKS = 12
-"""How often SGD's iterates are looked at on the test points, evenly along the pass."""
+"""How often SGD's iterates are measured on the test points, evenly along the pass."""
 
 
 class Balls(NamedTuple):
@@ -158,5 +158,6 @@ def optimum(slope: Array, radii: Sequence[float], *, depth: int, n: int, constan
     """
     price = np.log(constant * depth / n**0.5 / 4.0)
     grid, rows = np.log(radii), np.log(np.asarray(slope)).reshape(-1, len(radii))
+    # np.interp needs increasing abscissae, whose order errors of the solver may have broken.
     found = [np.interp(-price, np.maximum.accumulate(-row), grid) for row in rows]
     return np.exp(np.array(found)).reshape(np.shape(slope)[:-1])

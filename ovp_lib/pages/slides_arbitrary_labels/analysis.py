@@ -215,6 +215,7 @@ def course(runs: Mapping[float, Descent]) -> dict[str, Array]:
 
 
 def _numbers(done: Descent) -> dict[str, Array]:
+    # NaN stands for steps after a run has stopped, which must not decide a least or a largest.
     measured = {
         "moved": elementary.sqrt(done.moved.square().sum(dim=1)),
         "furthest": done.moved.amax(dim=1),
@@ -284,6 +285,7 @@ def settings(data: Sample, depth: int) -> list[Setting]:
 
 
 def _setting(x: Tensor, y: Tensor, depth: int) -> Setting:
+    # From differences: by a matrix product small distances lose their digits to cancellation.
     n, distances = len(x), torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
     others = ~torch.eye(n, dtype=torch.bool)
     two, several = _kernels(x, 1), _kernels(x, depth)

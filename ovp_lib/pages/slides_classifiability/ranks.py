@@ -36,6 +36,7 @@ def spearman(x: Numbers, y: Numbers) -> NDArray[np.float64]:
         (left * right).sum(axis=1) * share for left, right in ((a, b), (a, a), (b, b))
     )
     with np.errstate(invalid="ignore"):  # all numbers of a row are the same: not measurable
+        # Divided one after the other as by SciPy's spearmanr, whose bits these are.
         return np.asarray((cross / np.sqrt(of_b) / np.sqrt(of_a)).clip(-1, 1))
 
 

@@ -209,6 +209,7 @@ def paired(table: pd.DataFrame, settings: tuple[str, str], columns: tuple[str, s
         Shape ``(seeds, widths)``.
     """
     above, below = (by_width(table, *each) for each in zip(settings, columns, strict=True))
+    # Widths increase, and a setting with fewer of them leaves out the narrowest.
     shared = min(above.shape[1], below.shape[1])
     return above[:, -shared:] / below[:, -shared:]
 

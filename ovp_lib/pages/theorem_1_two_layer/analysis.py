@@ -248,6 +248,7 @@ def theorem_beside_run(
         One row a quantity, with the columns ``theorem`` and ``run``.
     """
     p, k, m, _ = sizes
+    # Logarithms to base 10: at C* = 10^4 the numbers themselves may exceed the largest float.
     C_s = complexity.log_c_s(phi) / LOG10
     steps = 2 * C_s + math.log10(k**3 * p**2 / absolute_eps**2)
     width = complexity.log_c_eps(phi, eps) / LOG10

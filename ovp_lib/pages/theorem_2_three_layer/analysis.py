@@ -130,6 +130,7 @@ def tuned_network(
         curves = train_grid(deep, protocol, looks=(epochs,), device=device).curves
     members = settings(seeds, learner.step_sizes)
     table = risks(curves, members, (epochs,)).reset_index()
+    # Risks are losses, half of the squared errors that the page shows.
     table[["validation", "test"]] *= 2
     best = select(table, score="validation", groups=["seed"], parameters=["lr"])
     return best[["seed", "lr", "test", "at_edge"]]

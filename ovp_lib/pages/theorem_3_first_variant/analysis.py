@@ -296,6 +296,7 @@ def _plane(part: pd.DataFrame, error: str) -> Array:
     """Return b and c of one seed by least squares, from the runs that did not diverge."""
     part = part[np.isfinite(part[error])]
     axes = np.log(part[["m", "samples"]].to_numpy(np.float64))
+    # Centred columns are orthogonal to a constant: the slopes come out as if it were fitted too.
     design = axes - axes.mean(axis=0)
     return np.linalg.pinv(design) @ np.log(part[error].to_numpy(np.float64))
 
