@@ -85,6 +85,7 @@ def compare(
 ) -> None:
     """Put two runs side by side: claims here, figures on a page; one run beside what is stored."""
     from ovp_lib.errors import InputError
+    from ovp_lib.lab.files import disk
     from ovp_lib.lab.files.notebooks import claims, read
     from ovp_lib.lab.runs import beside, sides
     from ovp_lib.pages import STATEMENTS
@@ -105,7 +106,7 @@ def compare(
     target = page or (first if first.is_dir() else first.parent) / "compare.html"
     console().print(beside.table(pairs, names))
     typer.echo(beside.summary(pairs))
-    target.write_text(text, encoding="utf-8")
+    disk.write_text(target, text)
     typer.echo(f"figures beside each other: open {shown(target)} in a browser")
 
 
@@ -122,8 +123,9 @@ def plain(
     from ovp_lib.lab.runs.execution import select
     from ovp_lib.pages import STATEMENTS
 
-    stored = form.of_project(notebooks.parent, {name: s.title for name, s in STATEMENTS.items()})
     with refusals():
+        titles = {name: statement.title for name, statement in STATEMENTS.items()}
+        stored = form.of_project(notebooks.parent, titles)
         for name in select(names or [], notebooks, STATEMENTS):
             path = notebooks / f"{name}.ipynb"
             notebook = files.read(path)

@@ -74,7 +74,10 @@ def test_footnote_16_separates_the_factors() -> None:
         (lambda: Composed((SINE,), (SINE,), (SINE,), k=0), "and k = 0"),
         (lambda: Composed((SINE,), (SINE,), (SINE,)).log_eps(0.02), r"eps0 in \(0, 1/100\]"),
         (lambda: Composed((SINE,), (SINE,), (SINE,)).log_samples(0.0), "got 0.0"),
-        (lambda: Composed((SINE,), (SINE,), (SINE,)).log_samples(0.01), r"is exp\(-\d+\), too small"),
+        (
+            lambda: Composed((SINE,), (SINE,), (SINE,)).log_samples(0.01),
+            r"is exp\(-inf\), too small",
+        ),
     ],
 )
 def test_what_is_out_of_range_is_refused(call, message: str) -> None:

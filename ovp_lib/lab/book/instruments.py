@@ -21,6 +21,7 @@ from sphinx.transforms import SphinxTransform
 from ovp_lib.errors import InputError
 from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS, LabDirective
 from ovp_lib.lab.files import notebooks
+from ovp_lib.lab.files.shard import DamagedShard
 from ovp_lib.lab.sweeps.results import read_export
 from ovp_lib.pages import STATEMENTS, Statement
 from ovp_lib.pages.instrument import Instrument, rounded
@@ -80,13 +81,15 @@ class PageSource:
             The table.
 
         Raises:
-            InputError: if there is none.
+            InputError: if there is none, or if it is damaged.
         """
         path = self.results / name / f"{preset}.parquet"
         try:
             return read_export(path)[0]
         except FileNotFoundError as error:
             raise InputError(f"there is no table {path}") from error
+        except DamagedShard as error:
+            raise InputError(str(error)) from error
 
 
 def element(statement: Statement, source: PageSource) -> str:

@@ -78,7 +78,7 @@ def cited(bibliography: str) -> dict[str, tuple[str, str, str]]:
         {'b': ('LeCun and Wu', '', '')}
     """
     found = {}
-    for entry in re.split(r"(?m)^@", bibliography)[1:] or bibliography.split("@")[1:]:
+    for entry in re.split(r"(?m)^@", bibliography)[1:]:
         key = re.match(r"\w+\{([^,]+),", entry)
         fields = dict(_FIELD.findall(entry))
         if key is not None:

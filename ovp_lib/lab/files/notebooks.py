@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from ovp_lib.arithmetic import Arithmetic
 from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.evidence.claims import CLAIMS_MIMETYPE, NARROW_MIMETYPE, Claims
+from ovp_lib.lab.files import disk
 
 Notebook = dict[str, Any]
 
@@ -64,14 +65,14 @@ def read(path: Path) -> Notebook:
 
 
 def write(path: Path, notebook: Notebook) -> None:
-    """Write a notebook as Jupyter does.
+    """Write a notebook as Jupyter does, the whole file or nothing.
 
     Args:
         path: the file; what is there already is overwritten.
         notebook: what can be written as JSON.
     """
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    disk.write_text(path, text + "\n")
 
 
 def stamped(notebook: Notebook, arithmetic: Arithmetic | None) -> Notebook:

@@ -167,13 +167,13 @@ def git_state(folder: Path) -> tuple[str | None, bool | None]:
         folder: any folder; git looks for the repository there and above.
 
     Returns:
-        Commit and whether tracked files differ; ``(None, None)`` if there is no repository or no
-        git.
+        Commit and whether tracked files differ; ``(None, None)`` if there is no repository, no git,
+        or no answer within half a minute.
     """
     try:
         commit = _git(folder, "rev-parse", "HEAD")
         changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, subprocess.SubprocessError):
         return None, None
     return commit, bool(changes)
 

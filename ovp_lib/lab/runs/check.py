@@ -26,10 +26,7 @@ from ovp_lib.lab.runs.comparison import CellFinding, Comparison
 from ovp_lib.lab.runs.difference import MAX_LINES, shorten
 from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
-from ovp_lib.lab.runs.worker import Failure, NotebookJob
-
-STARTING = 120.0
-"""Seconds that a kernel may take to start, on a machine that is busy with others."""
+from ovp_lib.lab.runs.worker import START_TIMEOUT, Failure, NotebookJob
 
 
 @dataclass
@@ -197,9 +194,11 @@ async def _supervise(
             deadline.reschedule(loop.time() + settings.timeout)
 
     try:
-        async with asyncio.timeout(STARTING + settings.timeout) as deadline:
+        async with asyncio.timeout(START_TIMEOUT + settings.timeout) as deadline:
             return await supervise(job, environment=environment, listen=listen)
     except TimeoutError:
+        if cell < 0:
+            return Failure(0, "", "timeout: no kernel has started")
         return Failure(cell, "", f"timeout: this cell takes more than {settings.timeout:g} seconds")
 
 
