@@ -29,8 +29,8 @@ CONVENTIONS = ("slides", "ntk", "output-too")
 """Which kernel of a network of the slides :func:`slides_kernel` returns."""
 
 LEAST_PIVOT = 1e-7
-"""Pivots below that, relative to the largest diagonal entry, are not known: the angle between two
-points comes from an arccos, which near 1 has about eight digits."""
+"""Pivots below that, relative to the largest diagonal entry, may be rounding: the angle between two
+points comes from an arccos, which has about eight correct digits near 1."""
 
 
 def slides_kernel(
@@ -125,10 +125,12 @@ def label_agreement(kernel: Tensor, y: Tensor) -> Float[Tensor, " r"]:
         [0.5]
     """
     _check_labels(kernel, y)
+    # Rounding can leave a singular matrix a factor, with tiny pivots: to have one proves nothing.
     factor, failed = torch.linalg.cholesky_ex(kernel)
     pivots = factor.diagonal().square() / kernel.diagonal().max()
     if bool(failed) or not bool((pivots > LEAST_PIVOT).all()):
         raise ValueError(_why_singular(kernel))
+    # |L^(-1) y|^2 needs one triangular solve, and rounding cannot make it negative.
     solved = torch.linalg.solve_triangular(factor, y.to(kernel), upper=False)
     return solved.square().sum(dim=0) / len(y)
 
@@ -147,6 +149,7 @@ def _check_labels(kernel: Tensor, y: Tensor) -> None:
 
 def _why_singular(kernel: Tensor) -> str:
     """Say which two points are the same for the kernel, if it is that."""
+    # Without the clamp a diagonal entry of 0 would give NaN, which argmax takes for the largest.
     lengths = elementary.sqrt(kernel.diagonal().clamp(min=torch.finfo(kernel.dtype).tiny))
     cosines = (kernel / lengths / lengths[:, None]).tril(-1)
     row, column = divmod(int(cosines.argmax()), len(kernel))

@@ -188,6 +188,8 @@ def relu_ntk(
     """
     _check(hidden_layers, weight_variance, bias_variance, 1.0)
     cross, rows, columns = _second_moments(x, x if x2 is None else x2)
+    # The inner products are one product for all rows: for a block they might be summed in another
+    # order, and other bits would come out.
     block, kernel = max(BLOCK // cross.shape[1] // 8, 1) * 8, torch.empty_like(cross)
     for start in range(0, len(cross), block):
         part = slice(start, start + block)
@@ -249,6 +251,7 @@ def gaussian(
     """
     if not width > 0:
         raise ValueError(f"the width of a Gaussian kernel must be positive, got {width}")
+    # |x|^2 - 2 <x, x'> + |x'|^2, which cdist takes for many points, cancels where points are close.
     exact = "donot_use_mm_for_euclid_dist"
     distance = torch.cdist(x, x if x2 is None else x2, compute_mode=exact)
     return (-(distance**2) / (2 * width**2)).exp()
@@ -309,6 +312,7 @@ def _layers(
     for _ in range(hidden_layers):
         if seen:
             z, *top = seen[-1]
+            # E relu(z)^2 is E z^2 / 2, so that variances need no angle.
             below = Covariance(_both_outputs(*top), z.rows / 2, z.columns / 2)
         z = below.affine(weight_variance, bias_variance)
         _all_positive(z)
@@ -325,6 +329,7 @@ def _layers(
 
 
 def _angles(cross: Tensor, lengths: Tensor) -> Tensor:
+    # Rounding may take a cosine past 1, where there is no angle.
     return elementary.arccos((cross / lengths).clamp(-1, 1))
 
 

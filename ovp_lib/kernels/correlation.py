@@ -27,7 +27,8 @@ Kernel = Callable[[Tensor, Tensor], Tensor]
 """``(x, x2) -> K`` of shapes ``(n, d)``, ``(n2, d)`` and ``(n, n2)``."""
 
 CUT_OFF = 1e-13
-"""Eigenvalues below that, relative to the largest, are rounding: their directions are left out."""
+"""Eigenvalues of n points below n times that, relative to the largest, are rounding: their
+directions are left out."""
 
 
 class CorrelationKernel(NamedTuple):
@@ -100,6 +101,7 @@ def correlation_kernel(kernel: Kernel, d: int) -> CorrelationKernel:
     profile = kernel(flips[:1], flips)[0]
     _depends_on_the_distance(kernel, profile)
     spectrum = profile @ krawtchouk(d) / 2.0**d
+    # As |K_h(l)| <= C(d, h), which add up to 2^d, rounding grows with max |kappa| and not with 2^d.
     rounding = 32 * torch.finfo(spectrum.dtype).eps * profile.abs().max()
     if spectrum.min() < -rounding:
         raise ValueError(

@@ -54,6 +54,7 @@ def hidden_layers(net: Network, x: Float[Tensor, "e n d"]) -> tuple[LayerDerivat
     layers, h = architecture.layers(net), _forward(net, architecture, x)
     signals = _backward(net, architecture, [z >= 0 for _, z in h])
     return tuple(
+        # z minus the bias is U h, without a second product with U.
         LayerDerivative(layer.weight, inputs, signal, _slope(signal, _minus_bias(net, layer, z)))
         for layer, (inputs, z), signal in zip(layers, h, signals, strict=True)
     )
@@ -105,7 +106,7 @@ def parts(net: Network, n: int) -> Iterator[Network]:
 
     Args:
         net: deeper networks stay whole.
-        n: number of points at which the parts will be looked at.
+        n: number of points at which the parts will be evaluated.
     """
     if not isinstance(net, TwoLayer):
         yield net
@@ -224,12 +225,14 @@ def _backward(net: Network, architecture: Architecture, gates: Sequence[Tensor])
         else:
             to_h = down + A.unsqueeze(1) if architecture.skip == "hidden" else down
         signals.insert(0, to_h * open_.unsqueeze(2))
+        # What would come down to the input is in no derivative of a weight.
         if len(signals) < len(layers):
             down = _times(signals[0], _weight(net, layer))
     return signals
 
 
 def _times(signals: Float[Tensor, "e n k m"], U: Float[Tensor, "e m p"]) -> Tensor:
+    # Points and outputs are rows of one product a member: broadcasting would copy U for each point.
     return (signals.flatten(1, 2) @ U).view(*signals.shape[:3], U.shape[2])
 
 

@@ -56,7 +56,7 @@ def network_sections(
 
 
 def random_maps(d: int, k: int, n: int, generator: Generator) -> dict[str, Tensor]:
-    """Return ``n`` features of several kinds: of no use to a parity, of some, the best there are.
+    """Return ``n`` features of several kinds: useless for a parity, of some use, and the best.
 
     Neurons and waves have random weights; a lookup table knows ``n`` points; parities are drawn
     among all, or among those of level ``k``; mixtures are Gaussian combinations of all of the

@@ -185,5 +185,6 @@ def _product(rows: LayerDerivative, columns: LayerDerivative) -> Float[Tensor, "
     (e, n, k), n2 = rows.signals.shape[:3], columns.signals.shape[1]
     signals = rows.signals.flatten(1, 2) @ columns.signals.flatten(1, 2).mT
     product = signals.view(e, n, k, n2, k)
+    # In place, since the product is as large as the block of the kernel that it is added to.
     product *= (rows.inputs @ columns.inputs.mT).unsqueeze(3).unsqueeze(2)
     return product

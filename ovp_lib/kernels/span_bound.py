@@ -123,6 +123,7 @@ def orthonormal(functions: Float[Tensor, "n f"]) -> Float[Tensor, "n r"]:
     unit = functions[:, lengths > 0] / lengths[lengths > 0]
     if unit.shape[1] == 0:
         return functions[:, :0]
+    # QR alone does not show the rank. The SVD of R does, and costs less than that of the columns.
     Q, R = torch.linalg.qr(unit)
     U, s, _ = torch.linalg.svd(R, full_matrices=False)
     return Q @ U[:, s > CUT_OFF * s[0]]
@@ -147,6 +148,7 @@ def overlaps(coefficients: Float[Tensor, "n f"], level: int) -> Overlaps:
         [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
     """
     at_level = coefficients[level_rows(len(coefficients), level)]
+    # orthonormal() scales columns to length one: rounding at this level would count as a function.
     noise = CUT_OFF * coefficients.norm(dim=0)
     basis = orthonormal(torch.where(at_level.norm(dim=0) > noise, at_level, 0.0))
     return Overlaps(basis.square().sum(dim=1), basis.shape[1])

@@ -158,6 +158,7 @@ def readout_tangents(
             h = columns if name == TRAIN else _features(part, x)
             kernels[name] += h @ columns.mT
             start[name] += 0.0 if from_zero else h @ a.mT
+    # The network is linear in these weights: <df_0, theta_0> is f_0 itself.
     return {name: Tangent(kernels[name], start[name], start[name]) for name in points}
 
 

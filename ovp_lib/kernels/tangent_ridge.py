@@ -56,6 +56,8 @@ class Factors(NamedTuple):
         """
         (short, long), (short2, long2) = (sorted(each, key=np.size) for each in (self, columns))
         (n2, p), count = short2.shape, coefficients.shape[1]
+        # With q columns in the longer factor, the kernel takes about n n2 q multiplications, the
+        # movement of the weights (n + n2) q p count.
         if p * count >= n2:
             return self.kernel(columns) @ coefficients
         weighted = short2[:, :, None] * coefficients[:, None, :]
@@ -91,6 +93,7 @@ def linearise(
     for name, (U, b) in layers.items():
         inputs[name], z = h, h @ U.T
         z += b
+        # The gates come first: the ReLU overwrites z, and a gate is open at 0.
         gates[name], h = z >= 0, np.maximum(z, 0, out=z)
     found, down = {"a": Factors(h, np.ones((len(x), 1)))}, a
     for name in reversed(layers):
