@@ -1,4 +1,4 @@
-"""The reproducible arithmetic mode: one switch, what it sets, and how to tell that it is had.
+"""The reproducible arithmetic mode: one switch, what it sets, and a test of whether it holds.
 
 Libraries choose the width of their vectors by the processor, and with it the order in which they
 sum; SGD on ReLUs makes of the last bit another network. In the reproducible mode they all take the
@@ -7,13 +7,14 @@ configuration gives the same bits on each of them. Our own kernels
 (``ovp_lib.training.fused``) need no such limit: they sum in one order with every width.
 
 MKL honours its branch AVX2 on Intel's processors only, and its branch COMPATIBLE on all; the other
-libraries take a limit anywhere. Whether a machine then has the arithmetic of another is not
-believed but tried: :func:`probe` hashes the bits of a battery of operations. Left out of it, and of
-all that the library computes, are the functions that :mod:`ovp_lib.maths.elementary` replaces, for
-which MKL uses instructions whose results the makers of processors choose.
+libraries take a limit anywhere. Whether a machine then has the arithmetic of another is tested and
+not assumed: :func:`probe` hashes the bits of a battery of operations. The battery, like everything
+that the library computes, leaves out the functions that :mod:`ovp_lib.maths.elementary` replaces,
+for which MKL uses instructions whose results the makers of processors choose.
 
-The variables must be set before numpy and torch are imported, so in the environment of a process
-that is yet to start; ``python -m ovp_lib.arithmetic`` says what there is in the one that runs it.
+The variables must be set before numpy and torch are imported, and therefore in the environment of
+a process before it starts. ``python -m ovp_lib.arithmetic`` prints the arithmetic of the process
+that runs it.
 """
 
 import hashlib
@@ -127,7 +128,7 @@ def variables(mode: Mode, *, threads: int = 1) -> dict[str, str]:
 
 
 def free_threads() -> int | None:
-    """Return the threads for what does not depend on their number; ``None`` if nothing says."""
+    """Return the threads for what does not depend on their number; ``None`` if it is not set."""
     value = os.environ.get(FREE_THREADS, "")
     return int(value) if value.isdigit() and int(value) > 0 else None
 
@@ -181,9 +182,11 @@ def _numpy_operations(
     for function in (np.exp, np.sin, np.cos, np.tanh, np.arctan, special.ndtr, special.erf):
         yield function(values)
     for function in (np.log, np.sqrt, np.log1p, np.arccos, special.gammaln):
+        # In (0, 1) all of them are defined.
         yield function(np.abs(values) / (1 + np.abs(values)))
     for function in (np.sum, np.mean, np.var, np.linalg.norm):
         yield np.asarray(function(values))
+    # The shift keeps the smallest eigenvalue far from 0, so that the factor exists in float32, too.
     positive = square @ square.T + 61 * np.eye(61, dtype=square.dtype)
     yield np.linalg.eigvalsh(positive)
     yield np.linalg.solve(positive, square)

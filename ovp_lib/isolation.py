@@ -67,7 +67,10 @@ def process_environment(mode: Mode, *, threads: int = 1) -> dict[str, str]:
         for name, value in os.environ.items()
         if name in KEPT or not name.startswith(foreign)
     }
+    # With the safe path no file of the current folder stands in for a module. With a fixed hash
+    # seed a set of strings has one order in every process.
     python = {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0"}
+    # The library's variables come last, since in native arithmetic a user's threads are in `own`.
     return {**own, **python, **variables(mode, threads=threads)}
 
 
@@ -98,7 +101,7 @@ def kernel_environment(mode: Mode, *, scratch: Path, threads: int = 1) -> dict[s
 def arithmetic_in(environment: Mapping[str, str]) -> Arithmetic:
     """Return the arithmetic of a process with this environment, tried in one.
 
-    It is tried once for an environment: what it depends on is handed over in there.
+    Each environment is tried once, since the arithmetic depends on nothing else.
 
     Args:
         environment: all variables of the process, by name.
@@ -107,13 +110,14 @@ def arithmetic_in(environment: Mapping[str, str]) -> Arithmetic:
         Its mode, the hash of its bits, and its threads.
 
     Raises:
-        RuntimeError: if such a process does not come to its end.
+        RuntimeError: if such a process fails.
     """
     return _tried(frozenset(environment.items()))
 
 
 @functools.cache
 def _tried(environment: frozenset[tuple[str, str]]) -> Arithmetic:
+    # Only a new process can tell: libraries read these variables when they are loaded.
     command = [sys.executable, "-m", "ovp_lib.arithmetic"]
     done = subprocess.run(command, env=dict(environment), capture_output=True, text=True)
     if done.returncode:
