@@ -80,7 +80,7 @@ class CorrelationKernel(NamedTuple):
 
 
 def correlation_kernel(kernel: Kernel, d: int) -> CorrelationKernel:
-    """Evaluate a kernel on {-1, 1}^d where that is enough to know it.
+    """Evaluate a kernel on {-1, 1}^d at the distances that determine it.
 
     Args:
         kernel: a function of <x, x'> alone, or of the distance.

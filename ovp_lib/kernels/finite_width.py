@@ -151,7 +151,7 @@ def conjugate(
 ) -> Float[Tensor, "e n n2"]:
     """Return <h(x), h(x')>, h what the output weights see: the kernel of training those alone.
 
-    It is the same for every output, and outputs do not meet.
+    It is the same for every output, and does not couple the outputs.
 
     Args:
         net: weights of all members.

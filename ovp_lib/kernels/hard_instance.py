@@ -1,8 +1,8 @@
 r"""Ridge regression on the hard instance of the ResNet paper, exactly, for many S at once.
 
 H_j(x) = x_{i_j} + alpha chi_S(x) with S = {i_1, ..., i_k}, j = 1..k: each output is a coordinate
-and the same parity (Section 7). Who knows the coordinates alone has an error of k alpha^2, the unit
-of everything here.
+and the same parity (Section 7). A learner that knows the coordinates alone has an error of
+k alpha^2, the unit of everything here.
 """
 
 from collections.abc import Sequence
