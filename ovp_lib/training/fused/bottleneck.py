@@ -85,12 +85,15 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
                 sums[:] = 0
                 forward(lower_text, lower, W_, b1_, A_, m, x_, picked, batch, f, low)
                 sum_rows(lower_text, f, out1, batch * k)
+                # The sums are not cleared: the output is out1 plus what the second network adds.
                 forward(upper_text, higher, V_, b2_, A_, m, out1, every, batch, f, high)
                 sum_rows(upper_text, f, r, batch * k)
                 subtract_labels(residual, y[e % len(y)], order[e, t])
                 sums[:] = 0
+                # Residuals go back through V as it was in the forward pass, so before it moves.
                 pull(upper_text, higher, V_, A_, m, batch, r, high, f)
                 sum_rows(upper_text, f, out, batch * k)
+                # out1 is a part of the output, too: to it the residuals go back as they are.
                 outer += residual
                 if train_V:
                     backward(

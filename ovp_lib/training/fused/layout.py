@@ -157,6 +157,7 @@ def _three_layer_room(net: ThreeLayer, plan: Plan, batch: int) -> tuple[int, ...
     n, padded = plan.lanes, plan.padded(batch)
     m1, m2 = _up(net.widths[0], n), _up(net.widths[1], 2 * n)
     outputs = _up(padded * plan.k, n)
+    # H has room for two steps: the last one's is read by the update of V that comes with this step.
     values = (2 * m1 * padded, m1 * padded, m2 * padded)
     return (*values, 2 * n * padded, 2 * n * padded, 4 * n * n, outputs * SUMS, outputs)
 
@@ -185,6 +186,7 @@ def _bottleneck_room(net: Bottleneck, plan: Plan, batch: int) -> tuple[int, ...]
 
 def _bottleneck_widths(plan: Plan) -> tuple[int, int, int]:
     """Return the sizes of groups in W and in V, and one that both divide."""
+    # V sees the k outputs of the first network, so its groups are those of a plan with k inputs.
     lower, upper = (part.group * plan.lanes for part in (plan, replace(plan, d=plan.k)))
     return lower, upper, max(lower, upper)
 
@@ -192,6 +194,7 @@ def _bottleneck_widths(plan: Plan) -> tuple[int, int, int]:
 def _padded(values: Tensor, multiple: int) -> Tensor:
     """Append zeros to the last axis."""
     size = values.shape[-1]
+    # Kernels compute addresses from shapes alone, which needs contiguous memory.
     return pad(values, (0, _up(size, multiple) - size)).contiguous()
 
 

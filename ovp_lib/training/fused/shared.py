@@ -21,7 +21,7 @@ FLUSH_ARM = 1 << 24
 @intrinsic
 @no_type_check
 def flush_denormals(_context: Any) -> Any:
-    """Make this thread take denormal numbers for zero; gives what to restore.
+    """Make this thread treat denormal numbers as zero; return what to restore.
 
     The momentum of a unit that died, without weight decay, halves every seven steps: after a
     thousand steps it is denormal, and each operation on it many times slower.
@@ -60,6 +60,7 @@ def add_to_sums(emit: Emit, sums: Any, number: Any, first: Any, terms: list[Any]
     """
     slots = min(len(terms), emit.plan.parts)
     offset = emit.mul(number, SUMS)
+    # A short group adds to some of the partial sums only: its place says which, in every tile.
     if slots < emit.plan.parts:
         part = emit.builder.urem(emit.whole(first), emit.whole(emit.plan.parts))
         offset = emit.add(offset, emit.mul(part, emit.lanes))
@@ -84,6 +85,7 @@ def sum_rows(emit: Emit, sums, out, rows) -> None:
             emit.sums([emit.load(sums, emit.add(start, part * n)) for start in starts])
             for part in range(emit.plan.parts)
         ]
+        # Vectors are added in pairs like the lanes within them: one tree of sums for every tile.
         while len(totals) > 1:
             totals = [emit.plus(*pair) for pair in zip(totals[::2], totals[1::2], strict=True)]
         emit.store(totals[0], out, first)

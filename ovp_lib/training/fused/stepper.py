@@ -52,7 +52,7 @@ def why_not(
         trained: fields to be trained.
         loss: what is minimised.
         device: where it is to be trained.
-        precision: in which numbers.
+        precision: number format in which it is to be trained.
 
     Returns:
         The first reason, in words for a log line.
@@ -138,6 +138,7 @@ class FusedStepper:
             ValueError: if ``order`` has another shape, or names samples that are not there.
         """
         order = np.ascontiguousarray(order, dtype=np.int32)
+        # Compiled code checks no bounds: a wrong position would read memory outside of the data.
         self._check_order(order)
         if order.size == 0:
             return
@@ -218,6 +219,7 @@ class FusedStepper:
 
     def _scratch(self) -> tuple[NDArray[np.float32], ...]:
         sizes = self._layout.room(self._net, self._plan, self._protocol.batch_size)
+        # Not torch.empty: kernels add to some of it, and read padding that no step writes.
         return tuple(torch.zeros(size).numpy() for size in sizes)
 
     def _spread(self, train: Callable[[range], None]) -> None:
@@ -228,6 +230,7 @@ class FusedStepper:
             train(range(e))
             return
         with ThreadPoolExecutor(threads) as pool:
+            # An error in a thread is raised only where its result is read.
             list(pool.map(train, (range(first, e, threads) for first in range(threads))))
 
 

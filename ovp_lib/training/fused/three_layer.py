@@ -69,6 +69,7 @@ def through(text, ahead, behind, early, second, H, H_old, room, sizes, lr, wd, m
     for j in range(0, m2, 2 * n):
         v, a_j, gate = SIZE * j * m1, a + SIZE * j, gates + j // (2 * n) * line
         if behind:
+            # Gates and residuals are still the last step's: outputs() below writes the new gates.
             derivative(text, True, a_j, m2, residual, padded, gate, D)
         for block in range(0, m1 // n, BLOCKS):
             count = min(BLOCKS, m1 // n - block)
@@ -103,8 +104,8 @@ def back(text, second, room, sizes):
 def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
     """Return the function that trains some members of an ensemble.
 
-    Step t moves V with the gradient of step t - 1. One round more than there are steps leaves
-    nothing to be done.
+    Step t moves V with the gradient of step t - 1, so that the last move takes one more round than
+    there are steps.
 
     Args:
         plan: what to compile for.

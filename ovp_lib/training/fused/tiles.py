@@ -100,6 +100,7 @@ def outputs(emit: Emit, Z, b2, a, m2, j, padded, f, gates) -> None:
             add_to_sums(emit, f, emit.add(emit.mul(s, k), r), first, terms)
         for c in PAIR:
             emit.store_gate(gate[c], gates, emit.add(emit.mul(s, 2), c))
+            # forward() adds to Z, and must find zeros in the next panel.
             emit.store(emit.zero, Z, offsets[c])
 
 
@@ -126,6 +127,7 @@ def backward(emit: Emit, blocks, V, D, T, P, tiles, padded) -> None:
     """Add sum_j D_j V_j over a panel to P[block][sample][lane of i]."""
     n, rows = emit.lanes, emit.plan.rows
     for block, wide in emit.groups(blocks, 2):
+        # The sum runs over j here, so vectors must lie along i: V is turned once for all tiles.
         _turn(emit, V, block, wide, T)
         with emit.loop(tiles) as tile:
             first = emit.mul(tile, rows)
@@ -157,6 +159,7 @@ def first_layer(
         with emit.loop(batch) as s:
             row = emit.mul(emit.index(order, s), d)
             offsets = [_sample(emit, emit.add(block, v), s, padded) for v in range(group)]
+            # H = relu(z) is kept for the update of V, and tells the gates: none are stored.
             gate = [emit.on(emit.load(H, i)) for i in offsets]
             down = [emit.load(P, i) for i in offsets]
             if emit.plan.k == 1:

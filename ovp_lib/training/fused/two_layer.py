@@ -116,6 +116,7 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
         groups, m, (steps, batch) = W.shape[1], b.shape[1], order.shape[1:]
         for e in range(first, last):
             W_, M_, b_ = address(W, e * d * m), address(M, e * d * m), address(b, e * m)
+            # Data that all members share have length 1, for which every e % len(x) is 0.
             a_, x_ = address(a, e * k * m), address(x, e % len(x) * x[0].size)
             lr, wd, quartic, _ = settings[e]
             for t in range(steps):
@@ -141,6 +142,7 @@ def compiled(plan: Plan, jit: Callable[..., Any]) -> Any:
                     quartic,
                     momentum,
                 )
+        # The thread may be the caller's, whose own arithmetic must keep denormal numbers.
         restore_denormals(before)
 
     return advance

@@ -36,6 +36,7 @@ class Emit:
         self.builder, self.plan, self.lanes = builder, plan, plan.lanes
         self.vector = ir.VectorType(F32, self.lanes)
         self.zero = ir.Constant(self.vector, None)
+        # The gates of 4 lanes take a whole byte, the least that can be addressed.
         self.bits = ir.IntType(max(8, self.lanes))
 
     def whole(self, value: Any) -> ir.Value:
@@ -234,6 +235,7 @@ def micro_kernel(body: Callable[..., None]) -> Any:
 
         return types.void(*args), codegen
 
+    # Numba reads the parameters of an intrinsic from its signature, which *args does not tell.
     names = ["context", "plan", *list(signature(body).parameters)[1:]]
     parameters = [Parameter(name, Parameter.POSITIONAL_ONLY) for name in names]
     definition.__name__ = body.__name__
