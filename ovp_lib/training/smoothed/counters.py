@@ -1,7 +1,8 @@
 r"""Random numbers that are functions of (seed, purpose, step, position), and of nothing else.
 
-A run can go on from any round without a state to keep, a member does not notice the others, and
-every device draws the same numbers. Number c of a stream with the 64-bit key K has the bits
+A run can go on from any round without a stored state, the numbers of a member do not depend on the
+others, and every device draws the same numbers. Number c of a stream with the 64-bit key K has the
+bits
 
     z = mix(K + c * GOLDEN)    (SplitMix64, as in :mod:`ovp_lib.training.order`)
 
@@ -57,9 +58,11 @@ def keys(seeds: Sequence[int], purpose: str, first: int, steps: int) -> NDArray[
         raise ValueError(f"purpose must be one of {', '.join(PURPOSES)}, got {purpose!r}")
     if min(seeds, default=0) < 0 or first < 0 or steps < 0:
         raise ValueError(f"need seeds, first and steps >= 0, got {seeds}, {first}, {steps}")
+    # The 4 keeps these streams apart from the order of the samples, which has the seed alone.
     roots = [np.random.SeedSequence((s, 4)).generate_state(1, np.uint64)[0] for s in seeds]
     numbers = np.arange(first, first + steps, dtype=np.uint64) * np.uint64(len(PURPOSES))
     offsets = (numbers + np.uint64(PURPOSES.index(purpose) + 1)) * GOLDEN
+    # Without this mix the streams of two steps would be one stream, begun at different places.
     return _mix(np.array(roots, dtype=np.uint64)[None, :] + offsets[:, None])
 
 
@@ -134,6 +137,7 @@ def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def _bits_anywhere(keys: Tensor, count: int) -> Tensor:
     """Return the 64 bits of each number as int64, shape ``(e, count)``."""
     z = keys.unsqueeze(1) + torch.arange(count, device=keys.device) * _GOLDEN
+    # PyTorch's int64 shifts in copies of the sign; the masks make them the shifts of unsigned bits.
     z = (z ^ ((z >> 30) & (2**34 - 1))) * _MIX_1
     z = (z ^ ((z >> 27) & (2**37 - 1))) * _MIX_2
     return z ^ ((z >> 31) & (2**33 - 1))
@@ -144,6 +148,7 @@ def _normals_anywhere(keys: Tensor, count: int) -> Tensor:
     z = _bits_anywhere(keys, half)
     u = (((z >> 33) & (2**31 - 1)).float() + 0.5) * 2.0**-31
     radius = elementary.sqrt(-2 * elementary.log(u))
+    # The 32 bits of the angle do not fit into a float32.
     angle = ((z << 32) >> 32).double() * (np.pi / 2**31)
     pair = (radius * angle.cos().float(), radius * angle.sin().float())
     return torch.cat(pair, dim=1).narrow(1, 0, count)
@@ -201,6 +206,8 @@ def _split(key: Any, start: int, high: Any, low: Any) -> None:
         low[c] = np.int32(np.uint32(z & np.uint64(0xFFFFFFFF)))
 
 
+# Nearly every operation below is wrapped in one of them: Numba would widen it to 64 bits, which
+# halves the numbers in a vector.
 f4, i4 = np.float32, np.int32
 
 
@@ -228,6 +235,7 @@ def _pairs(high: Any, low: Any, first: Any, second: Any) -> None:
     """Box and Muller's pairs; the polynomials are those of Moshier's Cephes (logf, sinf, cosf)."""
     for c in range(len(high)):
         u = (f4(i4(high[c] >> i4(1)) & i4(0x7FFFFFFF)) + f4(0.5)) * f4(2.0**-31)
+        # 0x3F3504F3 is sqrt(1/2) as float32: the mantissa 1 + m lies between sqrt(1/2) and sqrt(2).
         bits = f4(u).view(np.int32)
         power = i4(i4(bits - i4(0x3F3504F3)) >> i4(23))
         m = i4(bits - i4(power << i4(23))).view(np.float32) - f4(1)

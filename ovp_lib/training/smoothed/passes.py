@@ -1,8 +1,9 @@
-"""What a step does between its matrix products, compiled for a CPU: each matrix is met once.
+"""What a step does between its matrix products, compiled for a CPU: one pass over each matrix.
 
-A step of small networks has forty operations on matrices of a few thousand numbers, and to start
-them would take longer than to do them. Sums are taken in one order, whatever the vectors of the
-processor; PyTorch, which computes on accelerators, may round a last digit otherwise.
+A step of small networks has forty operations on matrices of a few thousand numbers, and starting
+them one by one would take longer than the operations themselves. Sums are taken in one order,
+whatever the vectors of the processor; PyTorch, which computes on accelerators, may round a last
+digit otherwise.
 """
 
 from typing import Any, no_type_check
@@ -40,6 +41,7 @@ def perturb(keys: Any, draws: Any, W: Any, V: Any, signs: Any) -> None:
             signs[e] = one
         for i in range(d):
             for j in range(m1):
+                # Without noise the memory may hold anything, and 0 times NaN would be NaN.
                 drawn = out[e, i, j] * sigma[e] if any_W else zero
                 out[e, i, j] = drawn + start[e, i, j] + moved[e, i, j] * signs[e, j]
         for i in range(m1):
@@ -64,6 +66,7 @@ def come_down(residual: Any, a: Any, z: Any, out: Any) -> None:
     for e in range(out.shape[0]):
         for i in range(out.shape[1]):
             for j in range(out.shape[2]):
+                # The gate of NaN is open, as in PyTorch's threshold_backward: NaN is not hidden.
                 out[e, i, j] = zero if z[e, i, j] <= zero else residual[e, i] * a[e, j]
 
 

@@ -65,7 +65,7 @@ def train_smoothed(
         members: the settings of each.
         rounds: T, T_w, batch size, and how noise is drawn.
         loss: L.
-        looks: numbers of finished rounds at which to measure risks, in 0..T; T is always looked at.
+        looks: numbers of finished rounds at which to measure risks, in 0..T; always with T.
         sets: where to measure them; the training set by default.
         sizes: how many of its points, the first ones, each member trains on; all by default.
         sign_draws: draws of Sigma over which predictions are averaged at looks, at least 1; a
@@ -236,6 +236,7 @@ class _Run:
             own = {name: _part(each, step, start, size) for name, each in keys.items()}
             x, y = (part.select(0, step).narrow(0, start, size) for part in (batches.x, batches.y))
             group.take(x, y, Scalars(*(part.select(0, step) for part in scalars)), own)
+        # Between rounds v is V' itself, as looks, checkpoints and the test for divergence read it.
         if nu is not None:
             group.v.mul_(nu)
 
@@ -281,6 +282,7 @@ class _Run:
                 for i, value in zip(self.alive, risks.tolist(), strict=True)
             ]
         if self.callback is not None:
+            # A new result, as the first one does not have the risks of this look.
             self.callback(self.finished, self.result())
 
     def _save(self, file: Path) -> None:
@@ -324,6 +326,7 @@ def _scalars(group: StepGroup, finished: int) -> tuple[Scalars, Tensor | None]:
     eta = np.array([s.step(value) for s, value in zip(settings, lam, strict=True)])
     lam_v, lam_w = (np.array([getattr(s, name) for s in settings]) for name in ("lam_v", "lam_w"))
     shrinkage = np.broadcast_to(1 - 2 * eta * lam_v * lam, (steps, len(lam)))
+    # In float64: a factor very close to 1 would be 1 in float32.
     nu = np.multiply.accumulate(np.vstack([np.ones_like(lam), shrinkage]), axis=0)
     columns = np.broadcast_arrays(
         lam,

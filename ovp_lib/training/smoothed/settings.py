@@ -1,4 +1,4 @@
-"""What Algorithms 2 and 3 are told: rounds for the whole ensemble, ingredients for each member."""
+"""Settings of Algorithms 2 and 3: rounds for the whole ensemble, ingredients for each member."""
 
 import math
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ class Rounds:
         steps: T_w, at least 1: steps of noisy SGD in a round, after which lambda decays.
         batch_size: samples of a step, drawn from the data set with replacement; the paper has one.
         draws: whether the noise of the objective is drawn once for a "step", or for each "sample".
-            Either way the gradient is unbiased; a batch of one knows no difference.
+            Either way the gradient is unbiased; for a batch of one both have the same law.
 
     Raises:
         ValueError: if a number is below 1, or ``draws`` is unknown.

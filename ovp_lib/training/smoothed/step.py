@@ -157,6 +157,7 @@ class StepGroup:
         self.z2.mul_(now.nu).baddbmm_(self.h, self.V0).add_(self.b2)
         along, size = None, None
         if self.any["sigma_v"]:
+            # Where h is 0, h / size must be 0 and not NaN.
             size = self.h.norm(dim=2, keepdim=True).clamp_min(torch.finfo(self.h.dtype).tiny)
             along = torch.empty_like(self.z2)
             counters.fill_normals(keys["V_rho"], along)
@@ -198,6 +199,7 @@ class StepGroup:
             self.moved.mul_(self.signs * now.eta)
             self.h.mul_(self.signs * now.v)
         if self.any["lam_w"]:
+            # The gradient of the regulariser is that at W' before the step, so it comes first.
             self.dW.mul_(1 - now.shrink * self.dW.square().sum(dim=1, keepdim=True))
         self.dW.baddbmm_(x.mT, self.moved, alpha=-1.0)
         self.v.baddbmm_(self.h.mT, self.u, alpha=-1.0)
@@ -206,6 +208,7 @@ class StepGroup:
 
     def _shake(self, now: Scalars, keys: dict[str, Keys]) -> None:
         """Add the noise of SGD."""
+        # The step is done with the perturbed matrices: their memory takes the noise.
         sizes = (self.noise * now.eta, self.noise * now.v)
         if self.here is not None:
             for name, parts, size in zip(NOISES, self.here.shaken, sizes, strict=True):
