@@ -80,6 +80,7 @@ class ByHand:
         self.batches = Batches(
             data, net[0], PERIOD, protocol.batch_size, constant=self.wiring.constant
         )
+        # M starts at 0, but u is made of M + (y / eta) W (see scales).
         y = self._per_member(self.scales.y)
         for _, w, u, _ in self.wiring.moving():
             torch.mul(y, w, out=u)
@@ -122,6 +123,7 @@ class ByHand:
         Args:
             state: what :meth:`state` returned.
         """
+        # The step size comes first: to change it changes the momentum, which is overwritten below.
         self._change(state["factor"].item())
         self.scales.sigma = state["sigma"].numpy().copy()
         self.taken = int(state["taken"])
@@ -239,6 +241,7 @@ class ByHand:
         values = torch.from_numpy(np.stack(columns)[..., None, None])
         self.table.narrow(1, 0, steps).copy_(values.to(self.table))
         if self.wiring.constant:
+            # gather() has just set the constant input to 1 again, so it may be scaled in place.
             constant = self.batches.x.narrow(0, 0, steps).narrow(-1, self.wiring.inputs, 1)
             constant.mul_(self.table.select(0, SCALARS).narrow(0, 0, steps))
 

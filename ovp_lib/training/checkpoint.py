@@ -82,8 +82,8 @@ def save(path: Path, description: Mapping[str, str], arrays: Arrays) -> None:
 def load(path: Path, description: Mapping[str, str]) -> dict[str, NDArray[np.generic]] | None:
     """Return the arrays of a checkpoint, or ``None`` if there is none to go on from.
 
-    A damaged one is not gone on from either, with a warning: its run starts again, which costs time
-    and nothing else, while an error would stop a sweep of many runs.
+    A damaged checkpoint counts as none, with a warning: its run starts again, which costs nothing
+    but time, while an error would stop a sweep of many runs.
 
     Args:
         path: where it is.

@@ -67,7 +67,7 @@ def train_chosen(
         wd: weight decay.
         protocol: epochs, batches, momentum and schedule.
         sets: where to measure risks; ``validation`` is among them.
-        looks: epochs to look after; the last epoch is always looked at.
+        looks: epochs after which to look; the last epoch is always one of them.
         device: as in :func:`~ovp_lib.training.ensemble.train`.
 
     Returns:

@@ -222,10 +222,11 @@ class _Run(Generic[N]):
         return pd.DataFrame({"epoch": epoch, "member": self.active, **measured})
 
     def leave(self, through: NDArray[np.bool_]) -> None:
-        """Put the weights of those that are through aside."""
+        """Put aside the weights of members that train no longer."""
         if not through.any():
             return
         for place in np.flatnonzero(through):
+            # A clone, as the view of one member would keep the weights of all in memory.
             self.done[self.active[place]] = self.net.member(int(place)).map(torch.clone)
         stay = [int(place) for place in np.flatnonzero(~through)]
         self.active = [self.active[place] for place in stay]

@@ -13,15 +13,15 @@ EXPLODED = 1e4
 
 
 class Watch:
-    """Tells which members have diverged, by a look at their weights.
+    """Tells from the weights which members have diverged.
 
-    A run that diverges does so exponentially: that its weights have exploded is seen as soon as
-    that its risk has, at a small part of the cost, and the largest of many numbers does not depend
-    on the order in which they are compared.
+    A run diverges exponentially, so that exploded weights show as soon as an exploded risk would,
+    at a small part of the cost. The largest of many numbers does not depend on the order in which
+    they are compared.
 
     Args:
         net: initial weights of all members.
-        trained: fields that are trained; one that starts at 0 is only asked to be finite.
+        trained: fields that are trained; one that starts at 0 must only be finite.
     """
 
     def __init__(self, net: Network, trained: tuple[str, ...]) -> None:
@@ -42,6 +42,7 @@ class Watch:
             One truth value for each of ``members``.
         """
         positions = list(members)
+        # NaN is not below any limit, so it counts as divergence.
         within = [
             _largest(getattr(net, name)) <= limit[positions] for name, limit in self.limits.items()
         ]

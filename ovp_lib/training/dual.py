@@ -1,4 +1,4 @@
-"""Exact dual SGD: the papers' training of a linearised network, at a cost that knows no width.
+"""Exact dual SGD: the papers' training of a linearised network, at a cost independent of the width.
 
 SGD with momentum mu and weight decay moves theta and its momentum buffer inside the span of theta_0
 and of the derivatives df(x_j) at the training points. With
@@ -136,6 +136,7 @@ def _by_seed(members: Sequence[Member]) -> list[list[list[int]]]:
     seeds = {
         m.seed: [i for i, other in enumerate(members) if other.seed == m.seed] for m in members
     }
+    # A group is one tensor, whose seeds must have equally many members.
     sizes = sorted({len(same) for same in seeds.values()})
     return [[same for same in seeds.values() if len(same) == size] for size in sizes]
 

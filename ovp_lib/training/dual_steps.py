@@ -142,12 +142,14 @@ class Group:
         """Take one epoch of steps."""
         size, lr = self.protocol.batch_size, self.lr * self.protocol.factor(self.epoch)
         steps = self.protocol.steps_per_epoch(order.shape[1])
+        # A view, as the buffer is contiguous: what is added to it is added to the buffer.
         flat = self.buffer.flatten(0, 1)
         for batch in torch.split(order.narrow(1, 0, steps * size), size, dim=1):
             rows = self._rows(batch)
             gradient = self.loss.gradient(self._on_batch(rows), self._labels(batch))
             self.buffer.mul_(self.protocol.momentum).addcmul_(self.moving, self.wd)
             change = self.problem.by_row(gradient, len(batch)).flatten(0, 1)
+            # No sample is in a batch twice, so no bit depends on the order of these additions.
             flat.index_add_(0, self._in_buffer(rows), change, alpha=1 / size)
             self.moving.addcmul_(self.buffer, lr, value=-1)
 

@@ -42,7 +42,7 @@ class Descent(NamedTuple):
 
     @property
     def path(self) -> Float[Tensor, "e layers"]:
-        """Length of the way of each layer, sum_t eta ||grad_l||_F, at least what it moved."""
+        """Length of each layer's path, sum_t eta ||grad_l||_F, at least the distance it moved."""
         return self.etas[:, None] * self.slopes.nan_to_num().sum(dim=0)
 
     @property
@@ -121,6 +121,7 @@ def full_batch_descent(
     W = [net.W.clone(), *(V.clone() for V in net.V.unbind(dim=1))]
     start = _Members(W, net.a, x, y, safe_step_sizes(net, x))
     course = _Course(start, steps)
+    # Steps move weights in place, and the course measures how far they are from the start.
     now = start._replace(W=[each.clone() for each in W])
     for t in range(steps + 1):
         h = now.hidden()
@@ -159,6 +160,7 @@ class _Members(NamedTuple):
         norms = []
         for layer in range(len(self.W) - 1, -1, -1):
             gradient = signal.mT @ h[layer]
+            # The signal for the layer below needs the weights from before this step.
             if layer:
                 signal = signal @ self.W[layer] * (h[layer] > 0)
             norms.append(gradient.flatten(1).norm(dim=1))

@@ -27,10 +27,10 @@ def cuda_capture(work: Work) -> Work:
 
 
 class Recorded:
-    """A piece of work that is done as it is the first time, and from a recording afterwards.
+    """A piece of work that runs directly the first time, and from a recording afterwards.
 
     The first time warms up what must not be set up while recording. Where recording fails a
-    warning says so, and the work goes on being done as it is.
+    warning says so, and the work runs directly from then on.
     """
 
     def __init__(self, work: Work, capture: Capture | None) -> None:

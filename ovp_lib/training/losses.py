@@ -98,4 +98,5 @@ def entropy(logits: Float[Tensor, "*shape k"]) -> Float[Tensor, "*shape"]:
     Returns:
         Entropies in nats, in [0, log k], shape ``(...)``.
     """
+    # entr is 0 at 0, where -p log p is NaN.
     return torch.special.entr(logits.softmax(dim=-1)).sum(dim=-1)

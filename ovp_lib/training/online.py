@@ -113,7 +113,7 @@ def online_sgd(
 def iterates(
     net: Deep, data: Sample, etas: Float[Tensor, " e"]
 ) -> Iterator[tuple[Deep, Float[Tensor, " e"]]]:
-    """Yield the networks after each sample, and what they had said to it before.
+    """Yield the networks after each sample, and their margins on it before.
 
     Args:
         net: initial weights of all members with one output; they are not changed.

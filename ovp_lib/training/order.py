@@ -80,6 +80,8 @@ def shuffled(keys: NDArray[np.uint64], n: int) -> NDArray[np.int32]:
     """
     out = np.empty((len(keys), n), dtype=np.int32)
     for row, key in zip(out, keys):  # noqa: B905 (Numba has no strict=)
+        # Keys of successive epochs differ by GOLDEN, as numbers of a stream do: without this mix an
+        # epoch would have the last one's numbers, moved on by one.
         state = mixed(key)
         for i in range(n):
             row[i] = i

@@ -30,10 +30,7 @@ def checkpoints(steps: int, n: int = 40, first: int = 10) -> list[int]:
         Increasing step numbers, ``steps`` the last of them.
 
     Raises:
-        ValueError: if one of them is below 1.
-
-    Raises:
-        ValueError: if ``steps`` or ``n`` is below 1.
+        ValueError: if ``steps``, ``n`` or ``first`` is below 1.
 
     Example:
         >>> checkpoints(1000, 3)
@@ -74,7 +71,7 @@ def risks(loss: Loss, **samples: Sample) -> Probe:
     Returns:
         A probe with one column for each sample.
 
-    Example: ``risks(SQUARED, train=..., test=...)`` gives columns ``train`` and ``test``.
+    ``risks(SQUARED, train=..., test=...)``, for instance, has the columns ``train`` and ``test``.
 
     Example:
         >>> from ovp_lib.training.losses import SQUARED

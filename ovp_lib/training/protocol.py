@@ -14,7 +14,7 @@ class Protocol:
     """How every member of an ensemble is trained; the default is Section 7's.
 
     An epoch is a fresh permutation of the training set cut into batches of one size; what is left
-    over after the last full batch waits for the next permutation.
+    over after the last full batch is not used in that epoch.
 
     Attributes:
         epochs: passes over the training set, at least 1.
@@ -171,6 +171,7 @@ def one_two_five(low: float, high: float) -> tuple[float, ...]:
     if not 0 < low <= high < math.inf:
         raise ValueError(f"the grid needs 0 < low <= high, got {low} and {high}")
     exponents = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
+    # Read from text each is the number that one would write; 5 * 10.0**-6 is another.
     grid = [float(f"{digit}e{k}") for k in exponents for digit in (1, 2, 5)]
     slack = 1 + 1e-12
     return tuple(value for value in grid if low / slack <= value <= high * slack)

@@ -48,6 +48,7 @@ def small_root(eta_wd: NDArray[np.float64], momentum: float) -> NDArray[np.float
     b = 1 - momentum - eta_wd
     discriminant = b**2 - 4 * momentum * eta_wd
     real = (discriminant >= 0) & (b > 0)
+    # In this form of the root nothing cancels, as b > 0, and mu, which may be 0, divides nothing.
     y = -2 * eta_wd / (np.where(real, b, 1.0) + np.sqrt(np.where(real, discriminant, 0.0)))
     return np.where(real & (1 / (1 - y) >= LEAST_SHRINKAGE), y, 0.0)
 

@@ -138,6 +138,7 @@ class _Stepper:
 
     def advance(self, x: Float[Tensor, "s e n d"], y: Shaped[Tensor, "s e n ..."]) -> None:
         """Take ``s`` steps and add the loss of each sample as it was before its step."""
+        # The inputs of all steps take the step size at once, which then costs no pass in a step.
         scaled = (x * self.rate).mT
         f = torch.stack([self.step(*now) for now in zip(x, scaled, y, strict=True)])
         losses = self.loss.value(f.flatten(0, 1), y.flatten(0, 1)).view(f.shape[:3])
@@ -150,6 +151,7 @@ class _Stepper:
         torch.clamp_min(self.z, 0.0, out=self.h)
         f = torch.bmm(self.h, self.a_T)
         torch.bmm(self.loss.gradient(f, y), self.a, out=self.h)
+        # The backward pass of PyTorch's ReLU would close gates at 0; the paper has them open.
         torch.ge(self.z, 0.0, out=self.gate)
         self.h.mul_(self.gate)
         self.W.baddbmm_(scaled, self.h, alpha=-1.0)

@@ -134,6 +134,7 @@ class Step:
                     readout.u.baddbmm_(own.h_T, q, beta=beta)
                     beta = 1.0
                 torch.bmm(q, readout.w_T, out=own.dh)
+            # With beta = 0 what the last step left in dh is not read, not even NaN.
             if above is not None and not self.bottleneck:
                 own.dh.baddbmm_(*above, beta=0.0 if layer.skip is None else 1.0)
             _gate(own.dh, own.h, 0, grad_input=own.dh)
@@ -152,6 +153,7 @@ class Step:
     def _move(self, now: Now) -> None:
         """Take w' = w - u' / (sigma sigma'), after what else is in the gradient."""
         if self.regularised:
+            # The last row holds the biases of the first layer, which have no share in the norms.
             w, u = (part.narrow(1, 0, self.wiring.inputs) for part in self.moving[0][:2])
             u.addcmul_(w, w.square().sum(dim=1, keepdim=True) * now.w24)
         for w, u, factor in self.moving:

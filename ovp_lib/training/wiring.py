@@ -157,6 +157,7 @@ class Wiring:
         like = getattr(self.template, name)
         factor = sigma if name in self.trained else torch.ones_like(sigma)
         scaled = [part.mT * factor for part in parts]
+        # A field without parts is empty: that of the upper layers where there is one hidden layer.
         whole = scaled[0] if len(scaled) == 1 else torch.stack(scaled or [like[:0]], dim=1)
         return whole.reshape(len(sigma), *like.shape[1:])
 
@@ -181,6 +182,7 @@ def wire(
     readout_trained = architecture.readout in trained
     powers: list[int] = []
     for layer in architecture.layers(net):
+        # The readout stands between the layers of a bottleneck: if trained, it costs a sigma too.
         lost = readout_trained and architecture.skip == "output"
         before = powers[-1] + lost if powers else 0
         powers.append(before + (layer.weight in trained))
