@@ -54,7 +54,7 @@ def ridge(kernel: Tensor, y: Tensor, penalties: Sequence[float]) -> RidgePath:
             ``alpha`` is the same number.
 
     Returns:
-        Coefficients and leave-one-out residuals for every penalty.
+        Coefficients and leave-one-out predictions for every penalty.
 
     Raises:
         ValueError: if shapes do not fit, something is not finite, the kernel is not symmetric or
