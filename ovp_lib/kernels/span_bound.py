@@ -108,7 +108,9 @@ def size_needed(fraction: float, d: int, k: int) -> int:
     _check(0, d, k)
     if not 0 <= fraction <= 1:
         raise ValueError(f"fraction must lie in [0, 1], got {fraction}")
-    return math.ceil((1 - fraction) * math.comb(d, k))
+    size = math.ceil((1 - fraction) * math.comb(d, k))
+    # 1 - fraction is rounded, and may come out a little too large.
+    return size - 1 if size and average_bound(size - 1, d, k) <= fraction else size
 
 
 def orthonormal(functions: Float[Tensor, "n f"]) -> Float[Tensor, "n r"]:

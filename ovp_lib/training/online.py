@@ -126,9 +126,12 @@ def iterates(
     """
     samples, etas = data.to(net.W), etas.to(net.W)
     current = net._replace(W=net.W.clone(), V=net.V.clone())
-    with one_thread() if net.W.device.type == "cpu" else nullcontext():
-        for x, y in zip(*(part.unbind(dim=1) for part in samples), strict=True):
-            yield current, _step(current, x, y.squeeze(1), etas)
+    on_cpu = net.W.device.type == "cpu"
+    for x, y in zip(*(part.unbind(dim=1) for part in samples), strict=True):
+        # Closed before each yield: what the caller computes in between has all its threads.
+        with one_thread() if on_cpu else nullcontext():
+            margins = _step(current, x, y.squeeze(1), etas)
+        yield current, margins
 
 
 def _step(

@@ -158,6 +158,7 @@ def test_numbers_of_the_papers_setting() -> None:
     assert span_bound.share_bound(math.comb(30, 8) // 1000, 30, 8) >= 0.9
     assert span_bound.share_bound(28, 30, 4) < 0.9
     assert span_bound.size_needed(1.0, 30, 4) == 0
+    assert span_bound.size_needed(0.7, 5, 2) == 3  # 10 (1 - 0.7) is rounded to more than 3
     assert span_bound.average_bound(span_bound.size_needed(0.5, 30, 8), 30, 8) <= 0.5
     assert span_bound.average_bound(span_bound.size_needed(0.5, 30, 8) - 1, 30, 8) > 0.5
     assert span_bound.average_bound(10**6, 10, 2) == 0

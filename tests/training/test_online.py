@@ -96,6 +96,14 @@ def test_the_logistic_loss_and_its_gradient() -> None:
     torch.testing.assert_close(LOGISTIC.gradient(f, y), expected)
 
 
+def test_the_caller_has_all_its_threads_between_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_to = []
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
+    monkeypatch.setattr(torch, "set_num_threads", set_to.append)
+    next(iterates(network(2), sample(), torch.ones(E, dtype=torch.float64)))
+    assert set_to == [1, 7]
+
+
 def test_the_start_is_left_alone() -> None:
     net = network(3)
     copies = [field.clone() for field in net]

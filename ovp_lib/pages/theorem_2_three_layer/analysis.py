@@ -1,7 +1,7 @@
 """What the page on Theorem 2 trains and reads off: outputs, tuned learners, complexities."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -99,6 +99,51 @@ def split(target: ThreeLayerTarget, samples: int, seed: int) -> Splits:
         return Sample(*labelled(target, sampler, n, streams(seed, len(target.w1), purpose)))
 
     return Splits(*(part(n, name) for n, name in zip(sizes, Splits._fields, strict=True)))
+
+
+def compare(
+    target: ThreeLayerTarget,
+    learners: Mapping[str, Learner],
+    samples: int,
+    *,
+    epochs: int,
+    seed: int,
+    device: str = "auto",
+) -> pd.DataFrame:
+    """Give the same samples to networks and to four kernels, all of them tuned in each seed.
+
+    Args:
+        target: F*, one member for each seed.
+        learners: the networks, by name.
+        samples: N.
+        epochs: passes over the training set.
+        seed: root of the streams of data and initial weights.
+        device: where to train.
+
+    Returns:
+        One row a learner and seed: ``learner``, ``seed``, ``test`` and ``at_edge``; the networks'
+        also have ``lr``.
+    """
+    splits = split(target, samples, seed)
+    networks = [
+        tuned_network(each, splits, epochs=epochs, seed=seed, device=device).assign(learner=name)
+        for name, each in learners.items()
+    ]
+    return pd.concat([*networks, tuned_kernels(splits)], ignore_index=True)
+
+
+def by_learner(compared: pd.DataFrame) -> pd.DataFrame:
+    """Return the test errors of a comparison, one row a seed.
+
+    Args:
+        compared: as :func:`compare` returns it.
+
+    Returns:
+        One column a learner, and the least error of the kernels as ``best kernel``.
+    """
+    tests = compared.pivot(index="seed", columns="learner", values="test")
+    kernels = compared["lr"].isna()
+    return tests.assign(**{"best kernel": compared[kernels].groupby("seed")["test"].min()})
 
 
 def tuned_network(

@@ -6,7 +6,7 @@ bits
 
     z = mix(K + c * GOLDEN)    (SplitMix64, as in :mod:`ovp_lib.training.order`)
 
-Its upper 31 bits give a uniform u in (0, 1), its lower 32 an angle theta, and Box and Muller's pair
+Its upper 31 bits give a uniform u in (0, 1], its lower 32 an angle theta, and Box and Muller's pair
 
     sqrt(-2 log u) cos theta,  sqrt(-2 log u) sin theta
 

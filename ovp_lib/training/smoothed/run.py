@@ -189,14 +189,14 @@ class _Run:
 
     def result(self) -> Smoothed:
         """Return what has been reached."""
-        job, e = self.job, len(self.job.members)
+        job = self.job
         dW, dV = torch.full_like(self.net.W, torch.nan), torch.full_like(self.net.V, torch.nan)
         if self.alive:
             dW[self.alive], dV[self.alive] = self._moved()
         curves = pd.DataFrame(self.rows, columns=["round", "member", "set", "risk"])
         curves["set"] = curves["set"].map(dict(enumerate(job.sets)))
         lam = torch.tensor([s.lam(self.finished) for s in job.members], dtype=torch.float64)
-        return Smoothed(self.net, dW, dV, lam, job.members, curves, self.diverged.copy()[:e])
+        return Smoothed(self.net, dW, dV, lam, job.members, curves, self.diverged.copy())
 
     def _group(self) -> None:
         """Put the members that still train into groups; on a CPU into such as fit its cache."""

@@ -17,5 +17,7 @@ MOVES = {
     "bigger_widths": ([12, 30], "bigger.two-layers"),
     "inner": ("sin(2z)", "bigger.two-layers"),
     "frequencies": ([1.0, 4.0], "complexity.sines"),
+    "waves": ([1.0, 4.0], "waves.two-layers"),
+    "wave_samples": (80, "waves.slow"),
 }
 """For every parameter another value than the tiny one, and a claim or data that it must move."""
