@@ -26,7 +26,7 @@ class Theorem2Parameters(Parameters):
     agnostic_samples: Size = Field(default=800, description="sample size N of part (b)")
     epochs: int = Field(ge=2, description="passes over the training set in parts (c) and (e)")
     bigger_samples: int = Field(ge=50, description="sample size N of part (c)")
-    bigger_seeds: int = Field(ge=2, description="repetitions of parts (c) to (e)")
+    bigger_seeds: int = Field(ge=2, description="repetitions of parts (c) and (d)")
     bigger_widths: Sizes = Field(
         min_length=2,
         max_length=2,
