@@ -77,9 +77,9 @@ lint: $(STAMP) ## linters, types, import contracts, hooks
 	@$(BIN)/lint-imports
 	@$(BIN)/pre-commit validate-config
 
-# Nothing less than to the byte where that was seen, on Intel's processors; on others the probe of
-# the arithmetic decides. `EXACT=` lets it decide everywhere.
-EXACT ?= $(if $(shell grep -m1 GenuineIntel /proc/cpuinfo 2>/dev/null),--exact)
+# Nothing less than to the byte where that was seen, on processors of Intel and AMD; on others the
+# probe of the arithmetic decides. `EXACT=` lets it decide everywhere.
+EXACT ?= $(if $(shell grep -m1 -E 'GenuineIntel|AuthenticAMD' /proc/cpuinfo 2>/dev/null),--exact)
 
 # Processes, each of which takes the tests of the next page or file when it has done the last; there
 # is one more than there are cores, for some tests wait (tests/conftest.py).

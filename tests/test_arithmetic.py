@@ -17,12 +17,13 @@ from ovp_lib.arithmetic import Arithmetic
 
 QEMU = shutil.which("qemu-x86_64")
 
-PROCESSORS = ("Haswell-v4", "EPYC-Rome")
+PROCESSORS = {"GenuineIntel": "Haswell-v4", "AuthenticAMD": "EPYC-Rome"}
 """One of Intel's and one of AMD's, both without AVX-512, as QEMU emulates them."""
 
 CPUINFO = Path("/proc/cpuinfo")
 KNOWN = CPUINFO.read_text(encoding="utf-8") if CPUINFO.is_file() else ""
-INTEL, WIDE = "GenuineIntel" in KNOWN, "avx512f" in KNOWN
+MAKER = next((maker for maker in PROCESSORS if maker in KNOWN), None)
+WIDE = "avx512f" in KNOWN
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +61,11 @@ def test_without_any_one_of_its_limits_this_machine_has_other_bits(
 @pytest.mark.skipif(QEMU is None, reason="QEMU's user mode is not installed (qemu-user)")
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors than these are x86")
 def test_processors_of_two_makers_have_the_same_bits(here: Arithmetic) -> None:
-    """One of Intel's is this one, or else emulated; no real one of AMD's was tried so far."""
-    others = PROCESSORS[1:] if INTEL else PROCESSORS
+    """One of them is this processor, or else emulated; both makers' real ones have these bits."""
+    others = [each for maker, each in PROCESSORS.items() if maker != MAKER]
     with ThreadPoolExecutor(len(others)) as pool:
         found = list(pool.map(emulated, others))
-    assert found == [here if INTEL else found[0]] * len(others)
+    assert found == [here if MAKER else found[0]] * len(others)
 
 
 def emulated(processor: str) -> Arithmetic:
