@@ -77,7 +77,7 @@ def rows(inventory: Inventory, document: str) -> str:
 
 
 def missing(inventory: Inventory) -> str:
-    """Return why statements are not executed, with those that each reason is for.
+    """Return why statements are not executed, with those that each reason is for, if there are any.
 
     Args:
         inventory: the inventory.
@@ -88,7 +88,8 @@ def missing(inventory: Inventory) -> str:
     lines = ["::::{div} ovp-missing", "| why | how many | which |", "| --- | --: | --- |"]
     for needs, reason in NEEDS.items():
         which = [id_ for id_, row in inventory.rows.items() if row.needs == needs]
-        lines.append(f"| {reason} | {len(which)} | {_by_document(inventory, which)} |")
+        if which:
+            lines.append(f"| {reason} | {len(which)} | {_by_document(inventory, which)} |")
     return "\n".join([*lines, "::::"])
 
 
