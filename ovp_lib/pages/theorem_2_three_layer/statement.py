@@ -103,7 +103,7 @@ BORDER = 0.3
 
 SMALL_WIDTH = (
     "The theorem speaks of widths from a bound M on, which no computer reaches; the noise of Σ, "
-    "which falls with the width, is most of this excess."
+    "which falls with the width, is a part of this excess."
 )
 RAISED = (
     "The wanted excess was raised from 0.3 to 0.5, and the C moved, after a first run with these "
