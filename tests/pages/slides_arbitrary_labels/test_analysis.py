@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ovp_lib.datasets import Labelled
+from ovp_lib.datasets import LabelledData
 from ovp_lib.kernels.finite_width import ntk
 from ovp_lib.maths.width_conditions import CONDITIONS
 from ovp_lib.models.deep import deep
@@ -22,10 +22,10 @@ from ovp_lib.training.samples import Sample
 D, E = 6, 2
 
 
-def source(n: int = 60) -> Labelled:
+def source(n: int = 60) -> LabelledData:
     x = torch.rand(n, D, generator=stream(7), dtype=torch.float64)
     labels = torch.arange(n) % 10
-    return Labelled("sixty", x, labels, tuple("0123456789"), (D,))
+    return LabelledData("sixty", x, labels, tuple("0123456789"), (D,))
 
 
 def task(steps: int = 200) -> analysis.LabelledPoints:
@@ -65,7 +65,7 @@ def test_what_is_random_is_what_is_said() -> None:
 
 def test_a_set_with_one_class_is_refused() -> None:
     data = source()
-    even = Labelled("even", data.x, 2 * (data.labels // 2), data.classes, (D,))
+    even = LabelledData("even", data.x, 2 * (data.labels // 2), data.classes, (D,))
     with pytest.raises(ValueError, match="both signs must occur"):
         analysis.LabelledPoints(even, 0, E, torch.device("cpu"), 10).draw("true labels", 20)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import stats
 
-from ovp_lib.datasets import Labelled, digits, on_sphere
+from ovp_lib.datasets import LabelledData, digits, on_sphere
 from ovp_lib.kernels.agreement import label_agreement, slides_kernel, two_layer_kernel
 from ovp_lib.pages.slides_classifiability import pairs, ranks
 
@@ -103,6 +103,6 @@ def test_the_bootstrap_is_over_draws() -> None:
 def test_a_pair_with_too_few_points_is_refused() -> None:
     with pytest.raises(ValueError, match=r"has 360 points: .*got \(300, 100\)"):
         pairs.draw_pairs(DATA, CLASSES, (300, 100), 0, 0)
-    few = Labelled("few", DATA.x[:6], torch.tensor([0, 0, 0, 0, 0, 1]), ("a", "b"), (64,))
+    few = LabelledData("few", DATA.x[:6], torch.tensor([0, 0, 0, 0, 0, 1]), ("a", "b"), (64,))
     with pytest.raises(ValueError, match="both signs must occur"):
         pairs.draw_pairs(few, (0, 1), (1, 1), 0, 0)

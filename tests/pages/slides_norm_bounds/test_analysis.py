@@ -108,7 +108,7 @@ def test_exponents_are_those_of_the_columns() -> None:
 
 def test_more_points_than_there_are_digits_are_refused() -> None:
     with pytest.raises(Refusal, match="1797 digits"):
-        STATEMENT.resolve("quick", samples=1000, test_points=1000)
+        STATEMENT.resolve("quick", samples=1000, n_test=1000)
 
 
 def test_the_bounds_do_not_see_the_device() -> None:

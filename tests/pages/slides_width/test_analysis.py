@@ -16,7 +16,7 @@ from ovp_lib.training.protocol import Member, Protocol
 from ovp_lib.training.samples import streams
 from tests.pages.slides_width import RECORDS, write_cifar_10
 
-SMALL = TINY.but(widths=(2, 3, 4, 6), epochs=2, look=1)
+SMALL = TINY.but(widths=(2, 3, 4, 6), epochs=2, epochs_per_look=1)
 
 
 def made(test: list[list[float]], train: list[list[float]] | None = None) -> analysis.Errors:
@@ -93,7 +93,7 @@ def test_stopping_early_takes_the_epoch_of_the_least_mean_validation_error() -> 
 
 
 def test_noise_is_in_training_and_validation_labels_and_never_in_those_of_the_test() -> None:
-    p = TINY.but(n_train=600, n_validation=600, noise=0.5)
+    p = TINY.but(samples=600, n_validation=600, share=0.5)
     sets = problem.on_digits(p).sets
     for part, share in (("train", 0.45), ("validation", 0.45), ("test", 0.0)):
         clean, noisy = (sets[labels][part] for labels in problem.LABELS)
@@ -127,7 +127,7 @@ def test_a_smaller_width_set_gives_the_same_errors_and_seeds_have_their_own() ->
 
 def test_each_kind_of_labels_has_the_errors_of_a_run_of_its_own() -> None:
     """As one ensemble they are the same to the bit, also where a member stops before the others."""
-    p = SMALL.but(epochs=40, look=5)
+    p = SMALL.but(epochs=40, epochs_per_look=5)
     task, protocol = problem.on_digits(p), Protocol(40, 10, 0.9, ())
     both = analysis.train_widths(task, (12,), protocol, **settings(p), follow=True)
     start = task.start(streams(p.seed, p.n_seeds, "init"), 12)
@@ -172,6 +172,6 @@ def test_a_folder_without_its_files_is_refused_with_their_names(tmp_path) -> Non
 
 def test_more_points_than_there_are_and_batches_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="1797 points"):
-        problem.on_digits(TINY.but(n_train=1790))
+        problem.on_digits(TINY.but(samples=1790))
     with pytest.raises(ValueError, match="a batch is at most the training set, got 31 of 30"):
         SlidesWidthParameters.model_validate(TINY.model_dump() | {"batch_size": 31})
