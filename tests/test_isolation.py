@@ -20,9 +20,9 @@ import numpy as np, pandas as pd, torch
 from ovp_lib.evidence import figures
 figures.theme()
 w = torch.randn(64, 200, generator=torch.Generator().manual_seed(0))
-for _ in range(300):  # a chaotic map: the last bit decides
+for _ in range(20):  # this map amplifies the last bit; much later it forgets it again
     w = torch.sin(3 * w) @ (w.T @ w).softmax(0) / w.norm(dim=1).mean()
-print(w.sum().item(), np.tanh(w.numpy()).std())
+print(w.double().sum().item(), np.tanh(w.numpy()).std())
 pd.DataFrame({"w": w[0, :3].double()})
 _ = 1
 _"""
