@@ -75,8 +75,8 @@ T = TypeVar("T", bound=Task)
 class Named:
     """A function by its name; its module is imported when it is called.
 
-    What computes a task needs modules that take seconds to import; whoever only looks at a grid
-    need not wait for them. Worker processes find the function by the same name.
+    The function that computes a task imports modules for seconds. A command that only reads a grid
+    does not wait for that. Worker processes find the function by the same name.
 
     Attributes:
         module: dotted name of the module that defines it.

@@ -23,7 +23,7 @@ class SlidesArbitraryLabelsParameters(Parameters):
     fitted_samples: Size = Field(description="number of training points of part (a)")
     n_test: Size = Field(description="number of test points of part (a)")
     label_sample_sizes: Sizes = Field(
-        min_length=3, description="numbers n of random labels of part (b); fitted is one of them"
+        min_length=3, description="numbers n of random labels of part (b), fitted_samples too"
     )
     patience: Size = Field(description="most steps of a run of part (b)")
     narrow: Sizes = Field(min_length=3, description="widths m among which part (b) looks")

@@ -1,8 +1,7 @@
 r"""Random numbers that are functions of (seed, purpose, step, position), and of nothing else.
 
 A run can go on from any round without a stored state, the numbers of a member do not depend on the
-others, and every device draws the same numbers. Number c of a stream with the 64-bit key K has the
-bits
+others, and every device draws the same numbers. Number c of a stream with the 64-bit key K is
 
     z = mix(K + c * GOLDEN)    (SplitMix64, as in :mod:`ovp_lib.training.order`)
 
