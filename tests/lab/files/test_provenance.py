@@ -116,6 +116,16 @@ def test_git_state_tells_a_clean_from_a_changed_checkout(
     assert provenance.git_state(tmp_path) == (None, None)
 
 
+def test_a_git_that_does_not_answer_is_no_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(command: list[str], **_: object) -> None:
+        raise subprocess.TimeoutExpired(command, 30)
+
+    monkeypatch.setattr(provenance.subprocess, "run", never)
+    assert provenance.git_state(tmp_path) == (None, None)
+
+
 def test_now_is_utc_to_the_second() -> None:
     assert str(provenance.now()).endswith("+00:00")
     assert provenance.now().microsecond == 0

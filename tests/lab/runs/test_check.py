@@ -178,6 +178,16 @@ def test_a_cell_that_takes_too_long_fails(stored: str, tmp_path: Path) -> None:
     assert report[1] == "  cell 2: timeout: this cell takes more than 1 seconds"
 
 
+def test_a_kernel_that_does_not_start_is_not_a_slow_cell(
+    stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "START_TIMEOUT", 0.0)
+    path = tiny.write(tmp_path / "tiny.ipynb", json.loads(stored))
+    agree, report = check([path], timeout=0.01)
+    assert not agree
+    assert report[1] == "  cell 0: timeout: no kernel has started"
+
+
 def test_by_statistics_only_claims_and_kinds_of_outputs_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
