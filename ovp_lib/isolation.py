@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import ovp_lib
@@ -74,13 +74,17 @@ def process_environment(mode: Mode, *, threads: int = 1) -> dict[str, str]:
     return {**own, **python, **variables(mode, threads=threads)}
 
 
-def kernel_environment(mode: Mode, *, scratch: Path, threads: int = 1) -> dict[str, str]:
+def kernel_environment(
+    mode: Mode, *, scratch: Path, threads: int = 1, kernel: Sequence[str] = ()
+) -> dict[str, str]:
     """Return the environment of a Jupyter kernel, and of the process that starts it.
 
     Args:
         mode: the arithmetic in which it computes.
         scratch: a folder of its own, for as long as it runs; the kernel's settings go there.
         threads: CPU threads that it may use, at least 1.
+        kernel: the command that starts it, with ``{connection_file}`` among its words; by default
+            the one that ipykernel has installed.
 
     Returns:
         All variables of the kernel, by name.
@@ -95,6 +99,12 @@ def kernel_environment(mode: Mode, *, scratch: Path, threads: int = 1) -> dict[s
         "JUPYTER_DATA_DIR": str(scratch / "jupyter"),
         "JUPYTER_RUNTIME_DIR": str(scratch / "jupyter"),
     }
+    if kernel:
+        spec = scratch / "kernel" / "kernels" / "python3" / "kernel.json"
+        spec.parent.mkdir(parents=True, exist_ok=True)
+        said = {"argv": list(kernel), "display_name": "Python 3", "language": "python"}
+        spec.write_text(json.dumps(said), encoding="utf-8")
+        jupyter["JUPYTER_PATH"] = str(scratch / "kernel")
     return process_environment(mode, threads=threads) | jupyter
 
 

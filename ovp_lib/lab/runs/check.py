@@ -11,21 +11,23 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ovp_lib.arithmetic import Mode
 from ovp_lib.errors import InputError, NotebookError
-from ovp_lib.isolation import kernel_environment
+from ovp_lib.isolation import kernel_environment, process_environment
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.notebooks import Notebook
-from ovp_lib.lab.runs import comparison, integrity
+from ovp_lib.lab.runs import comparison, integrity, warm
 from ovp_lib.lab.runs.basis import Basis, decide
 from ovp_lib.lab.runs.comparison import CellFinding, Comparison
 from ovp_lib.lab.runs.difference import MAX_LINES, shorten
 from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
+from ovp_lib.lab.runs.warm import Python
 from ovp_lib.lab.runs.worker import START_TIMEOUT, Failure, NotebookJob
 
 
@@ -107,6 +109,7 @@ def check(
     mode: Mode = "reproducible",
     timeout: float = 600.0,
     threads: int | None = None,
+    python: Python | None = None,
 ) -> bool:
     """Execute notebooks again and compare every output with the stored one, filling in ``found``.
 
@@ -117,6 +120,8 @@ def check(
         mode: the arithmetic in which they are run again, as they were planned.
         timeout: seconds that a cell may take.
         threads: CPU threads of each notebook, at least 1; by default its share of the machine.
+        python: what starts their processes, if it is there already; by default one warm process
+            for all of them.
 
     Returns:
         Whether all agree.
@@ -127,9 +132,14 @@ def check(
     for one in checks:
         one.found = Comparison(integrity.problems(one.stored, one.path.stem), [])
     runnable = [one for one in checks if one.agrees]
+    jobs = max(1, min(jobs, len(runnable)))
+    threads = threads or max(1, (os.cpu_count() or 1) // jobs)
+    plain = process_environment(mode, threads=threads)
+    own = nullcontext(python) if python else warm.python(plain, processes=len(runnable))
     try:
-        with display:
-            asyncio.run(_run_all(runnable, jobs, _Settings(mode, display, timeout, threads)))
+        with display, own as start:
+            settings = _Settings(mode, display, timeout, threads, start)
+            asyncio.run(_run_all(runnable, jobs, settings))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
     return all(one.agrees for one in checks)
@@ -141,32 +151,36 @@ class _Settings(NamedTuple):
     mode: Mode
     display: Bars
     timeout: float
-    threads: int | None
+    threads: int
+    python: Python
 
 
 async def _run_all(checks: Sequence[Check], jobs: int, settings: _Settings) -> None:
     cancel_on_signals()
-    jobs = max(1, min(jobs, len(checks)))
-    threads = settings.threads or max(1, (os.cpu_count() or 1) // jobs)
     slots = asyncio.Semaphore(jobs)
 
     async def in_turn(one: Check) -> None:
         async with slots:
-            await _run_one(one, threads, settings)
+            await _run_one(one, settings)
 
     async with asyncio.TaskGroup() as group:
         for one in checks:
             group.create_task(in_turn(one))
 
 
-async def _run_one(one: Check, threads: int, settings: _Settings) -> None:
+async def _run_one(one: Check, settings: _Settings) -> None:
     """Run a notebook in a scratch folder and compare what came out."""
     settings.display.start(one.name)
     clock = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ovp-check-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder).resolve()
         target = scratch / one.path.name
-        environment = kernel_environment(settings.mode, scratch=scratch, threads=threads)
+        environment = kernel_environment(
+            settings.mode,
+            scratch=scratch,
+            threads=settings.threads,
+            kernel=settings.python.kernel(),
+        )
         job = NotebookJob(one.path.stem, str(one.path), str(target), {})
         failure = await _supervise(job, environment, one.name, settings)
         if failure:
@@ -195,7 +209,9 @@ async def _supervise(
 
     try:
         async with asyncio.timeout(START_TIMEOUT + settings.timeout) as deadline:
-            return await supervise(job, environment=environment, listen=listen)
+            return await supervise(
+                job, environment=environment, listen=listen, python=settings.python
+            )
     except TimeoutError:
         if cell < 0:
             return Failure(0, "", "timeout: no kernel has started")

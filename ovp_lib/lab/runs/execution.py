@@ -17,8 +17,10 @@ from ovp_lib.errors import InputError, NotebookError
 from ovp_lib.lab.files import form, notebooks
 from ovp_lib.lab.files.form import Form
 from ovp_lib.lab.files.provenance import Environment, RunRecord, environment, now, record_path
+from ovp_lib.lab.runs import warm
 from ovp_lib.lab.runs.progress import Bars
 from ovp_lib.lab.runs.supervisor import cancel_on_signals, supervise
+from ovp_lib.lab.runs.warm import Python
 from ovp_lib.lab.runs.worker import Failure, NotebookJob
 from ovp_lib.models import device_choice as device
 from ovp_lib.pages import Parameters, Statement
@@ -182,17 +184,21 @@ def run(
     threads = max(1, (os.cpu_count() or 1) // jobs)
     try:
         with display:
-            return asyncio.run(_run_all(plans, jobs, _Machine(mode, threads), display))
+            plain = isolation.process_environment(mode, threads=threads)
+            with warm.python(plain, processes=len(plans)) as python:
+                machine = _Machine(mode, threads, python)
+                return asyncio.run(_run_all(plans, jobs, machine, display))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
 
 
 @dataclass(frozen=True)
 class _Machine:
-    """In which arithmetic, and with how many threads, each notebook computes."""
+    """In which arithmetic, with how many threads, and in which process, each notebook computes."""
 
     mode: Mode
     threads: int
+    python: Python
 
     def describe(self, device: str) -> Environment:
         """Try the arithmetic, in a process of its own, and describe what a run is computed with."""
@@ -239,8 +245,12 @@ async def _run_one(
         failure = await supervise(
             _job(plan, scratch, part),
             environment=isolation.kernel_environment(
-                machine.mode, scratch=scratch, threads=machine.threads
+                machine.mode,
+                scratch=scratch,
+                threads=machine.threads,
+                kernel=machine.python.kernel(),
             ),
+            python=machine.python,
             listen=lambda message: display.update(plan.name, **message),
         )
         seconds = time.monotonic() - clock

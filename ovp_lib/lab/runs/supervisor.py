@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import json
 import signal
-import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import IO, Any
 
+from ovp_lib.lab.runs.warm import COLD, Python
 from ovp_lib.lab.runs.worker import Failure, NotebookJob
 
 GRACE = 8.0
@@ -25,7 +25,11 @@ Listener = Callable[[dict[str, Any]], None]
 
 
 async def supervise(
-    job: NotebookJob, *, environment: Mapping[str, str], listen: Listener
+    job: NotebookJob,
+    *,
+    environment: Mapping[str, str],
+    listen: Listener,
+    python: Python = COLD,
 ) -> Failure | None:
     """Run a job in a worker; however this ends, the worker and its kernel have ended too.
 
@@ -33,6 +37,7 @@ async def supervise(
         job: what to run.
         environment: of the worker and of its kernel, all of it.
         listen: is given the worker's messages about its progress.
+        python: what starts the worker.
 
     Returns:
         Why the notebook failed, or ``None`` if it ran to its end.
@@ -40,7 +45,7 @@ async def supervise(
     # A file and not a pipe: nobody would read a pipe during the run, and a full one blocks.
     with tempfile.TemporaryFile() as log:
         worker = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ovp_lib.lab.runs.worker"),
+            *python.command("ovp_lib.lab.runs.worker"),
             stdin=PIPE,
             stdout=PIPE,
             stderr=log,

@@ -227,14 +227,18 @@ part.rename("sleeper.pids")
 time.sleep(3600)"""
 
 DRIVER = """\
-import sys
+import contextlib, sys
 from pathlib import Path
 from ovp_lib.lab.runs import execution as runs
-from ovp_lib.lab.runs import supervisor
+from ovp_lib.lab.runs import supervisor, warm
 from ovp_lib.lab.runs.progress import Bars
 from tests.lab import tiny
+from tests.lab.runs.conftest import LIGHT
 supervisor.GRACE = 600.0  # however slow the machine is, kernels are ended, not left to end
+warm.PRELOADED = LIGHT
 folder = Path(sys.argv[1])
+if sys.argv[2] == "cold":
+    warm.python = lambda *_, **__: contextlib.nullcontext(warm.COLD)
 statements = {name: tiny.statement(name) for name in ("good", "sleeper")}
 out = folder.parent / "out"
 plans = runs.plan([], folder=folder, statements=statements, given={}, out=out)
@@ -245,17 +249,23 @@ except KeyboardInterrupt:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[psutil.Process]]]:
-    """Yield a run with its sleeping kernel and that kernel's worker, once both notebooks are on."""
+def running(
+    folder: Path, start: str
+) -> Iterator[tuple[subprocess.Popen[bytes], list[psutil.Process]]]:
+    """Yield a run and all processes that it has started, once both notebooks are on."""
     tiny.write(folder / "good.ipynb", tiny.notebook(*CONTENTS["good"]))
     tiny.write(folder / "sleeper.ipynb", tiny.notebook(SLEEP, tiny.CLAIMS))
-    process = subprocess.Popen([sys.executable, "-c", DRIVER, str(folder)], cwd=Path.cwd())
+    process = subprocess.Popen([sys.executable, "-c", DRIVER, str(folder), start], cwd=Path.cwd())
     family: list[psutil.Process] = []
     try:
         for path in (folder / "sleeper.pids", folder.parent / "out" / "good.record.json"):
-            wait_for(path.is_file)
-        pids = (folder / "sleeper.pids").read_text().split()
-        family += [psutil.Process(int(pid)) for pid in pids]
+            wait_for(lambda path=path: path.is_file() or process.poll() is not None)
+            assert path.is_file()
+        kernel, parent = map(int, (folder / "sleeper.pids").read_text().split())
+        family += psutil.Process(process.pid).children(recursive=True)
+        assert {kernel, parent} <= {member.pid for member in family}
+        forked = any("ovp_lib.lab.runs.warm" in word for word in psutil.Process(parent).cmdline())
+        assert forked == (start == "warm")
         yield process, family
     finally:
         process.kill()
@@ -281,11 +291,19 @@ def ended(process: psutil.Process) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("number", "start"),
+    [
+        (signal.SIGINT, "warm"),
+        (signal.SIGTERM, "cold"),
+        (signal.SIGKILL, "cold"),
+        (signal.SIGKILL, "warm"),
+    ],
+)
 def test_an_interrupted_run_leaves_no_process_and_nothing_half_written(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, number: signal.Signals, start: str
 ) -> None:
-    with running(tmp_path / "notebooks") as (process, family):
+    with running(tmp_path / "notebooks", start) as (process, family):
         assert not any(map(ended, family))
         process.send_signal(number)
         process.wait(PATIENCE)
