@@ -22,29 +22,43 @@ def fully_connected(
     problem: ConvolutionalTargets,
     n: int,
     *,
-    units: int,
+    widths: Sequence[int],
     step_sizes: Sequence[float],
     decays: Sequence[float],
     protocol: Protocol,
 ) -> pd.DataFrame:
-    """Train fully connected two-layer networks on n samples with all settings, in one ensemble.
+    """Train fully connected two-layer networks on n samples with all settings.
+
+    Those of one width are one ensemble.
 
     Args:
         problem: what the samples are drawn from.
         n: number of samples, those on which the convolutional networks are trained, too.
-        units: number of hidden neurons.
+        widths: numbers of hidden neurons to choose from.
         step_sizes: to choose from.
         decays: weight decays to choose from.
         protocol: epochs, batches and schedule.
 
     Returns:
-        One row a setting and seed: ``member`` (the seed), ``lr``, ``wd``, and the relative risks
-        ``validation`` and ``test``; infinite for runs that diverged.
+        One row a setting and seed: ``member`` (the seed), ``m``, ``lr``, ``wd``, and the relative
+        risks ``validation`` and ``test``; infinite for runs that diverged.
     """
-    e, d = problem.n_seeds, problem.test.x.shape[2]
     settings = [(lr, wd) for lr in step_sizes for wd in decays]
+    tables = [_of_width(problem, n, m, settings, protocol).assign(m=m) for m in widths]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _of_width(
+    problem: ConvolutionalTargets,
+    n: int,
+    m: int,
+    settings: Sequence[tuple[float, float]],
+    protocol: Protocol,
+) -> pd.DataFrame:
+    """Train the networks of one width, with each step size and weight decay."""
+    e, d = problem.n_seeds, problem.test.x.shape[2]
     tiled = list(range(e)) * len(settings)
-    net = init_learner("two-layer", problem.draws("init"), d=d, m=units, k=1)
+    net = init_learner("two-layer", problem.draws("init"), d=d, m=m, k=1)
     sets = {"validation": problem.draw(n, "validation"), "test": problem.test}
     done = train(
         net.select(tiled),
@@ -76,7 +90,7 @@ def best_setting(runs: pd.DataFrame) -> tuple[Array, pd.Series]:
         runs.assign(all=0),
         score="validation",
         groups=["all"],
-        parameters=["lr", "wd"],
+        parameters=["m", "lr", "wd"],
         replicates="member",
     )
     return best.sort_values("member")["test"].to_numpy(np.float64), best.iloc[0]

@@ -31,8 +31,8 @@ class RemarkConvolutionParameters(Parameters):
     patch: int = Field(default=3, ge=1, description="rows k' of a patch")
     stride: int = Field(default=2, ge=1, description="rows from a patch to the next one")
     step_size: float = Field(default=0.2, gt=0.0, description="η of the convolutional learner")
-    dense_width: int = Field(
-        default=1024, ge=1, description="neurons of the fully connected network"
+    dense_widths: Sizes = Field(
+        description="numbers of neurons of the fully connected network to choose from"
     )
     step_sizes: Positives = Field(description="step sizes of these to choose from")
     decays: Positives = Field(description="weight decays of these to choose from")
@@ -60,11 +60,17 @@ QUICK = RemarkConvolutionParameters(
     n_seeds=8,
     widths=(16, 32, 64, 128, 256, 512),
     steps=800,
+    dense_widths=(64, 256, 1024),
     step_sizes=(0.3, 1.0, 3.0),
     decays=(0.0003, 0.001, 0.003),
 )
 
-STANDARD = QUICK.but(n_seeds=32, widths=(*QUICK.widths, 1024), steps=1600)
+STANDARD = QUICK.but(
+    n_seeds=32,
+    widths=(*QUICK.widths, 1024),
+    steps=1600,
+    dense_widths=(*QUICK.dense_widths, 4096),
+)
 
 PAPER = STANDARD.but(n_seeds=64, widths=(*STANDARD.widths, 2048, 4096), steps=6400, samples=3000)
 
@@ -74,7 +80,7 @@ TINY = QUICK.but(
     steps=32,
     samples=20,
     epochs=4,
-    dense_width=8,
+    dense_widths=(4, 8),
     step_sizes=(0.1, 0.3),
     decays=(0.001, 0.003),
 )

@@ -16,7 +16,7 @@ MOVES = {
     "patch": (4, "fully.ratio"),
     "stride": (1, "fully.ratio"),
     "step_size": (0.1, "own-size.risk"),
-    "dense_width": (16, "fully.ratio"),
+    "dense_widths": ([2, 16], "fully.ratio"),
     "step_sizes": ([0.01, 0.02], "fully.ratio"),
     "decays": ([0.5, 1.0], "fully.ratio"),
 }

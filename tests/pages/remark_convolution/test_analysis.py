@@ -124,14 +124,19 @@ def test_the_best_step_size_is_taken_for_a_network_that_can_be_the_target() -> N
 def test_the_fully_connected_network_is_tuned_on_validation_data() -> None:
     protocol = Protocol(epochs=4, batch_size=5, momentum=0.0, drops=())
     runs = rival.fully_connected(
-        task(), 20, units=8, step_sizes=(1e-3, 0.1, 1e9), decays=(1e-3, 1e-2), protocol=protocol
+        task(),
+        20,
+        widths=(8, 16),
+        step_sizes=(1e-3, 0.1, 1e9),
+        decays=(1e-3, 1e-2),
+        protocol=protocol,
     )
-    assert len(runs) == 12
+    assert len(runs) == 24
     assert np.isinf(runs.loc[runs["lr"] == 1e9, "test"]).all()
     test, setting = rival.best_setting(runs)
-    means = runs.groupby(["lr", "wd"])["validation"].mean()
-    assert (setting["lr"], setting["wd"]) == means.idxmin()
-    chosen = runs[(runs["lr"] == setting["lr"]) & (runs["wd"] == setting["wd"])]
+    means = runs.groupby(["m", "lr", "wd"])["validation"].mean()
+    assert (setting["m"], setting["lr"], setting["wd"]) == means.idxmin()
+    chosen = runs[(runs[["m", "lr", "wd"]] == setting[["m", "lr", "wd"]]).all(axis=1)]
     np.testing.assert_allclose(test, chosen["test"])
     assert "wd" in setting["at_edge"]
 
@@ -141,7 +146,7 @@ def test_the_fully_connected_network_has_the_same_data() -> None:
     own = task()
     protocol = Protocol(epochs=1, batch_size=20, momentum=0.0, drops=())
     runs = rival.fully_connected(
-        own, 20, units=8, step_sizes=(1e-12,), decays=(1e-3,), protocol=protocol
+        own, 20, widths=(8,), step_sizes=(1e-12,), decays=(1e-3,), protocol=protocol
     )
     y = own.draw(20, "validation").y
     net = init_learner("two-layer", own.draws("init"), d=8, m=8, k=1)
