@@ -142,6 +142,24 @@ def test_it_is_near_the_top_and_worked_from_the_keyboard(shown: Instrument) -> N
     assert set(labels) == {1}
 
 
+COUNTED = """slider => {
+    const usual = Object.getOwnPropertyDescriptor(Element.prototype, "clientWidth");
+    let asked = 0;
+    const get = function () { asked += 1; return usual.get.call(this); };
+    Object.defineProperty(Element.prototype, "clientWidth", { ...usual, get });
+    slider.value = slider.min;
+    slider.dispatchEvent(new Event("input", {bubbles: true}));
+    Object.defineProperty(Element.prototype, "clientWidth", usual);
+    return asked;
+}"""
+
+
+@placed
+def test_a_step_of_a_slider_does_not_ask_for_the_width(shown: Instrument) -> None:
+    """Asking lays out the whole page, before it is drawn again."""
+    assert shown.root.get_by_role("slider").first.evaluate(COUNTED) == 0
+
+
 @placed
 def test_it_fits_a_phone_and_can_be_touched(phone: Page) -> None:
     shown = Instrument(phone)

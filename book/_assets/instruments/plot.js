@@ -125,8 +125,11 @@
     const legend = make("ul", { class: "ovp-instrument-legend" });
     const node = make("figure", wide ? { class: "wide" } : {}, svg, legend);
     svg.append(name, layer);
+    let room = 0; // asked for when it changes: asking lays out the page, at each step of a slider
+    new ResizeObserver(([{ contentRect }]) => { room = Math.round(contentRect.width); }).observe(svg);
     function render({ x, y, series, says }) {
-      const width = Math.max(240, svg.clientWidth || node.clientWidth || 360);
+      room ||= svg.clientWidth || node.clientWidth;
+      const width = Math.max(240, room || 360);
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       const box = { left: 54, right: width - 12, top: 24, bottom: height - 42 };
       const px = scale(x, box.left, box.right), py = scale(y, box.bottom, box.top);

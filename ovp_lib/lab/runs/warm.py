@@ -120,7 +120,7 @@ def python(environment: Mapping[str, str], *, processes: int) -> Iterator[Python
 
 
 @dataclass(frozen=True)
-class ForkRequest:
+class _Request:
     """What a front asks for.
 
     Attributes:
@@ -156,7 +156,7 @@ class ForkRequest:
 
 
 @dataclass(frozen=True)
-class Fork:
+class _Fork:
     """A running fork, as the server sees it.
 
     Attributes:
@@ -183,7 +183,7 @@ class Fork:
         self.process.close()
 
 
-def serve(listener: socket.socket, life: int) -> ForkRequest | None:
+def _serve(listener: socket.socket, life: int) -> _Request | None:
     """Fork a process for each request until the other end of ``life`` is closed.
 
     Args:
@@ -198,15 +198,17 @@ def serve(listener: socket.socket, life: int) -> ForkRequest | None:
         selector.register(life, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
-                fork: Fork | None = key.data
+                if selector.get_map().get(key.fd) is not key:
+                    continue  # a front that has ended together with its fork
+                fork: _Fork | None = key.data
                 if key.fileobj == life:
                     for other in selector.get_map().values():
                         if other.data:
                             other.data.kill()
                     return None
                 if fork is None:
-                    accepted = accept(listener)
-                    if isinstance(accepted, ForkRequest):
+                    accepted = _accept(listener)
+                    if isinstance(accepted, _Request):
                         return accepted
                     if accepted:
                         selector.register(accepted.front, selectors.EVENT_READ, accepted)
@@ -221,7 +223,7 @@ def serve(listener: socket.socket, life: int) -> ForkRequest | None:
                     fork.kill()
 
 
-def accept(listener: socket.socket) -> ForkRequest | Fork | None:
+def _accept(listener: socket.socket) -> _Request | _Fork | None:
     """Answer the next front.
 
     Args:
@@ -231,8 +233,8 @@ def accept(listener: socket.socket) -> ForkRequest | Fork | None:
         In a fork, the request; in the server the fork, or ``None`` if there is to be none.
     """
     front, _ = listener.accept()
-    request = read(front)
-    if request is None or not alike(request.environment):
+    request = _read(front)
+    if request is None or not _alike(request.environment):
         fork = None
         front.close()
     else:
@@ -242,13 +244,13 @@ def accept(listener: socket.socket) -> ForkRequest | Fork | None:
             return request
         with contextlib.suppress(OSError):  # the front may have ended; then this is seen next
             front.sendall(b"%d\n" % child)
-        fork = Fork(child, front, FileIO(os.pidfd_open(child)))
+        fork = _Fork(child, front, FileIO(os.pidfd_open(child)))
     for stream in request.streams if request else ():
         os.close(stream)  # or its other end would not see that the fork has closed it
     return fork
 
 
-def read(front: socket.socket) -> ForkRequest | None:
+def _read(front: socket.socket) -> _Request | None:
     """Read what a front asks for.
 
     Args:
@@ -261,10 +263,10 @@ def read(front: socket.socket) -> ForkRequest | None:
     while text and not text.endswith(b"\n"):
         more = front.recv(2**16)
         text = text + more if more else b""
-    return ForkRequest(**json.loads(text), streams=streams) if text else None
+    return _Request(**json.loads(text), streams=streams) if text else None
 
 
-def alike(environment: Mapping[str, str]) -> bool:
+def _alike(environment: Mapping[str, str]) -> bool:
     """Say whether libraries would be loaded in an environment as they were in this process.
 
     Args:
@@ -294,7 +296,7 @@ def main(number: str, *names: str) -> None:
     gc.freeze()  # a collection writes to what it visits, which each fork would have to copy
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with socket.socket(fileno=int(number)) as listener:
-        request = serve(listener, sys.stdin.fileno())
+        request = _serve(listener, sys.stdin.fileno())
     if request is not None:
         request.enter()
         request.run()

@@ -173,6 +173,23 @@ def test_killing_the_front_kills_what_is_behind_it(started: Started) -> None:
     wait_for(family)
 
 
+def test_a_front_and_its_fork_that_end_at_once_do_no_harm(
+    started: Started, python: Python, folder: Path
+) -> None:
+    front, family = started
+    server = psutil.Process(family[0].ppid())
+    server.suspend()
+    for each in family:
+        each.kill()
+    while family[0].status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    front.kill()
+    front.wait()
+    server.resume()
+    assert done(python, folder, "pid").returncode == 0
+    assert server.is_running()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_reaches_the_module(started: Started, number: signal.Signals) -> None:
     front, family = started
