@@ -241,8 +241,7 @@ CARD = Card(
         Learnt(
             "That growth is not seen: the samples that Algorithm 3 needs go like the width to the "
             "power {samples.exponent}, where its bound has 3/2.",
-            holds=("samples.exponent",),
-            within=("samples.no-growth",),
+            holds=("samples.exponent", "samples.no-growth"),
         ),
         Learnt(
             "On the same data Algorithm 3 has a smaller error than Algorithm 2, whose random signs "
