@@ -1,10 +1,10 @@
 """The front of a warm process: ``python -I -S attach.py SOCKET MODULE ...`` runs a module in one.
 
-To whoever starts it, this process is ``python -m MODULE ...``: that module gets its environment,
-its folder and its standard streams, the signals sent to it, and it ends as the module ends. What
-really runs the module is a fork of the process behind the socket, which has imported the libraries
-(:mod:`ovp_lib.lab.runs.warm`). If that process is not there, or was started in an environment in
-which the libraries would be others, the module runs here, as ``python -m`` runs it.
+It behaves like ``python -m MODULE ...``. The module gets the environment, the folder and the
+standard streams of this process, and the signals sent to it; this process ends as the module ends.
+But the module runs in a fork of the process behind the socket, which has imported the libraries
+(:mod:`ovp_lib.lab.runs.warm`). If that process is not there, or if its environment could have given
+it other settings, the module runs here, as ``python -m`` runs it.
 
 Only the standard library is imported, and little of it: this process costs next to nothing.
 """

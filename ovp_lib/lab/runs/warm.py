@@ -36,7 +36,7 @@ PRELOADED = (
 )
 """What a worker or its kernel imports and is slow to import."""
 
-OWN = ("IPYTHONDIR", "JUPYTER_", "JPY_", "PYTEST_")
+OWN = ("IPYTHONDIR", "JUPYTER_", "JPY_")
 """How variables begin that processes may have for themselves: no library reads them when loaded."""
 
 BACKLOG = 64

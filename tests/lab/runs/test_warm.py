@@ -1,4 +1,4 @@
-"""A fork of a warm process is, to whoever starts it, a process like any other."""
+"""A module that runs in a fork of a warm process behaves as in a process of its own."""
 
 import json
 import signal
