@@ -10,8 +10,8 @@ logarithms,
     Neyshabur:  L outer / sqrt(n) prod_l ||A_l||_2
                   [sum_l (sqrt(m) ||A_l - M_l||_F / ||A_l||_2)^2]^(1/2),
 
-both to be divided by gamma. The theorem of Neyshabur et al. (2017) has, as we remember it, M_l = 0;
-the slides subtract the initialisation. On the slides ``outer`` is sqrt(m): the 2-norm of output
+both to be divided by gamma. The theorem of Neyshabur et al. (2017) has M_l = 0 (so restated by
+Xiao, Sun and Luo, 2023, Theorem 2); the slides subtract the initialisation. On the slides ``outer`` is sqrt(m): the 2-norm of output
 weights +-1 that are not trained, so that they add nothing to the sums.
 
 The norms: || . ||_2 is the largest singular value, || . ||_F the root of the sum of squares, and
