@@ -11,8 +11,9 @@ logarithms,
                   [sum_l (sqrt(m) ||A_l - M_l||_F / ||A_l||_2)^2]^(1/2),
 
 both to be divided by gamma. The theorem of Neyshabur et al. (2017) has M_l = 0 (so restated by
-Xiao, Sun and Luo, 2023, Theorem 2); the slides subtract the initialisation. On the slides ``outer`` is sqrt(m): the 2-norm of output
-weights +-1 that are not trained, so that they add nothing to the sums.
+Xiao, Sun and Luo, 2023, Theorem 2); the slides subtract the initialisation. On the slides
+``outer`` is sqrt(m): the 2-norm of output weights +-1 that are not trained, so that they add
+nothing to the sums.
 
 The norms: || . ||_2 is the largest singular value, || . ||_F the root of the sum of squares, and
 || . ||_{2,1} the sum, over the columns, of the columns' 2-norms. Of A^T these are the rows of A.
