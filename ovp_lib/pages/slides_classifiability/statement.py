@@ -305,12 +305,17 @@ CARD = Card(
     learnt=(
         Learnt(
             "Pairs of classes that are harder by the kernel are harder for SGD: the rank "
-            "correlation is {pairs.digits} on the digits, which not every root seed shows, and "
-            "{pairs.mnist-1d} on MNIST-1D. Whether this is more than the distance of the class "
-            "means tells stays open under SGD; under gradient descent on two layers it is a little "
-            "more.",
-            holds=("pairs.digits", "pairs.mnist-1d", "arora.beyond-means"),
-            open=("pairs.beyond-means", "pairs.beyond-means-1d"),
+            "correlation is {pairs.digits} on the digits, which not every root seed of the quick "
+            "preset shows, and {pairs.mnist-1d} on MNIST-1D. The kernel orders the pairs a little "
+            "better than the distance of the class means does: at the standard preset under SGD, "
+            "and at both presets under gradient descent on two layers.",
+            holds=(
+                "pairs.digits",
+                "pairs.mnist-1d",
+                "pairs.beyond-means",
+                "pairs.beyond-means-1d",
+                "arora.beyond-means",
+            ),
         ),
         Learnt(
             "As the share of random labels grows, the quantity and the error rise together; that "
