@@ -284,6 +284,9 @@ def score(
     page: Annotated[
         list[str] | None, typer.Option(help="With --seeds: only this page (repeatable).")
     ] = None,
+    preset: Annotated[
+        str, typer.Option(help="With --seeds: at which preset; standard takes hours.")
+    ] = "quick",
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = os.cpu_count() or 1,
     results: Annotated[
         Path, typer.Option(help="Where verdicts and history are recorded.", show_default=False)
@@ -292,7 +295,7 @@ def score(
 ) -> None:
     """Show all claims of the stored notebooks or of a run, and hold them against the record."""
     if seeds:
-        _stability(page or [], notebooks, results, seeds, jobs)
+        _stability(page or [], notebooks, results, seeds, preset, jobs)
         return
     from ovp_lib.lab.runs import costs, history
     from ovp_lib.lab.runs import score as scores
@@ -324,16 +327,18 @@ def score(
         raise typer.Exit(1)
 
 
-def _stability(names: list[str], folder: Path, results: Path, seeds: int, jobs: int) -> None:
+def _stability(
+    names: list[str], folder: Path, results: Path, seeds: int, preset: str, jobs: int
+) -> None:
     """Run pages at several root seeds, and record how often each verdict is the same."""
     from ovp_lib.lab.runs import costs, execution, stability
     from ovp_lib.lab.runs.progress import Bars
     from ovp_lib.pages import STATEMENTS
 
-    out = home.runs() / "seeds"
+    out = home.runs() / ("seeds" if preset == stability.QUICK else f"seeds-{preset}")
     with refusals():
         chosen = execution.select(names, folder, STATEMENTS)
-        planned = stability.plan(STATEMENTS, chosen, folder, out, seeds)
+        planned = stability.plan(STATEMENTS, chosen, folder, out, seeds, preset=preset)
     for seed, plans in enumerate(planned):
         typer.echo(f"root seed {seed}: {len(plans)} of {len(chosen)} pages to run")
         if not plans:
@@ -346,7 +351,7 @@ def _stability(names: list[str], folder: Path, results: Path, seeds: int, jobs: 
         report(outcomes, out / f"seed-{seed}")
     with refusals():
         found = stability.collect(chosen, out, seeds)
-        stability.record(results / "stability.json", "quick", found, STATEMENTS)
+        stability.record(results / "stability.json", preset, found, STATEMENTS)
         costs.record(results, [out / f"seed-{seed}" for seed in range(seeds)], STATEMENTS)
     typer.echo(stability.summary(found))
     for id, one in found.items():

@@ -15,13 +15,7 @@ from ovp_lib.evidence.claims import (
 )
 from ovp_lib.lab.book.directives import Cell, Row, table
 from ovp_lib.lab.files.provenance import RunRecord
-from ovp_lib.lab.runs.stability import Stability
-
-LONGER = "standard"
-"""Preset of the longer runs on record, which are shown first."""
-
-QUICK = "quick"
-"""Preset of the stored notebooks."""
+from ovp_lib.lab.runs.stability import LONGER, Stability
 
 COLUMNS = ("claim", "predicted", "measured", "verdict")
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from sphinx.environment import BuildEnvironment
 
 from ovp_lib.evidence.claims import Claim
-from ovp_lib.lab.book.claim_rows import LONGER, QUICK, longer_run
+from ovp_lib.lab.book.claim_rows import longer_run
 from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.files.provenance import record_path
 from ovp_lib.lab.runs import costs, stability
-from ovp_lib.lab.runs.stability import Stability
+from ovp_lib.lab.runs.stability import LONGER, Stability
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class PageClaims:
 
     Attributes:
         runs: each claim as one or more runs have it, the longest first.
-        stable: how often the verdict of a quick run is the same, by claim.
+        stable: how often the verdict is the same, by claim, at the longest preset that was tried.
     """
 
     runs: Sequence[Sequence[Claim]]
@@ -55,7 +55,7 @@ def read(source: Path, name: str) -> PageClaims:
     stored = notebooks.claims(notebooks.read(source / NOTEBOOKS / f"{name}.ipynb"), name)
     longer = longer_run(source / RESULTS, name)
     runs = [[each for each in (longer.get(claim.id), claim) if each] for claim in stored]
-    return PageClaims(runs, stability.read(source / RESULTS / "stability.json").get(QUICK, {}))
+    return PageClaims(runs, stability.read_shown(source / RESULTS / "stability.json"))
 
 
 def note_dependencies(env: BuildEnvironment, name: str) -> None:

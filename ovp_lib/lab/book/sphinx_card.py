@@ -15,13 +15,13 @@ from sphinx.application import Sphinx
 from ovp_lib.evidence.claims import VERDICT_CLASSES, VERDICTS, Claim, format_measured
 from ovp_lib.evidence.judging import measured_at
 from ovp_lib.lab.book import dashboard, page_claims, sphinx_narrow
-from ovp_lib.lab.book.claim_rows import LONGER
 from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS
 from ovp_lib.lab.book.page_claims import PageClaims
 from ovp_lib.lab.book.sphinx_verdicts import page_of
 from ovp_lib.lab.files.provenance import RunRecord, record_path
 from ovp_lib.lab.runs import costs, stability
 from ovp_lib.lab.runs.costs import Cost
+from ovp_lib.lab.runs.stability import LONGER
 from ovp_lib.pages import STATEMENTS, Statement
 from ovp_lib.pages.card import Card, Learnt, pieces
 

@@ -16,8 +16,6 @@ from ovp_lib.evidence.claims import VERDICT_CLASSES, VERDICTS, Claim, format_reg
 from ovp_lib.evidence.judging import measured_at
 from ovp_lib.lab.book import dashboard, inventory
 from ovp_lib.lab.book.claim_rows import (
-    LONGER,
-    QUICK,
     claim_tables,
     longer_run,
     measured,
@@ -28,7 +26,7 @@ from ovp_lib.lab.book.claim_rows import (
 from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS, Cell, LabDirective, Row, table
 from ovp_lib.lab.files import notebooks
 from ovp_lib.lab.runs import stability
-from ovp_lib.lab.runs.stability import Stability
+from ovp_lib.lab.runs.stability import LONGER, Stability
 from ovp_lib.pages import STATEMENTS, Statement
 
 PAGE = "book/scoreboard"
@@ -96,7 +94,7 @@ class Scoreboard(LabDirective):
         """Return what is on record of each claim at several root seeds."""
         path = Path(self.env.srcdir) / RESULTS / "stability.json"
         self.env.note_dependency(str(path))
-        return stability.read(path).get(QUICK, {})
+        return stability.read_shown(path)
 
     def overview(self, pages: Sequence[ScoredPage], stable: Mapping[str, Stability]) -> nodes.Node:
         """Return a table with a bar for each page.

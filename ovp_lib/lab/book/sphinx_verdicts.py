@@ -65,16 +65,18 @@ def completed(text: str, found: PageClaims) -> str:
         if len(runs) > 1:
             said = VerdictLine(runs[0])._repr_html_()
             said = said.replace('">measured ', f'">{runs[0].preset} run: measured ', 1)
-        firm = _firm(found, runs[0].id) if runs else ""
-        below = [_shorter(claim, firm) for claim in runs[1:]] or [firm]
-        return f"{said.removesuffix('</p>')}{''.join(below)}</p>"
+        firm = {claim.preset: _firm(found, claim) for claim in runs}
+        below = [_shorter(claim, firm[claim.preset]) for claim in runs[1:]]
+        first = firm[runs[0].preset] if runs else ""
+        return f"{said.removesuffix('</p>')}{first}{''.join(below)}</p>"
 
     return LINE.sub(line, text)
 
 
-def _firm(found: PageClaims, id: str) -> str:
-    """Say how firm the verdict of a quick run is; nothing if it was not tried."""
-    if (stable := found.stable.get(id)) is None:
+def _firm(found: PageClaims, claim: Claim) -> str:
+    """Say how firm the verdict of a run is; nothing if it was not tried at its preset."""
+    stable = found.stable.get(claim.id)
+    if stable is None or stable.preset != claim.preset:
         return ""
     css = "ovp-stable" if stable.stable else "ovp-unstable"
     return f' <span class="{css}">{stable.words()}</span>'

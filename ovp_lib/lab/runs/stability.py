@@ -1,8 +1,9 @@
 """Stability of verdicts: pages run with several root seeds, and how often a verdict is the same.
 
 An interval speaks of the seeds of one run. Whether the verdict hangs on the root of all of them is
-another question, and a run answers it: every page with root seeds 0, 1, 2, ... at default
-parameters. ``ovp score --seeds 5`` does it, and ``results/stability.json`` keeps what it found.
+another question, and a run answers it: every page with root seeds 0, 1, 2, ... at the parameters
+of a preset. ``ovp score --seeds 5`` does it at quick, ``--preset standard`` at standard, and
+``results/stability.json`` keeps what it found.
 """
 
 import json
@@ -21,6 +22,12 @@ from ovp_lib.lab.files.provenance import RunRecord, git_state, record_path
 from ovp_lib.lab.runs import execution
 from ovp_lib.pages import Statement
 
+QUICK = "quick"
+"""Preset of the stored notebooks."""
+
+LONGER = "standard"
+"""Preset of the longer runs on record, which a book shows first."""
+
 
 class Stability(BaseModel):
     """One claim at several root seeds.
@@ -28,12 +35,14 @@ class Stability(BaseModel):
     Attributes:
         verdicts: the verdict at each root seed, that of seed 0 first.
         moves: whether what was measured depends on the root seed at all.
+        preset: at which the page was run; the record has it as a key.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     verdicts: tuple[Verdict, ...] = Field(min_length=2)
     moves: bool
+    preset: str = Field(default=QUICK, exclude=True)
 
     @property
     def same(self) -> int:
@@ -46,11 +55,12 @@ class Stability(BaseModel):
         return self.same == len(self.verdicts)
 
     def words(self) -> str:
-        """Say it in a few words, such as ``same with 4 of 5 root seeds: unstable``."""
+        """Say it in a few words, such as ``same with 4 of 5 quick root seeds: unstable``."""
         if not self.moves:
             return "does not depend on the seed"
         unstable = "" if self.stable else ": unstable"
-        return f"same with {self.same} of {len(self.verdicts)} root seeds{unstable}"
+        tried = len(self.verdicts)
+        return f"same with {self.same} of {tried} {self.preset} root seeds{unstable}"
 
     def few_words(self, verdict: Verdict) -> str:
         """Say with how many root seeds a verdict came out, where there is little room.
@@ -70,7 +80,7 @@ class Stability(BaseModel):
         if not self.moves and agree:
             return "any seed"
         unstable = "" if self.stable else ": unstable"
-        return f"{agree} of {len(self.verdicts)} quick seeds{unstable}"
+        return f"{agree} of {len(self.verdicts)} {self.preset} seeds{unstable}"
 
 
 MEANING = (
@@ -86,7 +96,13 @@ _FOUND = TypeAdapter(Found)
 
 
 def plan(
-    statements: Mapping[str, Statement], names: Sequence[str], folder: Path, out: Path, seeds: int
+    statements: Mapping[str, Statement],
+    names: Sequence[str],
+    folder: Path,
+    out: Path,
+    seeds: int,
+    *,
+    preset: str = QUICK,
 ) -> list[list[execution.PlannedRun]]:
     """Plan the pages at root seeds 0, 1, ..., each seed in a folder of its own.
 
@@ -96,6 +112,7 @@ def plan(
         folder: where the notebooks are.
         out: where the runs go.
         seeds: number of root seeds, at least 2.
+        preset: of the other parameters.
 
     Returns:
         The runs of each seed that are still to be made: a run is not repeated whose record has the
@@ -114,6 +131,7 @@ def plan(
                 names,
                 folder=folder,
                 statements=statements,
+                preset=preset,
                 given={"seed": seed},
                 out=out / f"seed-{seed}",
             )
@@ -191,9 +209,29 @@ def read(path: Path) -> Found:
     if not path.is_file():
         return {}
     try:
-        return _FOUND.validate_json(path.read_text(encoding="utf-8"))
+        found = _FOUND.validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:
         raise InputError(f"{path} is no record of stability: {error}") from error
+    return {
+        preset: {id: one.model_copy(update={"preset": preset}) for id, one in claims.items()}
+        for preset, claims in found.items()
+    }
+
+
+def read_shown(path: Path) -> dict[str, Stability]:
+    """Read what a book shows of the stability of verdicts: at standard, or else at quick.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        By claim.
+
+    Raises:
+        InputError: if the file is no such record.
+    """
+    found = read(path)
+    return {**found.get(QUICK, {}), **found.get(LONGER, {})}
 
 
 def record(
@@ -244,7 +282,7 @@ def firmness(found: Sequence[Stability]) -> str:
     """Say in one sentence how firm some verdicts are.
 
     Args:
-        found: at least one, all tried with as many root seeds.
+        found: at least one, all tried at one preset with as many root seeds.
 
     Returns:
         The sentence.
@@ -257,12 +295,13 @@ def firmness(found: Sequence[Stability]) -> str:
         'The only verdict of a quick run is the same with each of 2 root seeds.'
     """
     seeds, firm = len(found[0].verdicts), sum(each.stable for each in found)
+    run = f"a {found[0].preset} run"
     same = f"the same with each of {seeds} root seeds"
     if firm == len(found):
         every = "The only verdict" if firm == 1 else f"All {firm} verdicts"
-        return f"{every} of a quick run {'is' if firm == 1 else 'are'} {same}."
+        return f"{every} of {run} {'is' if firm == 1 else 'are'} {same}."
     changing = len(found) - firm
     return (
-        f"Of {len(found)} verdicts of a quick run {firm} {'is' if firm == 1 else 'are'} {same} "
+        f"Of {len(found)} verdicts of {run} {firm} {'is' if firm == 1 else 'are'} {same} "
         f"and {changing} {'changes' if changing == 1 else 'change'}."
     )

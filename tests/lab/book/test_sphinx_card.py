@@ -169,7 +169,7 @@ def test_the_line_of_a_verdict_begins_with_the_longer_run(built: tuple[str, set[
     assert said.startswith("holds The size is small. standard run: measured 5.25 [4, 6], predicted")
     assert said.endswith(
         "quick run: not shown at this scale measured 10 [9, 11] "
-        "same with 1 of 3 root seeds: unstable"
+        "same with 1 of 3 quick root seeds: unstable"
     )
 
 

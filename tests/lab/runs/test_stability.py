@@ -22,9 +22,13 @@ RESULTS = Path(__file__).parents[3] / "results"
 def test_what_a_newcomer_reads() -> None:
     assert Stability(verdicts=("holds",) * 5, moves=False).words() == "does not depend on the seed"
     same = Stability(verdicts=("holds",) * 5, moves=True)
-    assert (same.words(), same.stable) == ("same with 5 of 5 root seeds", True)
+    assert (same.words(), same.stable) == ("same with 5 of 5 quick root seeds", True)
     flips = Stability(verdicts=("holds", "fails", "holds"), moves=True)
-    assert flips.words() == "same with 2 of 3 root seeds: unstable"
+    assert flips.words() == "same with 2 of 3 quick root seeds: unstable"
+    longer = flips.model_copy(update={"preset": "standard"})
+    assert longer.words() == "same with 2 of 3 standard root seeds: unstable"
+    assert longer.few_words("fails") == "1 of 3 standard seeds: unstable"
+    assert stability.firmness([longer]).startswith("Of 1 verdicts of a standard run 0 are")
 
 
 def runs(folder: Path, *measured: float) -> None:
@@ -85,6 +89,28 @@ def test_a_run_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     changed["cells"][-1]["source"] = "claims  # of another run"
     tiny.write(folder / "tiny.ipynb", changed)
     assert planned() == [0, 1, 2]
+
+
+def test_a_longer_preset_is_planned_with_its_own_parameters(tmp_path: Path) -> None:
+    tiny.write(tmp_path / "tiny.ipynb", tiny.with_claims())
+    arguments = ({"tiny": tiny.statement()}, ["tiny"], tmp_path, tmp_path / "out", 2)
+    for preset, size in (("quick", 3), ("paper", 9)):
+        plans = stability.plan(*arguments, preset=preset)
+        found = [each.parameters.model_dump() for runs in plans for each in runs]
+        assert [(each["seed"], each["size"]) for each in found] == [(0, size), (1, size)]
+
+
+def test_a_book_shows_the_longest_preset_that_was_tried(tmp_path: Path) -> None:
+    file = tmp_path / "stability.json"
+    first, second = (p.id for p in list(STATEMENTS["theorem-1-two-layer"].predictions)[:2])
+    quick = Stability(verdicts=("holds", "fails"), moves=True)
+    longer = Stability(verdicts=("holds", "holds", "holds"), moves=True)
+    stability.record(file, "standard", {first: longer}, STATEMENTS)
+    stability.record(file, "quick", {first: quick, second: quick}, STATEMENTS)
+    shown = stability.read_shown(file)
+    assert shown[first].words() == "same with 3 of 3 standard root seeds"
+    assert shown[second].words() == "same with 1 of 2 quick root seeds: unstable"
+    assert set(json.loads(file.read_text())["standard"][first]) == {"verdicts", "moves"}
 
 
 def test_one_seed_shows_nothing(tmp_path: Path) -> None:
