@@ -225,10 +225,11 @@ CARD = Card(
             ),
         ),
         Learnt(
-            "Whether the widest network beats the best narrow one on noisy labels stays open with "
-            "so few seeds, and so it does for residual networks on few points, also with true "
-            "labels.",
-            open=("dense.noise.widest", "residual.clean.widest", "residual.noise.widest"),
+            "On noisy labels of MNIST-1D the widest residual network has a lower test error than "
+            "the best narrower one at the standard preset. For networks on the digits this stays "
+            "open, and so it does for residual networks with true labels.",
+            holds=("residual.noise.widest",),
+            open=("dense.noise.widest", "residual.clean.widest"),
         ),
     ),
 )
