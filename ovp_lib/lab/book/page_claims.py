@@ -21,7 +21,7 @@ class PageClaims:
 
     Attributes:
         runs: each claim as one or more runs have it, the longest first.
-        stable: how often the verdict is the same, by claim, at the longest preset that was tried.
+        stable: how often the verdict is the same, by claim: at standard, or else at quick.
     """
 
     runs: Sequence[Sequence[Claim]]

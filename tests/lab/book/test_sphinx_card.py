@@ -173,6 +173,14 @@ def test_the_line_of_a_verdict_begins_with_the_longer_run(built: tuple[str, set[
     )
 
 
+def test_how_firm_stands_beside_the_run_that_was_tried() -> None:
+    longer = CHANGES.model_copy(update={"preset": "standard"})
+    found = PageClaims(FOUND.runs, {"tiny.size": longer})
+    said = words(sphinx_verdicts.completed(VerdictLine(QUICK[0])._repr_html_(), found))
+    assert "same with 1 of 3 standard root seeds: unstable quick run:" in said
+    assert said.endswith("measured 10 [9, 11]")
+
+
 def test_the_page_is_read_again_when_a_record_changes(built: tuple[str, set[str]]) -> None:
     records = {"stability.json", "costs.json", "tiny.record.json"}
     assert records <= built[1]
