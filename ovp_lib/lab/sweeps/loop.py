@@ -207,6 +207,12 @@ class _Run:
             except TimeoutError:
                 self.landed.put(future)
                 return
+            except Exception as error:
+                # Dask's own code breaks where a future is cancelled while its result is fetched,
+                # as all are when the connection ends: it has neither a result nor an error then.
+                if future.cancelled():
+                    raise SweepStopped(LOST) from error
+                raise
             self.accept(flight.point, result)
         del self.flying[future]
         future.release()

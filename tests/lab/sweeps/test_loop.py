@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from distributed import Future
 
 from ovp_lib.errors import InputError
 from ovp_lib.lab.files.store import Store, open_store
@@ -381,6 +382,20 @@ def test_a_store_that_goes_away_stops_the_sweep(tmp_path: Path, store: Store, cl
     with pytest.raises(SweepStopped, match=r"cannot write .*\.claim: its folder is gone"):
         run(ready, store, client, Seen())
     assert calls(tmp_path) == []
+
+
+def test_a_connection_that_ends_while_a_result_is_fetched_stops_the_sweep(
+    tmp_path: Path, store: Store, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = Future.result
+
+    def broken(future: Future, timeout: float) -> Any:
+        future.cancel()
+        return fetch(future, timeout=timeout)
+
+    monkeypatch.setattr(Future, "result", broken)
+    with pytest.raises(SweepStopped, match="the connection to the scheduler is lost"):
+        go(grid(tmp_path, [1]), store, client)
 
 
 def test_where_there_is_no_scheduler_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
