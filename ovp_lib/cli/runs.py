@@ -285,8 +285,12 @@ def score(
         list[str] | None, typer.Option(help="With --seeds: only this page (repeatable).")
     ] = None,
     preset: Annotated[
-        str, typer.Option(help="With --seeds: at which preset; standard takes hours.")
-    ] = "quick",
+        str | None,
+        typer.Option(
+            help="With --seeds: at which preset, quick if not given; standard takes hours.",
+            show_default=False,
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = os.cpu_count() or 1,
     results: Annotated[
         Path, typer.Option(help="Where verdicts and history are recorded.", show_default=False)
@@ -294,8 +298,17 @@ def score(
     notebooks: Folder = ROOT / "notebooks",
 ) -> None:
     """Show all claims of the stored notebooks or of a run, and hold them against the record."""
+    from ovp_lib.errors import InputError
+
+    of_one_run = {"RUN": run_, "--json": as_json, "--check": check, "--record": record}
+    of_several = {"--page": page, "--preset": preset}
+    with refusals():
+        if seeds and (given := [name for name, value in of_one_run.items() if value]):
+            raise InputError(f"--seeds makes runs of its own, and takes no {', '.join(given)}")
+        if not seeds and (given := [name for name, value in of_several.items() if value]):
+            raise InputError(f"{', '.join(given)}: only with --seeds, the number of root seeds")
     if seeds:
-        _stability(page or [], notebooks, results, seeds, preset, jobs)
+        _stability(page or [], notebooks, results, seeds, preset or "quick", jobs)
         return
     from ovp_lib.lab.runs import costs, history
     from ovp_lib.lab.runs import score as scores

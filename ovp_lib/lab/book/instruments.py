@@ -21,8 +21,7 @@ from sphinx.transforms import SphinxTransform
 from ovp_lib.errors import InputError
 from ovp_lib.lab.book.directives import NOTEBOOKS, RESULTS, LabDirective
 from ovp_lib.lab.files import notebooks
-from ovp_lib.lab.files.shard import DamagedShard
-from ovp_lib.lab.sweeps.results import read_export
+from ovp_lib.lab.sweeps.results import read_committed
 from ovp_lib.pages import STATEMENTS, Statement
 from ovp_lib.pages.instrument import Instrument, rounded
 
@@ -83,13 +82,7 @@ class PageSource:
         Raises:
             InputError: if there is none, or if it is damaged.
         """
-        path = self.results / name / f"{preset}.parquet"
-        try:
-            return read_export(path)[0]
-        except FileNotFoundError as error:
-            raise InputError(f"there is no table {path}") from error
-        except DamagedShard as error:
-            raise InputError(str(error)) from error
+        return read_committed(self.results / name / f"{preset}.parquet")[0]
 
 
 def element(statement: Statement, source: PageSource) -> str:

@@ -41,8 +41,7 @@ from ovp_lib.lab.book.sphinx_verdicts import show_verdicts
 from ovp_lib.lab.files import form, notebooks
 from ovp_lib.lab.files.address import repository
 from ovp_lib.lab.files.provenance import RunRecord, record_path
-from ovp_lib.lab.files.shard import DamagedShard
-from ovp_lib.lab.sweeps.results import ResultsRecord, read_export
+from ovp_lib.lab.sweeps.results import ResultsRecord, read_committed
 from ovp_lib.pages import STATEMENTS
 
 
@@ -124,12 +123,7 @@ class Results(LabDirective):
         name, preset = self.arguments
         path = Path(self.env.srcdir) / RESULTS / name / f"{preset}.parquet"
         self.env.note_dependency(str(path))
-        try:
-            _, record = read_export(path)
-        except FileNotFoundError as error:
-            raise InputError(f"there is no table {path}") from error
-        except DamagedShard as error:
-            raise InputError(str(error)) from error
+        _, record = read_committed(path)
         columns = ("table", f"{RESULTS}/{name}/{path.name}")
         made = table(columns, results_rows(record), css="ovp-provenance")
         return closed("Where this table comes from, and how to make it again", made)

@@ -178,6 +178,26 @@ def read_export(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
     return table, record
 
 
+def read_committed(path: Path) -> tuple[pd.DataFrame, ResultsRecord]:
+    """Read a table that the book shows: :func:`read_export`, whose errors are one line here.
+
+    Args:
+        path: of the table.
+
+    Returns:
+        The table and its record.
+
+    Raises:
+        InputError: if it is not there, or was changed.
+    """
+    try:
+        return read_export(path)
+    except FileNotFoundError as error:
+        raise InputError(f"there is no table {path}") from error
+    except shard.DamagedShard as error:
+        raise InputError(str(error)) from error
+
+
 def reference(sweep: str, preset: str) -> pd.DataFrame:
     """Return the table of a finished sweep that the repository holds, for a notebook.
 
