@@ -95,14 +95,15 @@ class LabelledPoints:
         return Sample(torch.stack(xs), torch.stack(ys))
 
     def start(self, d: int, m: int, depth: int) -> Deep:
-        """Return initial weights of every seed, on the device.
+        """Return initial weights of every seed, on the device, in the usual precision of training.
 
         Args:
             d: input dimension.
             m: width.
             depth: number of hidden layers.
         """
-        return init_deep(self._draws("init"), d=d, m=m, depth=depth).to(self.device)
+        net = init_deep(self._draws("init"), d=d, m=m, depth=depth)
+        return net.to(self.device, torch.float32)
 
     def fit(
         self,
@@ -236,7 +237,7 @@ def least_eigenvalues(task: LabelledPoints, data: Sample, m: int, depth: int) ->
         m: width.
         depth: number of hidden layers.
     """
-    net = task.start(data.x.shape[2], m, depth)
+    net = task.start(data.x.shape[2], m, depth).to(task.device)  # eigenvalues need more digits
     kernel = ntk(net, data.to(net.W).x)
     return torch.linalg.eigvalsh(kernel)[:, 0].cpu().double().numpy() / data.x.shape[1]
 

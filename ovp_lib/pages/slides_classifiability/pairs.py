@@ -178,10 +178,10 @@ def networks(
         device: where.
 
     Returns:
-        Ensembles of one.
+        Ensembles of one, in the precision in which networks are usually trained.
     """
     nets = [init_deep([each], d=d, m=m, depth=depth) for each in streams(seed, draws, "init")]
-    return [net._replace(W=scale * net.W).to(device) for net in nets]
+    return [net._replace(W=scale * net.W).to(device, torch.float32) for net in nets]
 
 
 def stacked(draws: list[PairNumbers]) -> PairNumbers:

@@ -114,7 +114,8 @@ def train_network(
     d = task.train.x.shape[2]
     start = init_scaled(setting.scaling, [initial], d=d, m=m, depth=depth)
     chosen = goal._replace(eta=setting.eta(m))
-    reached = train_to_margin(start.to(device), setting.scaling, task.train, chosen, order)
+    begun = start.to(device, torch.float32)
+    reached = train_to_margin(begun, setting.scaling, task.train, chosen, order)
     return start, reached
 
 

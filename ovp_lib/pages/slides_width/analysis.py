@@ -89,7 +89,7 @@ def train_widths(
         start = problem.start(streams(p.seed, p.n_seeds, "init"), m)
         done = train_classifier(
             problem.network,
-            joined([start] * len(LABELS)).to(device),
+            joined([start] * len(LABELS)).to(device, torch.float32),
             sets["train"],
             members,
             protocol,
