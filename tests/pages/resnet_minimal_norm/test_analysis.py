@@ -33,6 +33,7 @@ def test_each_step_size_has_its_smallest_error_and_its_seeds() -> None:
     assert table.loc[100, 5.0] == "0.60 (1 of 2 seeds)"
     assert table.loc[200, 10.0] == "0.10 (1 of 1 seeds)"
     assert table.loc[200, 5.0] == ""
+    assert (table.index.name, table.columns.name) == ("steps", "step size")
 
 
 def test_by_hand_the_parity_is_exact_and_half_of_it_lies_on_the_frontier() -> None:
