@@ -51,6 +51,7 @@ PURE: tuple[Place, ...] = (
     ("ovp_lib.pages.slides_arbitrary_labels.analysis", "smallest_widths"),
     ("ovp_lib.pages.section_7.curves", "select"),
     ("ovp_lib.pages.figure_3.analysis", "select"),
+    ("ovp_lib.proofs.descent.escape", "noisy_sgd"),
     ("ovp_lib.proofs.minimal_sup", "least_sup_indicator"),
 )
 """What depends on its arguments alone, and takes long enough to be remembered."""
