@@ -130,7 +130,7 @@ def test_each_kind_of_labels_has_the_errors_of_a_run_of_its_own() -> None:
     p = SMALL.but(epochs=40, epochs_per_look=5)
     task, protocol = problem.on_digits(p), Protocol(40, 10, 0.9, ())
     both = analysis.train_widths(task, (12,), protocol, **settings(p), follow=True)
-    start = task.start(streams(p.seed, p.n_seeds, "init"), 12)
+    start = task.start(streams(p.seed, p.n_seeds, "init"), 12).to("cpu", torch.float32)
     members = [Member(analysis.APART * p.seed + i, 0.05) for i in range(p.n_seeds)]
     for labels, found in both.items():
         train, *others = (task.sets[labels][part] for part in ("train", *analysis.HELD))
