@@ -294,7 +294,8 @@ def by_step_size(runs: pd.DataFrame) -> pd.DataFrame:
         f"{smallest:.2f} ({below:.0f} of {seeds} seeds)"
         for smallest, below, seeds in zip(least.min(), low, least.size(), strict=True)
     ]
-    return pd.Series(words, low.index.rename(["steps", "step size"])).unstack(fill_value="")
+    table = pd.Series(words, index=low.index).unstack(fill_value="")
+    return table.rename_axis(index="steps", columns="step size")
 
 
 def summary(runs: pd.DataFrame) -> dict[str, object]:
