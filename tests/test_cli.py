@@ -99,6 +99,7 @@ def ovp(*arguments: str) -> Result:
         (["score", "--preset", "standard"], "--preset: only with --seeds"),
         (["score", "--page", "tiny"], "--page: only with --seeds"),
         (["score", "mine", "--seeds", "2", "--check"], "and takes no RUN, --check"),
+        (["score", "--why", "a reason"], "--why: only with --record"),
         (["score"], "the last code cell must display the statement's Claims once"),
         (["book", "--from", "nowhere"], "there is no folder nowhere"),
         (["compare", "nowhere"], "there is no folder nowhere"),

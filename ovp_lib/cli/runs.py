@@ -300,13 +300,16 @@ def score(
     """Show all claims of the stored notebooks or of a run, and hold them against the record."""
     from ovp_lib.errors import InputError
 
-    of_one_run = {"RUN": run_, "--json": as_json, "--check": check, "--record": record}
-    of_several = {"--page": page, "--preset": preset}
+    of_one_run: dict[str, object] = {"RUN": run_, "--json": as_json, "--check": check}
+    of_one_run |= {"--record": record, "--why": why}
+    of_several: dict[str, object] = {"--page": page, "--preset": preset}
     with refusals():
         if seeds and (given := [name for name, value in of_one_run.items() if value]):
             raise InputError(f"--seeds makes runs of its own, and takes no {', '.join(given)}")
         if not seeds and (given := [name for name, value in of_several.items() if value]):
             raise InputError(f"{', '.join(given)}: only with --seeds, the number of root seeds")
+        if why and not record:
+            raise InputError("--why: only with --record, which puts the reason on record")
     if seeds:
         _stability(page or [], notebooks, results, seeds, preset or "quick", jobs)
         return

@@ -72,7 +72,8 @@ def test_pages_are_folded_and_open_by_a_question_or_by_a_link(visit: Visit, name
     page = tab.page
     boxes, opened = page.locator(BOX), page.locator(f"{BOX}[open]")
     assert opened.count() == 0 < boxes.count()
-    assert page.evaluate("document.documentElement.scrollHeight") < 17_000
+    # Of the list of all claims alone: those above it grow with what fails and what is unstable.
+    assert page.evaluate("document.querySelector('#every-claim').offsetHeight") < 4_000
     boxes.first.locator("summary").focus()
     page.keyboard.press("Enter")
     assert opened.count() == 1
